@@ -1,0 +1,87 @@
+# Usher - one GNU Makefile; `make help` lists the verbs
+#
+# All output is in build/. A variant (asan, tsan, ...) is the same rules with another BUILD and other flags.
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+VERSION := $(shell cat VERSION)
+CC      ?= gcc
+CXX     ?= g++
+
+PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 gmime-3.0 sqlite3 libpcre2-8 yaml-0.1 libxml-2.0 libsodium libpsl libical jansson
+WARN     := -Wall -Wextra -Wformat=2 -Wshadow -Wpointer-arith -Wcast-qual -Wundef -Werror
+CWARN    := -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wimplicit-fallthrough
+OPT      ?= -O2 -g
+HARDEN   ?= -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+SANITIZE ?=
+# Foreign headers are system headers: our warnings are about our code.
+FOREIGN  = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(PACKAGES)))
+COMMON   = $(OPT) $(HARDEN) $(SANITIZE) $(WARN) -Iinclude -I$(BUILD)/generated $(FOREIGN) -D_GNU_SOURCE -DG_LOG_DOMAIN='"usher"' -DUSHER_VERSION='"$(VERSION)"' -MMD -MP
+CFLAGS   ?=
+LDFLAGS  ?= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+# libetpan's own pkg-config line would make a non-PIE executable (LDLIBS names it plainly instead).
+LDLIBS   = $(shell pkg-config --libs $(PACKAGES)) -letpan -lmilter -lphonenumber -lpthread
+
+C_SOURCES  := $(shell find src -name '*.c')
+CC_SOURCES := $(shell find src -name '*.cc')
+OBJECTS    := $(C_SOURCES:%.c=$(BUILD)/%.o) $(CC_SOURCES:%.cc=$(BUILD)/%.o)
+LIBRARY    := $(BUILD)/libusher.a
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+
+.PHONY: all help deps test-deps lint-deps demo check check-one unit accept asan tsan fuzz torture bench accuracy coverage lint format install dist clean
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/usher  ## builds build/usher
+
+help:  ## lists the verbs
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+deps:
+	@tools/install-packages build
+test-deps:
+	@tools/install-packages build test
+lint-deps:
+	@tools/install-packages build lint
+
+$(BUILD)/usher: $(BUILD)/src/main.o $(LIBRARY)
+	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIBRARY): $(filter-out $(BUILD)/src/main.o,$(OBJECTS))
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(COMMON) $(CWARN) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) -std=c++17 $(COMMON) $(CXXFLAGS) -c -o $@ $<
+
+# The schema is SQL in a file; the program carries it as bytes.
+$(BUILD)/generated/%.inc: %
+	@mkdir -p $(@D)
+	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
+	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+unit: $(UNIT_TESTS)
+	@tests/harness $(UNIT_TESTS)
+
+check: test-deps  ## installs what the tests need, runs all of them, ends with one count line
+	@$(MAKE) --no-print-directory all $(UNIT_TESTS)
+	@tests/harness $(UNIT_TESTS) $(sort $(wildcard tests/system/*.t tests/flows/*.t tests/cases.t))
+
+check-one: all $(UNIT_TESTS)  ## one test: make check-one T=tests/cases.t
+	@tests/harness $(T)
+
+clean:  ## removes build/
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,69 @@
+/*
+ * base/calendar.h - business time: a time zone, weekly hours and holidays
+ *
+ * One calendar function serves promises, cadences, acknowledgement texts and reports alike. Deadlines are computed
+ * on the line of instants, so a day on which the clocks change is as long as it really is: local times
+ * that do not exist move forward, ambiguous ones take the second offset.
+ */
+#ifndef USHER_BASE_CALENDAR_H
+#define USHER_BASE_CALENDAR_H
+
+#include "usher/base/clock.h"
+
+typedef struct Calendar Calendar;
+
+/* How a length of time is counted. */
+typedef enum {
+    SPAN_ELAPSED,         /* amount is seconds on the line of instants */
+    SPAN_BUSINESS_TIME,   /* amount is seconds, counted within business hours only */
+    SPAN_BUSINESS_DAYS,   /* amount is days: the close of business of the n-th business day after the present one */
+    SPAN_END_OF_DAY,      /* the close of the present business day, or of the next one when it is closed now */
+} SpanUnit;
+
+typedef struct {
+    SpanUnit unit;
+    gint64 amount;
+} Span;
+
+/*
+ * Reads a span as a person writes it: "5 minutes", "5m", "4 hours", "4h", "24 business hours", "5 business days",
+ * "2 days", "1 week", "same business day". FALSE with USHER_ERROR_INPUT naming the forms that would do.
+ */
+gboolean span_parse(const char *text, Span *span, GError **error);
+
+/*
+ * A calendar of a time zone (an identifier of the IANA database, for example "Europe/London"), weekly hours and no
+ * holidays yet. `hours` is one or more blocks parted by commas: "mon-thu 09:00-17:30, fri 09:00-16:00". NULL with
+ * USHER_ERROR_CONFIG when the zone is unknown or the hours cannot be read or hold no minute at all.
+ */
+Calendar *calendar_new(const char *zone, const char *hours, GError **error);
+void calendar_free(Calendar *calendar);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Calendar, calendar_free)
+
+/*
+ * Adds the days of an iCalendar text (RFC 5545; all-day VEVENTs, RRULE within `first_year`..`last_year`) as holidays.
+ * FALSE with USHER_ERROR_CONFIG when the text is no iCalendar object or holds no event.
+ */
+gboolean calendar_add_holidays(Calendar *calendar, const char *ics, GError **error);
+
+/* The last year in which a holiday is known; 0 when none is. */
+int calendar_last_holiday_year(const Calendar *calendar);
+
+/* The zone, borrowed for as long as the calendar lives. */
+GTimeZone *calendar_get_zone(const Calendar *calendar);
+
+gboolean calendar_is_open(const Calendar *calendar, UsherTime moment);
+
+/* `start` when business is open at it, else the next opening. */
+UsherTime calendar_next_open(const Calendar *calendar, UsherTime start);
+
+/* The moment that lies `span` after `start`. */
+UsherTime calendar_add(const Calendar *calendar, UsherTime start, Span span);
+
+/*
+ * The moment in words for a person in the firm's zone, as British offices write it: "5.30pm today", "11am tomorrow", "10am on
+ * Monday 2 March". `now` decides about today and tomorrow. The caller owns the text.
+ */
+char *calendar_say(const Calendar *calendar, UsherTime moment, UsherTime now);
+
+#endif

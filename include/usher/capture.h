@@ -1,0 +1,95 @@
+/*
+ * capture.h - the doors: how mail becomes durable, exactly once
+ *
+ * A door takes bytes, never a parsed mail: no hostile mail can stop capture. It fills a CapturedMail (which spools what is large to a
+ * file without a name), asks the CaptureSink to make it durable, and only then says yes to whoever brought it.
+ *
+ * Identity is a digest over Message-ID, From, Date, Subject (unfolded, outer blanks cut) and the body (line ends as LF, empty lines at the
+ * end cut): the same mail by two doors has one digest.
+ */
+#ifndef USHER_CAPTURE_H
+#define USHER_CAPTURE_H
+
+#include "usher/model/arrival.h"
+#include "usher/rulebook/settings.h"
+
+#define CAPTURE_MEMORY_BYTES (256 * 1024)  /* kept in memory; what is beyond goes to the spool */
+#define CAPTURE_CHUNK_BYTES (256 * 1024)
+
+typedef struct CapturedMail CapturedMail;
+
+/*
+ * An empty mail coming in by `door`. `spool_directory` is where a mail larger than CAPTURE_MEMORY_BYTES is spooled; what exceeds
+ * max_bytes is counted and digested but not kept (captured_is_cut).
+ */
+CapturedMail *captured_mail_new(const char *door, const char *spool_directory, gint64 max_bytes);
+void captured_mail_free(CapturedMail *mail);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(CapturedMail, captured_mail_free)
+
+void captured_mail_set_envelope_from(CapturedMail *mail, const char *address);  /* "" or "<>" for the null sender */
+void captured_mail_add_envelope_to(CapturedMail *mail, const char *address);
+void captured_mail_set_queue_id(CapturedMail *mail, const char *queue_id);
+
+/* Appends raw bytes of the mail in order, header block first, with LF or CRLF. FALSE with USHER_ERROR_RETRY when the spool is full. */
+gboolean captured_mail_append(CapturedMail *mail, const void *bytes, gsize length, GError **error);
+
+/* Ends the mail: the digest is known from here on. */
+void captured_mail_finish(CapturedMail *mail);
+
+const char *captured_mail_get_door(const CapturedMail *mail);
+const char *captured_mail_get_digest(const CapturedMail *mail);
+const char *captured_mail_get_message_id(const CapturedMail *mail);     /* without brackets; NULL */
+const char *captured_mail_get_envelope_from(const CapturedMail *mail);  /* NULL when not known */
+const GPtrArray *captured_mail_get_envelope_to(const CapturedMail *mail);
+const char *captured_mail_get_queue_id(const CapturedMail *mail);       /* NULL */
+gint64 captured_mail_get_size(const CapturedMail *mail);                /* all of it */
+gboolean captured_mail_is_cut(const CapturedMail *mail);
+/* Reads kept bytes from `offset` into `buffer`. Gives how many; 0 at the end; -1 with USHER_ERROR_RETRY. */
+gssize captured_mail_read(CapturedMail *mail, gint64 offset, void *buffer, gsize size, GError **error);
+
+/* TRUE when the Message-ID is one that Usher with this secret wrote (respond.h): such a mail is never captured again. */
+gboolean captured_mail_is_own(const CapturedMail *mail, const char *secret);
+
+/*
+ * Makes a mail durable. TRUE: committed (or known already: then only the delivery was added). *id is its row. FALSE with USHER_ERROR_RETRY:
+ * nothing was kept, whoever brought it has to keep it. Called from many threads at once.
+ */
+typedef gboolean (*CaptureStore)(CapturedMail *mail, UsherTime now, gint64 *id, gpointer data, GError **error);
+
+/* What the milter may add to the delivered copy. FALSE when the decision was not there within wait_ms. Texts are owned by the caller. */
+typedef gboolean (*CaptureAwait)(gint64 id, guint wait_ms, char **lead, char **tier, char **owner, gpointer data);
+
+typedef struct {
+    CaptureStore store;
+    CaptureAwait await;      /* NULL: no headers */
+    gpointer data;
+    UsherTime (*now)(gpointer data);
+    const char *secret;      /* to know our own mail; borrowed */
+} CaptureSink;
+
+/*
+ * The milter (libmilter). Mail to an intake address of the present settings is captured; all other mail is accepted at its header end and nothing
+ * of it is kept. The answer is "accept" after the commit and a temporary failure (451 4.3.0) when that failed. X-Usher-* headers from outside are
+ * removed.
+ *
+ * milter_run blocks until milter_stop or SIGTERM and waits for the mails in hand. libmilter takes SIGHUP, SIGTERM and SIGINT for itself (all stop it).
+ * Once in a process. FALSE with USHER_ERROR_CONFIG when the socket cannot be opened.
+ */
+gboolean milter_run(const Settings *settings, const CaptureSink *sink, GError **error);
+void milter_stop(void);
+/* Puts other settings (intake addresses, limits) in place for the mails to come. Borrowed until the next call. */
+void milter_use_settings(const Settings *settings);
+
+/*
+ * The Maildir watcher. Everything in `new` is captured, then moved to `cur`; inotify only wakes it, re-reading is the truth. A file that
+ * cannot be read is left where it is and told once.
+ */
+typedef struct MaildirWatcher MaildirWatcher;
+MaildirWatcher *maildir_watcher_new(const char *path, const Settings *settings, const CaptureSink *sink, GError **error);
+void maildir_watcher_free(MaildirWatcher *watcher);
+/* Captures all that lies in `new` now. Gives how many were captured; failures that need no person are retried at the next call. */
+guint maildir_watcher_read(MaildirWatcher *watcher);
+/* A descriptor that becomes readable when there may be something new. */
+int maildir_watcher_get_fd(const MaildirWatcher *watcher);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * extract.h - Message and channel rules -> channel, people and fields, each with its evidence
+ *
+ * Pure. Fields are taken from the strongest evidence to the weakest: the channel's own pattern, a labelled line, free text, headers,
+ * signature. The first to give a field wins; what a weaker source says otherwise is kept as a contradiction only where a rule asks for it.
+ */
+#ifndef USHER_EXTRACT_H
+#define USHER_EXTRACT_H
+
+#include "usher/model/lead.h"
+#include "usher/model/message.h"
+#include "usher/parse.h"
+#include "usher/rulebook/rulebook.h"
+
+/* The first channel, in their order, that recognises the mail; NULL when none does. Borrowed from the rulebook. */
+const Channel *extract_find_channel(const Message *message, const Rulebook *rulebook);
+
+typedef struct Extraction {
+    char *channel;        /* name of the channel, "email" when none was recognised */
+    char *source;
+    Track track;
+    GPtrArray *fields;    /* Field */
+    Mailbox *person;      /* the prospect; NULL when nobody can be named */
+    gboolean person_is_certain; /* FALSE: somebody must look before anything is sent to them */
+    Mailbox *referrer;    /* NULL */
+    Mailbox *forwarded_by;/* a person of the firm or a referrer who passed it on; NULL */
+    char *words;          /* what the person asked, in their words, for the brief */
+    gboolean is_own_forward;
+} Extraction;
+
+/*
+ * Fields and people of one message. The firm's own addresses are never the prospect; the sender of a form's notification never is either.
+ */
+Extraction *extract_lead(const Message *message, const KindVerdict *verdict, const Channel *channel, const Arrival *arrival, const Rulebook *rulebook);
+void extraction_free(Extraction *extraction);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extraction, extraction_free)
+
+/* Normalises a value as the field's type asks; NULL when it is no such value. `region` for phones. Owned by the caller. */
+char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings);
+
+#endif

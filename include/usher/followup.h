@@ -1,0 +1,24 @@
+/*
+ * followup.h - what we owe from here on: promises and the cadence
+ *
+ * Pure. Adds promises to the Decision; those whose evidence is the decision itself are kept at once.
+ */
+#ifndef USHER_FOLLOWUP_H
+#define USHER_FOLLOWUP_H
+
+#include "usher/model/decision.h"
+#include "usher/rulebook/rulebook.h"
+
+/* The promises of a new lead. The row of the conditions must be the lead's (qualify has left it so). */
+void followup_plan(Decision *decision, const Rulebook *rulebook);
+
+/* The promise that the acknowledgement states; NULL when none is. Borrowed. */
+const Promise *followup_find_stated(const Decision *decision, const Rulebook *rulebook);
+
+/* Names in decision->kept what of `open` (PromiseState) a verb keeps. */
+void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char *verb);
+
+/* Names in decision->broken what of `open` is past its time at decision->at. */
+void followup_find_broken(Decision *decision, const GPtrArray *open);
+
+#endif

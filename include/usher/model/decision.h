@@ -1,0 +1,91 @@
+/*
+ * model/decision.h - what was decided, as one plain value
+ *
+ * A Decision is the whole answer to one occasion (a mail, a command, a moment): recorded in one transaction, printed by
+ * explain, compared by replay. The same occasion, past, rulebook and moment give the same Decision, byte for byte.
+ */
+#ifndef USHER_MODEL_DECISION_H
+#define USHER_MODEL_DECISION_H
+
+#include "usher/model/lead.h"
+#include "usher/model/mail.h"
+#include "usher/model/past.h"
+
+/* Something we owe by a time. */
+typedef struct {
+    char *kind;       /* "ack" */
+    char *owner;      /* person who answers for it */
+    UsherTime due;
+    char *kept_by;    /* the evidence that keeps it: "mail:ack", "decision", "verb:contacted" */
+    UsherTime kept;   /* kept by this very decision; 0 */
+} Promise;
+
+/* A line of history. */
+typedef struct {
+    char *actor;      /* "usher", a person's id, "prospect", "operator" */
+    char *what;       /* "captured", "assigned", "status", "note", ... */
+    char *detail;     /* one line or a short text for people; "" */
+} Event;
+
+typedef struct Decision {
+    UsherTime at;
+    char *rules_hash;
+
+    /* the mail; for commands and moments arrival is 0 */
+    gint64 arrival;
+    char *message_id;         /* of the mail; NULL */
+    MessageKind kind;
+    char *kind_rule;
+    char *kind_evidence;
+    Disposition disposition;
+    char *reason;             /* why it ended there, in words */
+
+    /* the lead */
+    gint64 lead;              /* 0: touches no lead, or opens one that is not captured (explain) */
+    gboolean opens_lead;
+    Track track;
+    char *channel;
+    char *source;
+    LeadStatus status;
+    GPtrArray *fields;        /* Field: for an existing lead those to add */
+    GPtrArray *missing;       /* char* */
+    GPtrArray *contradictions;/* char* */
+    GPtrArray *flags;         /* char*: the named conditions of qualify.yaml that hold */
+    gint score;
+    GPtrArray *score_parts;   /* ScorePart */
+    BantVerdict bant[BANT_COUNT];
+    char *tier;
+    char *route;
+    char *route_because;
+    char *exception;          /* NULL */
+    char *action;             /* recommended first action; "" */
+    char *owner;
+    GPtrArray *candidates;    /* Candidate */
+    char *cadence;            /* NULL */
+    GPtrArray *people;        /* Mailbox: addresses of the prospect's side, for later matching */
+    Mailbox *referrer;        /* NULL */
+
+    /* what follows */
+    GPtrArray *mails;         /* OutgoingMail */
+    GPtrArray *promises;      /* Promise made */
+    GPtrArray *kept;          /* char*: kinds of the lead's open promises that are kept now */
+    GPtrArray *broken;        /* PromiseState: promises found broken at this moment */
+    GPtrArray *events;        /* Event */
+    GPtrArray *thread_ids;    /* char*: Message-IDs to be known as this lead's */
+    GPtrArray *marked_addresses; /* char*: addresses found dead by a bounce */
+    gboolean stops_mail;      /* pending automatic mail to the prospect is to be held */
+} Decision;
+
+Decision *decision_new(UsherTime at, const char *rules_hash);
+void decision_free(Decision *decision);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Decision, decision_free)
+
+Promise *promise_new(const char *kind, const char *owner, UsherTime due, const char *kept_by);
+void promise_free(Promise *promise);
+Event *event_new(const char *actor, const char *what, const char *detail);
+void event_free(Event *event);
+
+/* Adds an event; `format` as in printf. */
+void decision_add_event(Decision *decision, const char *actor, const char *what, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+#endif

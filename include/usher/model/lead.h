@@ -1,0 +1,78 @@
+/*
+ * model/lead.h - a lead and what is known of it, as plain values
+ */
+#ifndef USHER_MODEL_LEAD_H
+#define USHER_MODEL_LEAD_H
+
+#include "usher/base/clock.h"
+#include "usher/model/names.h"
+
+/* One thing known of a lead, with the rule that found it and the words that show it. */
+typedef struct {
+    char *name;      /* "phone" */
+    char *value;     /* normalised */
+    char *raw;       /* as it was written */
+    char *rule;      /* "channels/contact-form-7.yaml:12", "fields.yaml:40 label", "header From" */
+    char *where;     /* what the span counts in: "text", "subject", "from", "note", "command" */
+    gsize start;     /* span of raw in that text, in bytes; 0,0 when it stands in no text */
+    gsize length;
+    char *evidence;  /* the words around it, one line */
+} Field;
+
+typedef struct {
+    char *rule;      /* name of the score part */
+    gint points;
+    char *because;   /* in words, with the values that made it true */
+} ScorePart;
+
+/* One person considered as owner, and why (not) they. */
+typedef struct {
+    char *person;    /* id */
+    gboolean is_eligible;
+    char *because;   /* "takes tax, 4 of 20 open leads", "away until 2 January" */
+} Candidate;
+
+/* A verdict with the rule that gave it. */
+typedef struct {
+    gboolean is_known;
+    gboolean is_met;
+    char *rule;
+    char *because;
+} BantVerdict;
+
+typedef struct Lead {
+    gint64 id;
+    Track track;
+    char *channel;
+    char *source;
+    LeadStatus status;
+    char *tier;        /* NULL */
+    gint score;
+    char *route;       /* NULL */
+    char *exception;   /* NULL */
+    char *owner;       /* id of a person */
+    char *rules_hash;  /* of the rulebook that judged it */
+    UsherTime created;
+    UsherTime updated;
+    GPtrArray *fields; /* Field */
+} Lead;
+
+Lead *lead_new(void);
+void lead_free(Lead *lead);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lead, lead_free)
+
+Field *field_new(const char *name, const char *value);
+Field *field_dup(const Field *field);
+void field_free(Field *field);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Field, field_free)
+/* The first field of that name in a list of Field; NULL. Borrowed. */
+Field *field_find(const GPtrArray *fields, const char *name);
+/* Its value; NULL when there is no such field. Borrowed. */
+const char *field_find_value(const GPtrArray *fields, const char *name);
+
+ScorePart *score_part_new(const char *rule, gint points, const char *because);
+void score_part_free(ScorePart *part);
+Candidate *candidate_new(const char *person, gboolean is_eligible, const char *because);
+void candidate_free(Candidate *candidate);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * model/mail.h - a mail that Usher owes somebody, before it is bytes
+ */
+#ifndef USHER_MODEL_MAIL_H
+#define USHER_MODEL_MAIL_H
+
+#include "usher/base/clock.h"
+#include "usher/model/message.h"
+
+/* States of a mail in the outbox, as they are written: "pending", "sent", "failed", "held", "shadow". */
+typedef enum {
+    MAIL_PENDING,  /* to be sent when due */
+    MAIL_SENT,     /* a server has taken responsibility, or it lies in the Maildir */
+    MAIL_FAILED,   /* refused for good, or tried for too long */
+    MAIL_HELD,     /* held back by a person or a conflict */
+    MAIL_SHADOW,   /* recorded in shadow mode: never sent */
+    MAIL_STATE_COUNT
+} MailState;
+
+const char *mail_state_get_name(MailState state);
+gboolean mail_state_find(const char *name, MailState *state);
+
+/*
+ * An outgoing mail has exactly one recipient. Its key says what it is for, once for ever: the same key is
+ * never queued twice ("ack:17", "brief:17:jane").
+ */
+typedef struct OutgoingMail {
+    gint64 id;             /* row in the outbox; 0 before it is recorded */
+    gint64 lead;
+    char *purpose;         /* "ack", "referrer-ack", "introduction", "brief", ... as in rules/routes.yaml */
+    char *key;
+    char *template_name;
+    char *recipient_role;  /* "prospect", "referrer", "owner", ... as in rules/routes.yaml */
+    gboolean is_internal;  /* to a person of the firm */
+    Mailbox *to;
+    Mailbox *from;         /* header From */
+    Mailbox *reply_to;     /* NULL */
+    UsherTime due;         /* not before */
+    UsherTime date;        /* its Date header */
+    char *subject;
+    char *text;            /* text/plain */
+    char *html;            /* text/html; NULL for none */
+    char *message_id;      /* without brackets */
+    char *in_reply_to;     /* without brackets; NULL */
+    GPtrArray *references; /* char*, oldest first */
+    gint64 attach_message; /* captured message to attach as message/rfc822; 0 for none */
+    /* what became of it */
+    MailState state;
+    guint attempts;
+    UsherTime sent;        /* 0 */
+    char *last_answer;     /* the server's last words, one line; NULL */
+} OutgoingMail;
+
+/*
+ * The Message-ID (without brackets) of the mail with that key: usher.NAME.MARK@domain, NAME the first 16 characters of a digest of key
+ * and secret, MARK = token_make_mark(secret, "message-id:" NAME). The same key gives the same id, so a mail sent again after a
+ * lost answer is recognisable, and our own mail is known by its id alone. The caller owns the text.
+ */
+char *message_id_make(const char *secret, const char *key, const char *domain);
+
+/* TRUE when the id (without brackets) was made with this secret. */
+gboolean message_id_is_own(const char *message_id, const char *secret);
+
+OutgoingMail *outgoing_mail_new(void);
+void outgoing_mail_free(OutgoingMail *mail);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutgoingMail, outgoing_mail_free)
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * model/past.h - what the decision needs to know of what is on record
+ *
+ * It is read before the decision, by keys that the message gives, and handed in as a value: the pure middle
+ * never looks anything up.
+ */
+#ifndef USHER_MODEL_PAST_H
+#define USHER_MODEL_PAST_H
+
+#include "usher/model/lead.h"
+
+/* By what to look into the record. */
+typedef struct PastKeys {
+    char *message_id;      /* of the mail; NULL */
+    GPtrArray *references; /* char*: ids it refers to */
+    GPtrArray *addresses;  /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
+    gint64 lead;           /* the lead a command names; 0 */
+    gint64 arrival;        /* the captured message itself, which is not its own past; 0 */
+    UsherTime now;
+} PastKeys;
+
+PastKeys *past_keys_new(void);
+void past_keys_free(PastKeys *keys);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PastKeys, past_keys_free)
+
+/* How a lead on record was found, from the strongest proof to the weakest. */
+typedef enum {
+    MATCH_SAME_MESSAGE,  /* a mail with this very Message-ID is on that lead */
+    MATCH_REFERENCE,     /* it refers to a mail of that lead, ours or theirs */
+    MATCH_PERSON,        /* the address belongs to somebody with an open lead */
+    MATCH_COMMAND,       /* a command names it */
+} MatchKind;
+
+typedef struct {
+    Lead *lead;
+    MatchKind how;
+    char *evidence;      /* the id or the address that matched */
+    gboolean is_known_address;  /* the mail's From is one of that lead's addresses */
+} LeadMatch;
+
+typedef struct {
+    char *person;
+    guint open_leads;
+    UsherTime last_assigned;
+} PersonLoad;
+
+typedef struct {
+    gint64 id;
+    gint64 lead;
+    char *kind;          /* "ack" */
+    char *owner;
+    UsherTime due;
+    UsherTime kept;      /* 0 while open */
+    UsherTime broken;    /* 0 unless it was not kept in time */
+    char *kept_by;       /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
+} PromiseState;
+
+/* How often we have written automatically of late (24 hours). Key: address or domain. */
+typedef struct {
+    char *address;
+    guint to_address;
+    guint to_domain;
+} AnswerCount;
+
+typedef struct Past {
+    GPtrArray *matches;   /* LeadMatch, strongest first, then newest */
+    GPtrArray *loads;     /* PersonLoad of every person on record */
+    GPtrArray *promises;  /* PromiseState: open promises of the first match */
+    GPtrArray *answers;   /* AnswerCount, one for each of the keys' addresses */
+    GHashTable *known_addresses;  /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
+} Past;
+
+Past *past_new(void);   /* nothing on record */
+void past_free(Past *past);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Past, past_free)
+
+LeadMatch *lead_match_new(Lead *take_lead, MatchKind how, const char *evidence, gboolean is_known_address);
+void lead_match_free(LeadMatch *match);
+PersonLoad *person_load_new(const char *person, guint open_leads, UsherTime last_assigned);
+void person_load_free(PersonLoad *load);
+/* NULL when nothing is on record of that person. */
+const PersonLoad *past_find_load(const Past *past, const char *person);
+PromiseState *promise_state_new(const char *kind, const char *owner, UsherTime due);
+void promise_state_free(PromiseState *promise);
+AnswerCount *answer_count_new(const char *address, guint to_address, guint to_domain);
+void answer_count_free(AnswerCount *count);
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * pipeline.h - the order of the stages, and the work that goes through them
+ *
+ * pipeline_read and pipeline_decide are the pure middle: values in, a value out. The pipeline_work_* functions are the narrow shell around it:
+ * they claim, read the past, decide, record in one transaction, and send only what is committed.
+ */
+#ifndef USHER_PIPELINE_H
+#define USHER_PIPELINE_H
+
+#include "usher/extract.h"
+#include "usher/model/decision.h"
+#include "usher/record.h"
+#include "usher/rulebook/rulebook.h"
+#include "usher/send.h"
+
+/* A mail read as far as the mail alone allows. */
+typedef struct Reading {
+    Arrival *arrival;
+    Message *message;
+    const Channel *channel;   /* of the rulebook; NULL */
+    KindVerdict *verdict;
+    Extraction *extraction;
+} Reading;
+
+/* Parse and extract. Takes the arrival. Never NULL. `length` bytes of a mail of arrival->size_bytes. */
+Reading *pipeline_read(Arrival *take_arrival, const char *bytes, gsize length, const Rulebook *rulebook);
+void reading_free(Reading *reading);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
+
+/* By what the record is to be asked. */
+PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now);
+
+/* The one decision about a mail. */
+Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
+
+/* The decision about a mail that could not be read by `attempts` tries: the exception queue. */
+Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, UsherTime now);
+
+/* A person's command on a lead. */
+typedef struct {
+    gint64 lead;
+    const char *verb;
+    const char *const *arguments;  /* NULL-terminated */
+    const char *actor;             /* a person's id, or "operator" */
+} Command;
+
+/* NULL with USHER_ERROR_INPUT when the verb, its arguments or the lead's state do not allow it: the text says what would. */
+Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, UsherTime now, GError **error);
+
+/* Everything a worker needs. */
+typedef struct {
+    Record *record;
+    const Rulebook *rulebook;
+    const char *claimer;       /* unique: "engine-1234" */
+    /* told after each recorded decision; may be NULL */
+    void (*decided)(const Decision *decision, gpointer data);
+    gpointer data;
+} Worker;
+
+/*
+ * Claims and decides up to `most` messages in one transaction. *count: how many. FALSE with USHER_ERROR_RETRY when the store does not answer. A message
+ * that has been tried twice already is quarantined.
+ */
+gboolean pipeline_work_messages(const Worker *worker, guint most, UsherTime now, guint *count, GError **error);
+/* The same for one captured message. *decision may be NULL when another has it; else owned by the caller. */
+gboolean pipeline_work_message(const Worker *worker, gint64 message, UsherTime now, Decision **decision, GError **error);
+
+/* Marks what is overdue. */
+gboolean pipeline_work_promises(const Worker *worker, UsherTime now, guint *count, GError **error);
+
+/*
+ * Sends what is due, up to `most` mails. *count: how many were tried. Stops early when the transport is down. A mail is marked in its own
+ * transaction right after the server's answer, before the next one goes out.
+ */
+gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint most, UsherTime now, guint *count, GError **error);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * record.h - what is on record, and the one transaction (all SQL stays inside)
+ *
+ * A Record is one connection, for one thread. Reading functions may be called on any Record; writing functions only inside
+ * record_run or a recorder's job, which give them their transaction. SQL lives behind a small driver
+ * (src/record/driver.h) in the dialect that SQLite and PostgreSQL share.
+ *
+ * A database that is locked for longer than 5 s, a full disk and the like are USHER_ERROR_RETRY; a database of a newer
+ * Usher or no database at all is USHER_ERROR_CONFIG.
+ */
+#ifndef USHER_RECORD_H
+#define USHER_RECORD_H
+
+#include "usher/model/arrival.h"
+#include "usher/model/decision.h"
+
+typedef struct Record Record;
+
+/* Opens the store at `path`, creating or migrating it where needed. With is_reader, it is opened for reading only and must exist. */
+Record *record_open(const char *path, gboolean is_reader, GError **error);
+void record_close(Record *record);  /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_close)
+
+/* The instance's secret, made when the store is created. Borrowed until close. */
+const char *record_get_secret(const Record *record);
+
+/* ---- transactions ---- */
+
+/* Work inside a transaction. FALSE with an error undoes all that it did. */
+typedef gboolean (*RecordJob)(Record *record, gpointer data, GError **error);
+
+/* Runs one job in a transaction of its own. FALSE: nothing was written. */
+gboolean record_run(Record *record, RecordJob job, gpointer data, GError **error);
+
+/*
+ * The recorder: one thread that owns the write connection of a process. recorder_run hands it a job and waits; jobs that wait at the same time are
+ * committed together, each behind its own savepoint, so that one that fails undoes only itself. TRUE means committed and durable.
+ */
+typedef struct Recorder Recorder;
+Recorder *recorder_open(const char *path, GError **error);
+void recorder_close(Recorder *recorder);   /* finishes what was handed in; NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recorder, recorder_close)
+gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError **error);
+const char *recorder_get_secret(const Recorder *recorder);
+
+/* ---- messages ---- */
+
+/* What a door hands over. */
+typedef struct {
+    const Arrival *arrival;        /* id 0; digest set */
+    const char *message_id;        /* NULL */
+    const char *queue_id;          /* NULL */
+    gboolean is_cut;
+    /* Kept bytes from `offset` on; 0 at the end, -1 with an error. */
+    gssize (*read)(gpointer data, gint64 offset, void *buffer, gsize size, GError **error);
+    gpointer data;
+} RecordCapture;
+
+/*
+ * Makes a mail durable: the message, its bytes in chunks, and the delivery. A digest that is known adds only a delivery; *is_new says which. *id is the row in
+ * both cases.
+ */
+gboolean record_capture(Record *record, const RecordCapture *capture, gint64 *id, gboolean *is_new, GError **error);
+
+/*
+ * Claims up to `most` undecided messages for `claimer` until `until`, oldest first, and counts the try in Arrival.attempts. A message that was tried before comes alone, so that
+ * one that kills its reader takes no other with it. *arrivals: Arrival, owned by the caller; may be empty.
+ */
+gboolean record_claim_messages(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **arrivals, GError **error);
+/* The same for one message; *arrival is NULL when it is decided, or claimed by another. */
+gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival, GError **error);
+/* Gives claimed but undecided messages back, their try uncounted. */
+gboolean record_release_messages(Record *record, const char *claimer, GError **error);
+
+/* The first max_bytes of a captured mail. NULL with USHER_ERROR_INPUT when there is no such message. */
+GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError **error);
+
+/* ---- decisions ---- */
+
+/* What is on record under the keys. */
+Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
+
+/*
+ * Writes a Decision whole: the message's kind and disposition, the lead with fields, score parts, verdicts and candidates, thread
+ * ids, addresses, promises, mails (as MAIL_SHADOW when is_shadow), kept promises, events. A mail whose key is known already is left out. Deciding a message
+ * that is decided already changes nothing and is TRUE.
+ */
+gboolean record_write_decision(Record *record, const Decision *decision, gboolean is_shadow, GError **error);
+
+/* Open promises due at or before `now` and not yet marked broken: PromiseState, at most `most`. */
+gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error);
+
+/* Keeps the text of a rulebook under its hash; known already is fine. */
+gboolean record_keep_rulebook(Record *record, const char *hash, const char *source, UsherTime now, GError **error);
+
+/* ---- outbox ---- */
+
+/*
+ * Claims up to `most` pending mails that are due for `claimer` until `until`, and counts the try. *mails: OutgoingMail, owned by the caller. A mail whose lead
+ * must not be written to (stopped, suppressed address, dead address) is held instead, with an event, and not given out.
+ */
+gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails, GError **error);
+
+/*
+ * What became of a claimed mail: MAIL_SENT keeps the promises that "mail:PURPOSE" keeps and is an event of the lead; MAIL_FAILED
+ * makes the lead an exception "bounced" when the mail went outside, and is an event; MAIL_PENDING is tried again at next_try. `answer`: one line.
+ */
+gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, GError **error);
+gboolean record_release_mails(Record *record, const char *claimer, GError **error);
+
+/* When there is next something to do (a mail or a promise due); 0 when there is nothing. */
+gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);
+
+/* ---- looking ---- */
+
+/* All leads, newest first, one after the other; the callback returns FALSE to stop. The lead is borrowed. */
+typedef gboolean (*RecordLeadVisitor)(const Lead *lead, gpointer data);
+gboolean record_visit_leads(Record *record, RecordLeadVisitor visitor, gpointer data, GError **error);
+
+/* One line of a lead's history with its moment. */
+typedef struct {
+    gint64 id;
+    gint64 lead;
+    UsherTime at;
+    char *actor;
+    char *what;
+    char *detail;
+} HistoryLine;
+void history_line_free(HistoryLine *line);
+
+/* A captured mail of a lead. */
+typedef struct {
+    gint64 id;
+    UsherTime received;
+    MessageKind kind;
+    Disposition disposition;
+    char *message_id;   /* NULL */
+    char *doors;        /* "milter, maildir" */
+    char *reason;
+} MessageLine;
+void message_line_free(MessageLine *line);
+
+/* All that `show` shows. */
+typedef struct {
+    Decision *decision;    /* the judgement that stands, with the mails as they are now and no events */
+    Lead *lead;
+    GPtrArray *promises;   /* PromiseState, all */
+    GPtrArray *history;    /* HistoryLine, oldest first */
+    GPtrArray *messages;   /* MessageLine, oldest first */
+} LeadFile;
+void lead_file_free(LeadFile *file);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeadFile, lead_file_free)
+/* NULL with USHER_ERROR_INPUT when there is no such lead. */
+LeadFile *record_read_lead(Record *record, gint64 lead, GError **error);
+
+/* Mails of the outbox, newest first; of one lead when `lead` is not 0, of one state when state_name is not NULL; at most `most`. */
+gboolean record_list_outbox(Record *record, gint64 lead, const char *state_name, guint most, GPtrArray **mails, GError **error);
+
+/* Counts for `status`. */
+typedef struct {
+    gint64 messages, undecided, quarantined;
+    gint64 leads, live_leads, exceptions;
+    gint64 mails_pending, mails_sent, mails_failed, mails_held, mails_shadow;
+    gint64 promises_open, promises_late;
+    UsherTime oldest_undecided, oldest_pending, newest_message;  /* 0: none */
+} RecordCounts;
+gboolean record_count(Record *record, UsherTime now, RecordCounts *counts, GError **error);
+
+/* Checks the database and the chain of the history. FALSE with USHER_ERROR_INPUT naming the first thing that is wrong. */
+gboolean record_verify(Record *record, GError **error);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * rulebook/rulebook.h - the firm's written process, compiled once
+ *
+ * Files under rules/ and templates/ of the instance, over those that ship: an instance overrides file by file. Read and checked as a
+ * whole; a rulebook that has any error is not given out, so a bad one never replaces a good one. Its hash (of all files
+ * that made it) stands on every decision made under it. A value after loading: the stages read it, nobody changes it. It belongs to
+ * one thread (its conditions do).
+ */
+#ifndef USHER_RULEBOOK_RULEBOOK_H
+#define USHER_RULEBOOK_RULEBOOK_H
+
+#include "usher/rulebook/condition.h"
+#include "usher/rulebook/pattern.h"
+#include "usher/rulebook/settings.h"
+#include "usher/rulebook/template.h"
+
+/* A pattern with the place it was written at: "channels/wpforms.yaml:12". */
+typedef struct {
+    Pattern *pattern;
+    char *place;
+} PatternRule;
+
+/* A condition with its place. `condition` is NULL where the rule names none: it always holds then. */
+typedef struct {
+    Condition *condition;
+    char *place;
+} ConditionRule;
+
+typedef enum {
+    FIELD_TEXT, FIELD_NAME, FIELD_EMAIL, FIELD_PHONE, FIELD_MONEY, FIELD_NUMBER, FIELD_DATE, FIELD_URL, FIELD_CHOICE
+} FieldType;
+
+typedef struct {
+    char *value;
+    GPtrArray *patterns;   /* PatternRule */
+} FieldChoice;
+
+/* rules/fields.yaml */
+typedef struct {
+    char *name;
+    FieldType type;
+    char *ask;             /* how it is called when a person is asked for it: "a telephone number" */
+    GPtrArray *labels;     /* char*, folded */
+    GPtrArray *patterns;   /* PatternRule: free text */
+    GPtrArray *choices;    /* FieldChoice; for FIELD_CHOICE */
+    gboolean is_service;   /* choice whose values are the firm's services */
+    gboolean required[TRACK_COUNT];
+    char *place;
+} FieldRule;
+
+/* One way to recognise a channel: all that are given must hold. */
+typedef struct {
+    GPtrArray *tests;      /* RecogniseTest */
+} RecogniseRule;
+
+typedef enum { TEST_FROM, TEST_REPLY_TO, TEST_SUBJECT, TEST_BODY, TEST_HEADER, TEST_LABELS, TEST_OTHER_PARTY, TEST_FORWARD, TEST_MACHINE } TestKind;
+
+typedef struct {
+    TestKind kind;
+    char *header;          /* for TEST_HEADER */
+    PatternRule *pattern;  /* for those that match text; NULL else */
+    guint least;           /* TEST_LABELS: so many known fields on labelled lines, one of them email or phone;
+                              TEST_OTHER_PARTY: so many addresses of outsiders beside the sender */
+    gboolean is_wanted;    /* TEST_FORWARD (is it a forward), TEST_MACHINE (is the From address the firm's own, a no-reply, or another than the labelled or Reply-To one) */
+} RecogniseTest;
+
+typedef struct {
+    char *field;           /* NULL: the named groups of the pattern are the fields */
+    PatternRule *pattern;
+    gboolean in_subject;
+} ChannelField;
+
+/* rules/channels/NAME.yaml */
+typedef struct {
+    char *name;
+    gint64 order;          /* lower is tried first */
+    MessageKind kind;
+    gboolean has_track;
+    Track track;
+    char *source;
+    GPtrArray *recognise;  /* RecogniseRule: any */
+    GPtrArray *fields;     /* ChannelField, before the labels */
+    gboolean reads_labels; /* labelled lines are fields */
+    GPtrArray *ends;       /* PatternRule: from its match on the text is boilerplate, not the person's */
+    char *place;
+} Channel;
+
+/* rules/qualify.yaml */
+typedef struct {
+    char *name;
+    gint points;
+    char *because;
+    ConditionRule when;
+} ScoreRule;
+
+typedef struct {
+    char *name;            /* "urgent": a flag of the Decision and a section of the templates */
+    ConditionRule when;
+} NamedCondition;
+
+typedef struct {
+    char *name;            /* "hot" */
+    ConditionRule when;
+} TierRule;
+
+typedef struct {
+    ConditionRule met;
+    ConditionRule known;   /* condition NULL: known exactly when `met` is not unknown */
+    char *because;
+    gboolean is_defined;
+} BantRule;
+
+typedef struct {
+    char *name;
+    char *because;
+    ConditionRule when;
+} ContradictionRule;
+
+/* rules/routes.yaml */
+typedef struct {
+    char *name;            /* "sales", "nurture", "exception", "referred-on", "not-qualified" */
+    ConditionRule when;
+    char *exception;       /* NULL; for route "exception": "missing-data", ... */
+    LeadStatus status;
+    char *owner;           /* NULL: assign by rotation; else a duty: "exceptions", "conflicts", "manager", "fallback" */
+    GPtrArray *mails;      /* char*: purposes that may be sent; NULL: all */
+    char *action;          /* recommended first action, plain text */
+    char *cadence;         /* NULL */
+    char *place;
+} RouteRule;
+
+/* rules/routes.yaml, `actions`: a recommended first action that goes before the route's own where its condition holds. */
+typedef struct {
+    ConditionRule when;
+    char *text;
+} ActionRule;
+
+typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER } MailTo;
+
+/* rules/routes.yaml, `mails` */
+typedef struct {
+    char *purpose;
+    MailTo to;
+    char *template_name;
+    Template *template;
+    ConditionRule when;
+    gboolean on_new_lead;  /* else: when something joins an open lead (a reply) */
+    gboolean attaches_original;
+    char *place;
+} MailRule;
+
+/* rules/routes.yaml, `limits` */
+typedef struct {
+    guint answers_per_address;  /* automatic mails to one outside address in 24 hours */
+    guint answers_per_domain;
+    guint attempts;             /* tries of one mail to a server before it is given up */
+} Limits;
+
+/* rules/promises.yaml */
+typedef struct {
+    char *kind;
+    Span due;
+    gboolean has_cap;
+    Span cap;              /* never later than */
+    char *owner;           /* NULL: the lead's owner; else a duty */
+    char *kept_by;         /* "mail:PURPOSE", "decision", "verb:VERB[,VERB]" */
+    gboolean is_stated;    /* the acknowledgement states this one to the prospect */
+    ConditionRule when;
+    char *place;
+} PromiseRule;
+
+/* rules/cadences.yaml */
+typedef struct {
+    Span after;            /* after the enrolment */
+    char *channel;         /* "mail", "call", "linkedin", "task" */
+    char *template_name;   /* for mail */
+    Template *template;
+    char *guidance;        /* for what people do */
+} CadenceStep;
+
+typedef struct {
+    char *name;
+    GPtrArray *steps;      /* CadenceStep */
+    char *place;
+} Cadence;
+
+typedef struct Rulebook {
+    char *hash;            /* of all files, usher.yaml's people and hours included */
+    char *source;          /* the text of all those files, each under its name */
+    Settings *settings;
+    ConditionSet *conditions;
+    GPtrArray *fields;         /* FieldRule, in order */
+    GHashTable *labels;        /* folded label -> FieldRule */
+    GPtrArray *channels;       /* Channel, in order */
+    GPtrArray *named;          /* NamedCondition */
+    GPtrArray *score;          /* ScoreRule */
+    GPtrArray *tiers;          /* TierRule, first match wins */
+    BantRule bant[BANT_COUNT];
+    GPtrArray *contradictions; /* ContradictionRule */
+    GPtrArray *routes;         /* RouteRule, first match wins */
+    GPtrArray *actions;        /* ActionRule, first match wins */
+    GPtrArray *mails;          /* MailRule */
+    Limits limits;
+    GPtrArray *promises;       /* PromiseRule */
+    GPtrArray *cadences;       /* Cadence */
+    GPtrArray *templates;      /* Template, owner of all */
+} Rulebook;
+
+/*
+ * Reads the instance `directory` with everything that ships in `shared` (a directory with rules/ and templates/) below it. NULL when there
+ * was any error; every problem, warnings too, is in `problems` in any case.
+ */
+Rulebook *rulebook_load(const char *directory, const char *shared, Problems *problems);
+void rulebook_free(Rulebook *rulebook);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rulebook, rulebook_free)
+
+const FieldRule *rulebook_find_field(const Rulebook *rulebook, const char *name);
+const Channel *rulebook_find_channel(const Rulebook *rulebook, const char *name);
+const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
+
+/*
+ * Columns of the conditions beside one for each field, as doc/rules.md lists them, NULL-terminated.
+ */
+extern const char *const rulebook_column_names[];
+
+/*
+ * Names that every template may use, beside one for each field and one section for each named condition:
+ *   lead tier score status route exception owner_name owner_first_name owner_email     the lead
+ *   name first_name email company words subject received channel source                what came in (name falls back to "there" only in first_name)
+ *   referrer_name referrer_first_name referrer_email forwarded_by
+ *   firm_name postal_address booking_url promise_said action                           promise_said: the stated promise's time in words
+ *   to_name to_first_name                                                              whom this mail goes to
+ *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
+ *          missing.ask, contradiction.because, attachment.filename, bant.name bant.verdict
+ */
+extern const char *const rulebook_template_names[];
+
+/* TRUE when the rule has no condition or its condition holds on the present row. */
+gboolean condition_rule_holds(const ConditionRule *rule);
+
+#endif

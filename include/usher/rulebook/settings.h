@@ -1,0 +1,99 @@
+/*
+ * rulebook/settings.h - the firm's own file, usher.yaml, as a value
+ */
+#ifndef USHER_RULEBOOK_SETTINGS_H
+#define USHER_RULEBOOK_SETTINGS_H
+
+#include "usher/base/calendar.h"
+#include "usher/model/names.h"
+#include "usher/rulebook/yaml.h"
+
+typedef struct {
+    UsherTime from;     /* start of the first day, in the firm's zone */
+    UsherTime until;    /* end of the last day */
+    char *said;         /* "2026-12-24 to 2027-01-02" */
+} Absence;
+
+typedef struct {
+    char *id;
+    char *name;
+    char *email;        /* folded */
+    GPtrArray *services;/* char*; empty: none in particular, takes any */
+    guint capacity;     /* open leads; 0: takes none by rotation */
+    guint weight;       /* share of new leads, 1 by default */
+    char *deputy;       /* id; NULL */
+    GPtrArray *away;    /* Absence */
+    Calendar *calendar; /* own hours; the firm's when NULL */
+} Person;
+
+typedef struct {
+    char *address;      /* folded */
+    gboolean has_track;
+    Track track;
+    gboolean has_kind;
+    MessageKind kind;
+} IntakeAddress;
+
+typedef enum { DELIVERY_SMTP, DELIVERY_MAILDIR } DeliveryMethod;
+typedef enum { TLS_NONE, TLS_STARTTLS, TLS_IMPLICIT } TlsMode;
+
+typedef struct {
+    DeliveryMethod method;
+    char *maildir;        /* path; NULL with SMTP */
+    char *smtp_host;
+    guint smtp_port;
+    TlsMode tls;
+    char *user;           /* NULL: no AUTH */
+    char *password_file;  /* path; read when a session is opened, never kept in the settings */
+    char *ca_file;        /* NULL: the system's */
+    char *from;           /* folded address */
+    gboolean is_shadow;
+} Delivery;
+
+typedef struct Settings {
+    char *directory;      /* of the instance */
+    /* firm */
+    char *firm_name;
+    GPtrArray *domains;   /* char*, lower case */
+    Calendar *calendar;   /* zone, hours, holidays */
+    char *phone_region;   /* "GB" */
+    GPtrArray *services;  /* char* */
+    char *booking_url;    /* NULL */
+    char *postal_address; /* "" */
+    /* intake */
+    GPtrArray *intake;    /* IntakeAddress */
+    char *milter;         /* libmilter address, "unix:/run/usher/milter.sock"; NULL: none */
+    guint milter_wait_ms; /* how long the end of a mail may wait for the decision's headers */
+    GPtrArray *maildirs;  /* char*: paths */
+    char *authserv_id;    /* NULL */
+    gint64 max_message_bytes; /* larger mails are captured up to here */
+    /* delivery */
+    Delivery delivery;
+    /* people and duties (ids; never NULL after loading) */
+    GPtrArray *people;    /* Person */
+    char *duty_fallback, *duty_exceptions, *duty_conflicts, *duty_manager;
+    char *store;          /* path of the database */
+    char *web_listen;     /* NULL */
+    char *web_url;        /* NULL */
+} Settings;
+
+/*
+ * Reads DIRECTORY/usher.yaml. Holiday files are looked for in DIRECTORY/rules/holidays, then in `shared_rules`/holidays. Relative paths are relative to the instance, but for
+ * /etc/usher the state is under /var/lib/usher. NULL when there was any error, all of which are in `problems`.
+ */
+Settings *settings_load(const char *directory, const char *shared_rules, Problems *problems);
+void settings_free(Settings *settings);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)
+
+const Person *settings_find_person(const Settings *settings, const char *id);
+const Person *settings_find_person_by_email(const Settings *settings, const char *address);
+/* The person who holds a duty: "fallback", "exceptions", "conflicts", "manager"; NULL for another word. */
+const Person *settings_find_duty(const Settings *settings, const char *duty);
+const IntakeAddress *settings_find_intake(const Settings *settings, const char *address);
+/* TRUE for an address in one of the firm's domains (or below), of a person, or an intake address. */
+gboolean settings_is_own_address(const Settings *settings, const char *address);
+
+/* Away at `now`; NULL when present. Borrowed. */
+const Absence *person_find_absence(const Person *person, UsherTime now);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * send.h - bytes -> a server or a Maildir (libetpan over GIO stays inside)
+ *
+ * A transport is opened once and used for many mails. It belongs to one thread.
+ */
+#ifndef USHER_SEND_H
+#define USHER_SEND_H
+
+#include "usher/rulebook/settings.h"
+
+typedef struct Transport Transport;
+
+typedef enum {
+    SEND_DELIVERED,  /* the server took it (2xx to the final dot), or it lies in the Maildir */
+    SEND_LATER,      /* 4xx, no connection, lost before the final dot: try again */
+    SEND_UNKNOWN,    /* lost after the final dot: it may be there; the next try has the same Message-ID */
+    SEND_REFUSED,    /* 5xx to this mail: final */
+} SendResult;
+
+/* Opens nothing yet; connects with the first mail. */
+Transport *transport_new(const Delivery *delivery);
+void transport_free(Transport *transport);   /* QUITs an open session */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transport, transport_free)
+
+/*
+ * Sends one mail to one recipient. envelope_from is "" for the null sender. *answer (owned by the caller) is the server's last words or what happened,
+ * one line. A session is kept for the next mail, ended after 100 mails or 30 s of idleness or any doubt about its state. The server's certificate and name are verified whenever
+ * TLS is asked for; STARTTLS that is not offered is SEND_LATER with an answer that says so, never plain text. A password goes over TLS or loopback only. A server that
+ * refuses our login is SEND_LATER: it is our fault, not the mail's.
+ */
+SendResult transport_send(Transport *transport, const char *envelope_from, const char *envelope_to, const char *message_id, GBytes *mail, char **answer);
+
+/* TRUE when the last SEND_LATER was about the connection or login and not about the mail: others would meet the same now. */
+gboolean transport_is_down(const Transport *transport);
+
+/* Makes transport_send and waiting inside it return soon with SEND_LATER; from any thread. */
+void transport_cancel(Transport *transport);
+
+#endif
