@@ -40,7 +40,7 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
 typedef struct {
     gint64 lead;
     const char *verb;
-    const char *const *arguments;  /* NULL-terminated */
+    char **arguments;  /* NULL-terminated */
     const char *actor;             /* a person's id, or "operator" */
 } Command;
 
@@ -49,29 +49,38 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
 
 /* Everything a worker needs. */
 typedef struct {
-    Record *record;
+    Record *record;            /* writes by itself (the command line), or ... */
+    Recorder *recorder;        /* ... through the recorder of the process (the daemon); one of the two */
     const Rulebook *rulebook;
+    const char *secret;
     const char *claimer;       /* unique: "engine-1234" */
+    UsherTime (*now)(gpointer data);
     /* told after each recorded decision; may be NULL */
     void (*decided)(const Decision *decision, gpointer data);
     gpointer data;
 } Worker;
 
-/*
- * Claims and decides up to `most` messages in one transaction. *count: how many. FALSE with USHER_ERROR_RETRY when the store does not answer. A message
- * that has been tried twice already is quarantined.
- */
-gboolean pipeline_work_messages(const Worker *worker, guint most, UsherTime now, guint *count, GError **error);
-/* The same for one captured message. *decision may be NULL when another has it; else owned by the caller. */
-gboolean pipeline_work_message(const Worker *worker, gint64 message, UsherTime now, Decision **decision, GError **error);
+/* How many times a message is tried before it goes to a person. */
+#define PIPELINE_MAX_TRIES 2
 
-/* Marks what is overdue. */
-gboolean pipeline_work_promises(const Worker *worker, UsherTime now, guint *count, GError **error);
+/*
+ * Claims, decides and records up to `most` messages, in one transaction. *count: how many. FALSE with USHER_ERROR_RETRY when the store does
+ * not answer. A message that has been tried PIPELINE_MAX_TRIES times already (its reader died) is quarantined.
+ */
+gboolean pipeline_work_messages(const Worker *worker, guint most, guint *count, GError **error);
+/* The same for one captured message. *decision is NULL when another has it or it is decided already; else owned by the caller. */
+gboolean pipeline_work_message(const Worker *worker, gint64 message, Decision **decision, GError **error);
+
+/* Records a person's command. *decision (may be NULL) is owned by the caller. FALSE with USHER_ERROR_INPUT when it is not allowed. */
+gboolean pipeline_work_command(const Worker *worker, const Command *command, Decision **decision, GError **error);
+
+/* Marks what is overdue as broken. */
+gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error);
 
 /*
  * Sends what is due, up to `most` mails. *count: how many were tried. Stops early when the transport is down. A mail is marked in its own
  * transaction right after the server's answer, before the next one goes out.
  */
-gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint most, UsherTime now, guint *count, GError **error);
+gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint most, guint *count, GError **error);
 
 #endif

@@ -69,8 +69,8 @@ gboolean record_capture(Record *record, const RecordCapture *capture, gint64 *id
 gboolean record_claim_messages(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **arrivals, GError **error);
 /* The same for one message; *arrival is NULL when it is decided, or claimed by another. */
 gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival, GError **error);
-/* Gives claimed but undecided messages back, their try uncounted. */
-gboolean record_release_messages(Record *record, const char *claimer, GError **error);
+/* Gives claimed but undecided messages back. is_counted: the try stays counted (a claimer that died); else it never was. */
+gboolean record_release_messages(Record *record, const char *claimer, gboolean is_counted, GError **error);
 
 /* The first max_bytes of a captured mail. NULL with USHER_ERROR_INPUT when there is no such message. */
 GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError **error);
@@ -90,6 +90,9 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
 /* Open promises due at or before `now` and not yet marked broken: PromiseState, at most `most`. */
 gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error);
 
+/* A Decision that stands for the lead as it is on record now (status, owner, tier, ... as they are), for a change to be added to. */
+Decision *record_find_standing(Record *record, gint64 lead, UsherTime now, const char *rules_hash, GError **error);
+
 /* Keeps the text of a rulebook under its hash; known already is fine. */
 gboolean record_keep_rulebook(Record *record, const char *hash, const char *source, UsherTime now, GError **error);
 
@@ -106,7 +109,8 @@ gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, 
  * makes the lead an exception "bounced" when the mail went outside, and is an event; MAIL_PENDING is tried again at next_try. `answer`: one line.
  */
 gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, GError **error);
-gboolean record_release_mails(Record *record, const char *claimer, GError **error);
+/* Gives claimed mails back; is_counted as above. */
+gboolean record_release_mails(Record *record, const char *claimer, gboolean is_counted, GError **error);
 
 /* When there is next something to do (a mail or a promise due); 0 when there is nothing. */
 gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);

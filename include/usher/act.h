@@ -1,0 +1,29 @@
+/*
+ * act.h - what a person may do with a lead: one table of verbs
+ *
+ * The command line, mail commands and the dashboard use the same verbs. Pure: a verb writes what follows from it into a Decision.
+ */
+#ifndef USHER_ACT_H
+#define USHER_ACT_H
+
+#include "usher/model/decision.h"
+#include "usher/rulebook/rulebook.h"
+
+typedef struct {
+    const char *name;
+    const char *arguments;   /* "PERSON", "TEXT...", "[TEXT...]"; "" for none */
+    const char *summary;
+} Verb;
+
+/* All verbs, ended by one without a name. */
+const Verb *act_get_verbs(void);
+
+/*
+ * Applies a verb to `lead` (borrowed): status, owner, events and the verb's own detail go into `decision`, which must stand for that
+ * lead. `actor` is a person's id or "operator". FALSE with USHER_ERROR_INPUT when there is no such verb, an argument is missing or
+ * wrong, or the lead is not in a state for it; the text says what would do.
+ */
+gboolean act_apply(Decision *decision, const Lead *lead, const char *verb, char **arguments, const char *actor,
+                   const Rulebook *rulebook, GError **error);
+
+#endif

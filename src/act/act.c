@@ -1,0 +1,170 @@
+/*
+ * act/act.c - the table of verbs
+ *
+ * Each verb is a row: what it is called, what it takes, the function that does it. Status verbs share one function, which finds
+ * the status in the row. A verb that changes nothing is refused rather than recorded: a history of
+ * non-events hides the events.
+ */
+#include "usher/act.h"
+
+#include <string.h>
+
+#include "usher/base/error.h"
+#include "usher/base/text.h"
+
+#define MAX_NOTE_CHARS 4000
+
+typedef struct VerbRow VerbRow;
+
+typedef struct {
+    Decision *decision;
+    const Lead *lead;
+    const VerbRow *row;
+    char **arguments;
+    const char *actor;
+    const Rulebook *rulebook;
+} Act;
+
+struct VerbRow {
+    Verb verb;
+    gboolean (*apply)(const Act *act, GError **error);
+    LeadStatus status;  /* for status verbs */
+};
+
+static char *join_words(char **words)
+{
+    g_autofree char *joined = g_strjoinv(" ", words);
+    return text_to_block(joined, MAX_NOTE_CHARS);
+}
+
+static gboolean apply_status(const Act *act, GError **error)
+{
+    if (act->lead->status == act->row->status) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is \"%s\" already", act->lead->id,
+                    status_get_name(act->lead->status));
+        return FALSE;
+    }
+    g_autofree char *note = join_words(act->arguments);
+    act->decision->status = act->row->status;
+    decision_add_event(act->decision, act->actor, "status", "%s -> %s%s%s", status_get_name(act->lead->status),
+                       status_get_name(act->row->status), *note ? ": " : "", note);
+    return TRUE;
+}
+
+static gboolean give_to(const Act *act, const Person *person, const char *what, GError **error)
+{
+    if (g_strcmp0(act->lead->owner, person->id) == 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is %s's already", act->lead->id, person->name);
+        return FALSE;
+    }
+    g_free(act->decision->owner);
+    act->decision->owner = g_strdup(person->id);
+    decision_add_event(act->decision, act->actor, what, "%s -> %s", act->lead->owner ? act->lead->owner : "nobody", person->id);
+    return TRUE;
+}
+
+static gboolean apply_claim(const Act *act, GError **error)
+{
+    const Person *person = settings_find_person(act->rulebook->settings, act->actor);
+    if (!person) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "\"claim\" needs to know who claims: say it with --as PERSON, an id of usher.yaml (not \"%s\")", act->actor);
+        return FALSE;
+    }
+    return give_to(act, person, "claimed", error);
+}
+
+static char *list_people(const Settings *settings)
+{
+    GString *list = g_string_new(NULL);
+    for (guint i = 0; i < settings->people->len; i++) {
+        const Person *person = g_ptr_array_index(settings->people, i);
+        g_string_append_printf(list, "%s%s", i ? ", " : "", person->id);
+    }
+    return g_string_free(list, FALSE);
+}
+
+static gboolean apply_reassign(const Act *act, GError **error)
+{
+    const Person *person = settings_find_person(act->rulebook->settings, act->arguments[0]);
+    if (!person) {
+        g_autofree char *people = list_people(act->rulebook->settings);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no person \"%s\" in usher.yaml; there are: %s", act->arguments[0],
+                    people);
+        return FALSE;
+    }
+    return give_to(act, person, "reassigned", error);
+}
+
+static gboolean apply_note(const Act *act, GError **error G_GNUC_UNUSED)
+{
+    g_autofree char *note = join_words(act->arguments);
+    decision_add_event(act->decision, act->actor, "note", "%s", note);
+    return TRUE;
+}
+
+static const VerbRow rows[] = {
+    {{"claim", "", "take the lead: you are its owner from now on"}, apply_claim, 0},
+    {{"reassign", "PERSON", "give the lead to another person"}, apply_reassign, 0},
+    {{"note", "TEXT...", "add a note to the history"}, apply_note, 0},
+    {{"contacted", "[TEXT...]", "the first contact was made"}, apply_status, STATUS_CONTACTED},
+    {{"engaged", "[TEXT...]", "they are talking with us"}, apply_status, STATUS_ENGAGED},
+    {{"meeting", "[TEXT...]", "a meeting is agreed"}, apply_status, STATUS_MEETING},
+    {{"proposal", "[TEXT...]", "a proposal is with them"}, apply_status, STATUS_PROPOSAL},
+    {{"won", "[TEXT...]", "they are a client"}, apply_status, STATUS_WON},
+    {{"lost", "[TEXT...]", "they went elsewhere, or nowhere"}, apply_status, STATUS_LOST},
+    {{"nurture", "[TEXT...]", "not now: keep in touch"}, apply_status, STATUS_NURTURE},
+    {{"not-qualified", "[TEXT...]", "no work for us"}, apply_status, STATUS_NOT_QUALIFIED},
+    {{"insufficient-data", "[TEXT...]", "they never told us enough"}, apply_status, STATUS_INSUFFICIENT_DATA},
+    {{"refer-on", "[TEXT...]", "passed on to another firm"}, apply_status, STATUS_REFERRED_ON},
+};
+
+const Verb *act_get_verbs(void)
+{
+    static Verb verbs[G_N_ELEMENTS(rows) + 1];
+    static gsize is_filled = 0;
+    if (g_once_init_enter(&is_filled)) {
+        for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+            verbs[i] = rows[i].verb;
+        }
+        g_once_init_leave(&is_filled, 1);
+    }
+    return verbs;
+}
+
+static const VerbRow *find_row(const char *verb, GError **error)
+{
+    g_autoptr(GString) known = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(rows[i].verb.name, verb) == 0) {
+            return &rows[i];
+        }
+        g_string_append_printf(known, "%s%s", i ? ", " : "", rows[i].verb.name);
+    }
+    g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no verb \"%s\"; there are: %s", verb, known->str);
+    return NULL;
+}
+
+static gboolean check_arguments(const VerbRow *row, char **arguments, GError **error)
+{
+    const char *wanted = row->verb.arguments;
+    guint count = g_strv_length(arguments);
+    gboolean is_missing = count == 0 && *wanted && *wanted != '[';
+    gboolean is_too_many = (count > 0 && !*wanted) || (count > 1 && !g_str_has_suffix(wanted, "...") && !g_str_has_suffix(wanted, "...]"));
+    if (is_missing || is_too_many) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "\"%s\" takes %s", row->verb.name, *wanted ? wanted : "no argument");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean act_apply(Decision *decision, const Lead *lead, const char *verb, char **arguments, const char *actor,
+                   const Rulebook *rulebook, GError **error)
+{
+    const VerbRow *row = find_row(verb, error);
+    if (!row || !check_arguments(row, arguments, error)) {
+        return FALSE;
+    }
+    Act act = {.decision = decision, .lead = lead, .row = row, .arguments = arguments, .actor = actor, .rulebook = rulebook};
+    return row->apply(&act, error);
+}

@@ -1,0 +1,454 @@
+/*
+ * pipeline.c - the order of the stages: the one file that knows it
+ *
+ * pipeline_read takes a mail as far as the mail alone allows; pipeline_decide turns it, with what is on record, into one
+ * Decision. Both are pure. The work around them (claiming, recording, sending) is in pipeline_work.c.
+ *
+ * The decision has four ends: a mail that a machine sent is recorded or ignored; a mail of ours is ignored; a mail that belongs to a
+ * lead on record joins it; all else opens a lead. Where it is not certain that a mail is a lead, it is one: a
+ * person can close a lead that was none, nobody can find a lead that was never opened.
+ */
+#include "usher/pipeline.h"
+
+#include <string.h>
+
+#include "usher/act.h"
+#include "usher/assign.h"
+#include "usher/base/domain.h"
+#include "usher/base/error.h"
+#include "usher/base/text.h"
+#include "usher/followup.h"
+#include "usher/parse.h"
+#include "usher/qualify.h"
+#include "usher/respond.h"
+
+#define MAX_THREAD_IDS 50
+#define SHOWN_SUBJECT_CHARS 100
+
+/* ---- reading ---- */
+
+Reading *pipeline_read(Arrival *take_arrival, const char *bytes, gsize length, const Rulebook *rulebook)
+{
+    Reading *reading = g_new0(Reading, 1);
+    reading->arrival = take_arrival;
+    reading->message = parse_message(bytes, length, take_arrival->size_bytes, rulebook->settings->authserv_id);
+    reading->channel = extract_find_channel(reading->message, rulebook);
+    reading->verdict = parse_judge_kind(reading->message, reading->arrival, reading->channel, rulebook);
+    reading->extraction = extract_lead(reading->message, reading->verdict, reading->channel, reading->arrival, rulebook);
+    return reading;
+}
+
+void reading_free(Reading *reading)
+{
+    if (!reading) {
+        return;
+    }
+    arrival_free(reading->arrival);
+    message_free(reading->message);
+    kind_verdict_free(reading->verdict);
+    extraction_free(reading->extraction);
+    g_free(reading);
+}
+
+static void add_key_address(PastKeys *keys, const Mailbox *mailbox, const Settings *settings)
+{
+    if (!mailbox || !*mailbox->address || settings_is_own_address(settings, mailbox->address)) {
+        return;
+    }
+    for (guint i = 0; i < keys->addresses->len; i++) {
+        if (strcmp(g_ptr_array_index(keys->addresses, i), mailbox->address) == 0) {
+            return;
+        }
+    }
+    g_ptr_array_add(keys->addresses, g_strdup(mailbox->address));
+}
+
+PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now)
+{
+    const Message *message = reading->message;
+    PastKeys *keys = past_keys_new();
+    keys->now = now;
+    keys->arrival = reading->arrival->id;
+    keys->message_id = g_strdup(message->message_id);
+    for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
+        g_ptr_array_add(keys->references, g_strdup(g_ptr_array_index(message->references, i)));
+    }
+    add_key_address(keys, reading->extraction->person, rulebook->settings);
+    add_key_address(keys, reading->extraction->referrer, rulebook->settings);
+    add_key_address(keys, message->from, rulebook->settings);
+    for (guint i = 0; i < message->bounced->len; i++) {
+        const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
+        g_autoptr(Mailbox) failed = mailbox_new("", recipient->address);
+        add_key_address(keys, failed, rulebook->settings);
+    }
+    return keys;
+}
+
+/* ---- what every decision about a mail starts with ---- */
+
+static Decision *start_decision(const Reading *reading, const Rulebook *rulebook, UsherTime now)
+{
+    Decision *decision = decision_new(now, rulebook->hash);
+    decision->arrival = reading->arrival->id;
+    decision->message_id = g_strdup(reading->message->message_id);
+    decision->kind = reading->verdict->kind;
+    decision->kind_rule = g_strdup(reading->verdict->rule);
+    decision->kind_evidence = g_strdup(reading->verdict->evidence);
+    decision->channel = g_strdup(reading->extraction->channel);
+    decision->source = g_strdup(reading->extraction->source);
+    decision->track = reading->extraction->track;
+    return decision;
+}
+
+G_GNUC_PRINTF(3, 4)
+static void end_in(Decision *decision, Disposition disposition, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_free(decision->reason);
+    decision->disposition = disposition;
+    decision->reason = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+}
+
+static const LeadMatch *find_match(const Past *past, MatchKind how)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->how == how) {
+            return match;
+        }
+    }
+    return NULL;
+}
+
+static void add_thread_ids(Decision *decision, const Message *message)
+{
+    if (message->message_id) {
+        g_ptr_array_add(decision->thread_ids, g_strdup(message->message_id));
+    }
+    for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
+        g_ptr_array_add(decision->thread_ids, g_strdup(g_ptr_array_index(message->references, i)));
+    }
+}
+
+/* What stays as it is when a mail is added to a lead that is on record. */
+static void stand_on_lead(Decision *decision, const Lead *lead)
+{
+    g_free(decision->channel);
+    g_free(decision->source);
+    decision->lead = lead->id;
+    decision->track = lead->track;
+    decision->channel = g_strdup(lead->channel);
+    decision->source = g_strdup(lead->source);
+    decision->status = lead->status;
+    decision->score = lead->score;
+    decision->tier = g_strdup(lead->tier);
+    decision->route = g_strdup(lead->route);
+    decision->exception = g_strdup(lead->exception);
+    decision->owner = g_strdup(lead->owner);
+}
+
+static const char *show_sender(const Message *message)
+{
+    return message->from && *message->from->address ? message->from->address : "nobody we can name";
+}
+
+/* ---- mails of machines ---- */
+
+static void record_bounce(Decision *decision, const Message *message)
+{
+    for (guint i = 0; i < message->bounced->len; i++) {
+        const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
+        if (recipient->is_permanent && text_is_address(recipient->address)) {
+            g_ptr_array_add(decision->marked_addresses, g_strdup(recipient->address));
+        }
+        decision_add_event(decision, "usher", "bounce", "%s: %s%s%s", *recipient->address ? recipient->address : "an address not said",
+                           recipient->is_permanent ? "permanent" : "temporary", recipient->status ? " " : "",
+                           recipient->status ? recipient->status : "");
+    }
+    if (decision->marked_addresses->len > 0 && decision->lead != 0 && status_is_live(decision->status)) {
+        g_free(decision->exception);
+        decision->status = STATUS_EXCEPTION;
+        decision->exception = g_strdup("bounced");
+        decision->stops_mail = TRUE;
+    }
+}
+
+static void decide_automatic(Decision *decision, const Reading *reading, const Past *past)
+{
+    if (decision->kind == KIND_BULK || decision->kind == KIND_SPAM) {
+        end_in(decision, DISPOSITION_IGNORED, "%s: %s", kind_get_name(decision->kind), decision->kind_evidence);
+        return;
+    }
+    const LeadMatch *match = past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
+    if (match) {
+        stand_on_lead(decision, match->lead);
+        decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
+    }
+    if (decision->kind == KIND_BOUNCE) {
+        record_bounce(decision, reading->message);
+    }
+    end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s", kind_get_name(decision->kind), decision->kind_evidence);
+}
+
+static void decide_unsubscribe(Decision *decision, const Reading *reading, const Past *past)
+{
+    const Mailbox *from = reading->message->from;
+    if (past->matches->len > 0) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, 0);
+        stand_on_lead(decision, match->lead);
+        decision->stops_mail = TRUE;
+        decision_add_event(decision, "prospect", "unsubscribe", "%s", decision->kind_evidence);
+    }
+    if (from && text_is_address(from->address)) {
+        g_ptr_array_add(decision->marked_addresses, g_strdup(from->address));
+    }
+    end_in(decision, DISPOSITION_RECORDED, "asks to be left alone: %s", decision->kind_evidence);
+}
+
+/* ---- mails of the firm's own people ---- */
+
+static void decide_sent(Decision *decision, const Reading *reading, const Past *past)
+{
+    if (past->matches->len == 0) {
+        end_in(decision, DISPOSITION_RECORDED, "from a person of the firm, about no lead on record: %s", decision->kind_evidence);
+        return;
+    }
+    const LeadMatch *match = g_ptr_array_index(past->matches, 0);
+    stand_on_lead(decision, match->lead);
+    followup_keep_by_verb(decision, past->promises, "contacted");
+    if (decision->status == STATUS_NEW) {
+        decision->status = STATUS_CONTACTED;
+    }
+    add_thread_ids(decision, reading->message);
+    decision_add_event(decision, show_sender(reading->message), "contact", "%s wrote to the prospect", show_sender(reading->message));
+    end_in(decision, DISPOSITION_RECORDED, "a person of the firm wrote on lead %" G_GINT64_FORMAT, decision->lead);
+}
+
+/* ---- mails that belong to a lead on record ---- */
+
+/* Fields the lead does not have yet; what it has stays until somebody re-judges it. */
+static void add_new_fields(Decision *decision, const GPtrArray *fields, const Lead *lead)
+{
+    for (guint i = 0; i < fields->len; i++) {
+        const Field *field = g_ptr_array_index(fields, i);
+        if (!field_find(lead->fields, field->name)) {
+            g_ptr_array_add(decision->fields, field_dup(field));
+        }
+    }
+}
+
+/* The same person with another matter: both name a service, and not the same one. */
+static gboolean is_other_matter(const GPtrArray *fields, const Lead *lead)
+{
+    const char *asked = field_find_value(fields, "service");
+    const char *known = field_find_value(lead->fields, "service");
+    return asked && known && g_ascii_strcasecmp(asked, known) != 0;
+}
+
+static gboolean is_known_sender(const LeadMatch *match, const Message *message)
+{
+    if (match->is_known_address) {
+        return TRUE;
+    }
+    const char *known = field_find_value(match->lead->fields, "email");
+    if (!known || !message->from) {
+        return FALSE;
+    }
+    g_autofree char *known_domain = text_address_domain(known);
+    g_autofree char *from_domain = text_address_domain(message->from->address);
+    return known_domain && from_domain && strcmp(known_domain, from_domain) == 0;
+}
+
+/*
+ * The lead on record that this mail belongs to. A forward is about somebody else than its thread; only the person's own open lead counts
+ * for it. The thread proves the lead, an address only that its person is the same.
+ */
+static const LeadMatch *choose_match(const Reading *reading, const Past *past)
+{
+    const LeadMatch *same = find_match(past, MATCH_SAME_MESSAGE);
+    if (same) {
+        return same;
+    }
+    const LeadMatch *thread = find_match(past, MATCH_REFERENCE);
+    if (thread && !reading->message->original && reading->verdict->kind == KIND_ENQUIRY) {
+        return thread;
+    }
+    const LeadMatch *person = find_match(past, MATCH_PERSON);
+    const char *address = reading->extraction->person ? reading->extraction->person->address : NULL;
+    if (person && address && strcmp(person->evidence, address) == 0 && !is_other_matter(reading->extraction->fields, person->lead)) {
+        return person;
+    }
+    return NULL;
+}
+
+static void join_lead(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match, const Rulebook *rulebook,
+                      const char *secret)
+{
+    const Message *message = reading->message;
+    stand_on_lead(decision, match->lead);
+    add_thread_ids(decision, message);
+    if (match->how == MATCH_SAME_MESSAGE) {
+        decision_add_event(decision, "usher", "duplicate", "another mail with the Message-ID <%s> came in; kept, not answered",
+                           match->evidence);
+        end_in(decision, DISPOSITION_JOINED, "a mail with this Message-ID is on lead %" G_GINT64_FORMAT " already", decision->lead);
+        return;
+    }
+    add_new_fields(decision, reading->extraction->fields, match->lead);
+    if (match->how == MATCH_PERSON) {
+        decision_add_event(decision, "prospect", "wrote again", "%s: %s", show_sender(message), message->subject);
+        end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
+    } else {
+        decision->kind = KIND_REPLY;
+        g_free(decision->kind_rule);
+        g_free(decision->kind_evidence);
+        decision->kind_rule = g_strdup("thread");
+        decision->kind_evidence = g_strdup_printf("refers to <%s>", match->evidence);
+        gboolean is_known = is_known_sender(match, message);
+        decision_add_event(decision, is_known ? "prospect" : "stranger", "reply", "%s: %s%s", show_sender(message), message->subject,
+                           is_known ? "" : " (an address this lead does not know: look before you rely on it)");
+        end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
+    }
+    RespondInput input = {message, reading->verdict, reading->extraction, past, secret};
+    respond_plan(decision, NULL, &input, rulebook);
+}
+
+/* ---- a new lead ---- */
+
+static void take_extraction(Decision *decision, const Reading *reading)
+{
+    const Extraction *extraction = reading->extraction;
+    for (guint i = 0; i < extraction->fields->len; i++) {
+        g_ptr_array_add(decision->fields, field_dup(g_ptr_array_index(extraction->fields, i)));
+    }
+    if (extraction->person && *extraction->person->address) {
+        g_ptr_array_add(decision->people, mailbox_dup(extraction->person));
+    }
+    decision->referrer = mailbox_dup(extraction->referrer);
+}
+
+static void tell_arrival(Decision *decision, const Reading *reading)
+{
+    g_autofree char *subject = text_to_line(reading->message->subject, SHOWN_SUBJECT_CHARS);
+    decision_add_event(decision, "usher", "captured", "by %s, from %s: %s", reading->arrival->door, show_sender(reading->message), subject);
+    for (guint i = 0; i < reading->message->notes->len; i++) {
+        decision_add_event(decision, "usher", "odd mail", "%s", (const char *)g_ptr_array_index(reading->message->notes, i));
+    }
+}
+
+static void tell_judgement(Decision *decision)
+{
+    decision_add_event(decision, "usher", "qualified", "score %d, tier %s", decision->score, decision->tier ? decision->tier : "none");
+    decision_add_event(decision, "usher", "routed", "%s%s%s: %s", decision->route, decision->exception ? " " : "",
+                       decision->exception ? decision->exception : "", decision->route_because ? decision->route_because : "");
+    decision_add_event(decision, "usher", "assigned", "to %s", decision->owner);
+}
+
+static void open_lead(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret)
+{
+    const Message *message = reading->message;
+    const Extraction *extraction = reading->extraction;
+    decision->opens_lead = TRUE;
+    decision->lead = reading->arrival->id;
+    take_extraction(decision, reading);
+    add_thread_ids(decision, message);
+    tell_arrival(decision, reading);
+
+    QualifyFacts facts = {
+        .text = message->original ? message->original->text : message->new_text,
+        .subject = message->subject,
+        .attachments = message->attachments->len,
+        .is_own_forward = extraction->is_own_forward,
+        .has_person = extraction->person && *extraction->person->address && extraction->person_is_certain,
+        .free_people = assign_count_free(decision, past, rulebook->settings),
+    };
+    qualify_judge(decision, &facts, rulebook);
+    const RouteRule *route = qualify_find_route(decision, rulebook);
+    assign_owner(decision, route, past, rulebook->settings);
+    tell_judgement(decision);
+    followup_plan(decision, rulebook);
+    RespondInput input = {message, reading->verdict, extraction, past, secret};
+    respond_plan(decision, route, &input, rulebook);
+
+    const LeadMatch *other = find_match(past, MATCH_PERSON);
+    if (other) {
+        decision_add_event(decision, "usher", "linked", "the same person has the open lead %" G_GINT64_FORMAT " in another matter",
+                           other->lead->id);
+    }
+    end_in(decision, DISPOSITION_LEAD, "a new lead: %s", decision->kind_evidence ? decision->kind_evidence : "");
+}
+
+/* ---- the decision ---- */
+
+Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now)
+{
+    Decision *decision = start_decision(reading, rulebook, now);
+    if (reading->message->message_id && message_id_is_own(reading->message->message_id, secret)) {
+        end_in(decision, DISPOSITION_IGNORED, "a mail of our own came back to us");
+        return decision;
+    }
+    if (kind_is_automatic(decision->kind)) {
+        decide_automatic(decision, reading, past);
+        return decision;
+    }
+    if (decision->kind == KIND_UNSUBSCRIBE) {
+        decide_unsubscribe(decision, reading, past);
+        return decision;
+    }
+    if (decision->kind == KIND_SENT) {
+        decide_sent(decision, reading, past);
+        return decision;
+    }
+    const LeadMatch *match = choose_match(reading, past);
+    if (match) {
+        join_lead(decision, reading, past, match, rulebook, secret);
+    } else {
+        open_lead(decision, reading, past, rulebook, secret);
+    }
+    return decision;
+}
+
+Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, UsherTime now)
+{
+    Decision *decision = decision_new(now, rulebook->hash);
+    decision->arrival = arrival->id;
+    decision->lead = arrival->id;
+    decision->opens_lead = TRUE;
+    decision->kind = KIND_ENQUIRY;
+    decision->kind_rule = g_strdup("undecided");
+    decision->kind_evidence = g_strdup(why);
+    decision->channel = g_strdup("email");
+    decision->source = g_strdup("email");
+    decision->status = STATUS_EXCEPTION;
+    decision->route = g_strdup("exception");
+    decision->route_because = g_strdup(why);
+    decision->exception = g_strdup("undecided");
+    decision->action = g_strdup("Read the original mail: Usher could not.");
+    decision->owner = g_strdup(rulebook->settings->duty_exceptions);
+    decision_add_event(decision, "usher", "quarantined", "%s", why);
+    end_in(decision, DISPOSITION_QUARANTINED, "%s", why);
+    return decision;
+}
+
+Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, UsherTime now, GError **error)
+{
+    const LeadMatch *match = find_match(past, MATCH_COMMAND);
+    if (!match) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead %" G_GINT64_FORMAT "; \"usher leads\" lists them",
+                    command->lead);
+        return NULL;
+    }
+    g_autoptr(Decision) decision = decision_new(now, rulebook->hash);
+    stand_on_lead(decision, match->lead);
+    decision->kind = KIND_COMMAND;
+    decision->disposition = DISPOSITION_RECORDED;
+    if (!act_apply(decision, match->lead, command->verb, command->arguments, command->actor, rulebook, error)) {
+        return NULL;
+    }
+    followup_keep_by_verb(decision, past->promises, command->verb);
+    if (!status_is_live(decision->status)) {
+        decision->stops_mail = TRUE;
+    }
+    return g_steal_pointer(&decision);
+}

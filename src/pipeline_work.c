@@ -1,0 +1,437 @@
+/*
+ * pipeline_work.c - the shell around the pure middle: claim, read the past, decide, record, send what is committed
+ *
+ * Takes a Worker; each function does what there is and says how much that was. All writing happens in jobs, which the Worker's record runs
+ * by itself or its recorder runs together with the jobs of others.
+ *
+ * A batch of messages is decided inside the transaction that records it, because each decision has to see the one before: two mails of
+ * one person in one batch are one lead. Parsing, which is most of the effort, is done before the transaction begins.
+ */
+#include "usher/pipeline.h"
+
+#include "usher/base/error.h"
+#include "usher/base/text.h"
+#include "usher/followup.h"
+#include "usher/respond.h"
+
+#define LEASE_S 120
+#define READ_BYTES (2 * 1024 * 1024)      /* what the parser is given of a mail */
+#define ATTACH_BYTES (10 * 1024 * 1024)   /* originals larger than this are quoted, not attached */
+#define FIRST_PAUSE_S 60
+#define LONGEST_PAUSE_S (4 * 3600)
+
+static gboolean run_job(const Worker *worker, RecordJob job, gpointer data, GError **error)
+{
+    return worker->recorder ? recorder_run(worker->recorder, job, data, error) : record_run(worker->record, job, data, error);
+}
+
+static UsherTime read_clock(const Worker *worker)
+{
+    return worker->now(worker->data);
+}
+
+/* ---- messages ---- */
+
+typedef struct {
+    const Worker *worker;
+    UsherTime now;
+    guint most;
+    gint64 only;           /* this message; 0: any */
+    GPtrArray *arrivals;   /* Arrival; an item becomes NULL when its Reading takes it */
+    GPtrArray *raws;       /* GBytes */
+    GPtrArray *readings;   /* Reading, or NULL for one that is to be quarantined */
+    GPtrArray *decisions;  /* Decision */
+    const char *why;       /* for the quarantine of a single message */
+} Batch;
+
+static void free_arrival(gpointer arrival)
+{
+    if (arrival) {
+        arrival_free(arrival);
+    }
+}
+
+static void free_reading(gpointer reading)
+{
+    reading_free(reading);
+}
+
+static void batch_clear(Batch *batch)
+{
+    g_clear_pointer(&batch->arrivals, g_ptr_array_unref);
+    g_clear_pointer(&batch->raws, g_ptr_array_unref);
+    g_clear_pointer(&batch->readings, g_ptr_array_unref);
+    g_clear_pointer(&batch->decisions, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Batch, batch_clear)
+
+static gboolean claim_one(Record *record, Batch *batch, UsherTime until, GError **error)
+{
+    Arrival *arrival = NULL;
+    if (!record_claim_message(record, batch->only, batch->worker->claimer, batch->now, until, &arrival, error)) {
+        return FALSE;
+    }
+    batch->arrivals = g_ptr_array_new_with_free_func(free_arrival);
+    if (arrival) {
+        g_ptr_array_add(batch->arrivals, arrival);
+    }
+    return TRUE;
+}
+
+static gboolean claim_batch(Record *record, gpointer data, GError **error)
+{
+    Batch *batch = data;
+    UsherTime until = batch->now + LEASE_S;
+    g_clear_pointer(&batch->arrivals, g_ptr_array_unref);
+    g_clear_pointer(&batch->raws, g_ptr_array_unref);
+    if (batch->only ? !claim_one(record, batch, until, error)
+                    : !record_claim_messages(record, batch->worker->claimer, batch->now, until, batch->most, &batch->arrivals, error)) {
+        return FALSE;
+    }
+    batch->raws = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    for (guint i = 0; i < batch->arrivals->len; i++) {
+        const Arrival *arrival = g_ptr_array_index(batch->arrivals, i);
+        GBytes *raw = record_read_raw(record, arrival->id, READ_BYTES, error);
+        if (!raw) {
+            return FALSE;
+        }
+        g_ptr_array_add(batch->raws, raw);
+    }
+    return TRUE;
+}
+
+static void read_batch(Batch *batch)
+{
+    batch->readings = g_ptr_array_new_with_free_func(free_reading);
+    for (guint i = 0; i < batch->arrivals->len; i++) {
+        Arrival *arrival = g_ptr_array_index(batch->arrivals, i);
+        if (arrival->attempts > PIPELINE_MAX_TRIES || batch->why) {
+            g_ptr_array_add(batch->readings, NULL);
+            continue;
+        }
+        gsize length = 0;
+        const char *bytes = g_bytes_get_data(g_ptr_array_index(batch->raws, i), &length);
+        batch->arrivals->pdata[i] = NULL;
+        g_ptr_array_add(batch->readings, pipeline_read(arrival, bytes ? bytes : "", length, batch->worker->rulebook));
+    }
+}
+
+static Decision *decide_one(Record *record, const Batch *batch, guint index, GError **error)
+{
+    const Worker *worker = batch->worker;
+    const Reading *reading = g_ptr_array_index(batch->readings, index);
+    if (!reading) {
+        const Arrival *arrival = g_ptr_array_index(batch->arrivals, index);
+        const char *why = batch->why ? batch->why : "reading this mail stopped the program twice";
+        return pipeline_decide_quarantine(arrival, why, worker->rulebook, batch->now);
+    }
+    g_autoptr(PastKeys) keys = pipeline_get_keys(reading, worker->rulebook, batch->now);
+    g_autoptr(Past) past = record_find_past(record, keys, error);
+    return past ? pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now) : NULL;
+}
+
+static gboolean decide_batch(Record *record, gpointer data, GError **error)
+{
+    Batch *batch = data;
+    g_clear_pointer(&batch->decisions, g_ptr_array_unref);
+    batch->decisions = g_ptr_array_new_with_free_func((GDestroyNotify)decision_free);
+    for (guint i = 0; i < batch->readings->len; i++) {
+        Decision *decision = decide_one(record, batch, i, error);
+        if (!decision) {
+            return FALSE;
+        }
+        g_ptr_array_add(batch->decisions, decision);
+        if (!record_write_decision(record, decision, batch->worker->rulebook->settings->delivery.is_shadow, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void tell_decisions(const Batch *batch)
+{
+    if (!batch->worker->decided) {
+        return;
+    }
+    for (guint i = 0; i < batch->decisions->len; i++) {
+        batch->worker->decided(g_ptr_array_index(batch->decisions, i), batch->worker->data);
+    }
+}
+
+static gboolean quarantine(const Worker *worker, gint64 message, const char *why, GError **error)
+{
+    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .why = why};
+    batch.arrivals = g_ptr_array_new_with_free_func(free_arrival);
+    Arrival *arrival = arrival_new("quarantine", batch.now);
+    arrival->id = message;
+    g_ptr_array_add(batch.arrivals, arrival);
+    read_batch(&batch);
+    if (!run_job(worker, decide_batch, &batch, error)) {
+        return FALSE;
+    }
+    tell_decisions(&batch);
+    return TRUE;
+}
+
+/* After a batch failed on one of its messages: each in a transaction of its own, so that the one at fault goes to a person. */
+static gboolean decide_singly(const Batch *batch, GError **error)
+{
+    for (guint i = 0; i < batch->readings->len; i++) {
+        const Reading *reading = g_ptr_array_index(batch->readings, i);
+        const Arrival *arrival = reading ? reading->arrival : g_ptr_array_index(batch->arrivals, i);
+        g_auto(Batch) single = {.worker = batch->worker, .now = batch->now};
+        single.arrivals = g_ptr_array_new();
+        g_ptr_array_add(single.arrivals, batch->arrivals->pdata[i]);
+        single.readings = g_ptr_array_new();
+        g_ptr_array_add(single.readings, batch->readings->pdata[i]);
+        g_autoptr(GError) failure = NULL;
+        if (run_job(batch->worker, decide_batch, &single, &failure)) {
+            tell_decisions(&single);
+        } else if (g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        } else if (!quarantine(batch->worker, arrival->id, failure->message, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean work_batch(Batch *batch, GError **error)
+{
+    if (!run_job(batch->worker, claim_batch, batch, error)) {
+        return FALSE;
+    }
+    if (batch->arrivals->len == 0) {
+        return TRUE;
+    }
+    read_batch(batch);
+    g_autoptr(GError) failure = NULL;
+    if (run_job(batch->worker, decide_batch, batch, &failure)) {
+        tell_decisions(batch);
+        return TRUE;
+    }
+    if (g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return FALSE;
+    }
+    return decide_singly(batch, error);
+}
+
+gboolean pipeline_work_messages(const Worker *worker, guint most, guint *count, GError **error)
+{
+    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .most = most};
+    if (!work_batch(&batch, error)) {
+        return FALSE;
+    }
+    *count = batch.arrivals->len;
+    return TRUE;
+}
+
+gboolean pipeline_work_message(const Worker *worker, gint64 message, Decision **decision, GError **error)
+{
+    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .most = 1, .only = message};
+    if (!work_batch(&batch, error)) {
+        return FALSE;
+    }
+    gboolean is_decided = batch.decisions && batch.decisions->len > 0;
+    *decision = is_decided ? g_ptr_array_steal_index(batch.decisions, 0) : NULL;
+    return TRUE;
+}
+
+/* ---- commands and promises ---- */
+
+typedef struct {
+    const Worker *worker;
+    const Command *command;
+    UsherTime now;
+    guint count;
+    Decision *decision;
+} Order;
+
+static gboolean write_command(Record *record, gpointer data, GError **error)
+{
+    Order *order = data;
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->lead = order->command->lead;
+    keys->now = order->now;
+    g_autoptr(Past) past = record_find_past(record, keys, error);
+    if (!past) {
+        return FALSE;
+    }
+    g_clear_pointer(&order->decision, decision_free);
+    order->decision = pipeline_decide_command(order->command, past, order->worker->rulebook, order->now, error);
+    return order->decision &&
+           record_write_decision(record, order->decision, order->worker->rulebook->settings->delivery.is_shadow, error);
+}
+
+gboolean pipeline_work_command(const Worker *worker, const Command *command, Decision **decision, GError **error)
+{
+    Order order = {.worker = worker, .command = command, .now = read_clock(worker)};
+    gboolean is_done = run_job(worker, write_command, &order, error);
+    if (is_done && decision) {
+        *decision = g_steal_pointer(&order.decision);
+    }
+    g_clear_pointer(&order.decision, decision_free);
+    return is_done;
+}
+
+static gboolean break_promises(Record *record, gpointer data, GError **error)
+{
+    Order *order = data;
+    g_autoptr(GPtrArray) due = NULL;
+    if (!record_find_due_promises(record, order->now, 100, &due, error)) {
+        return FALSE;
+    }
+    order->count = due->len;
+    for (guint i = 0; i < due->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(due, i);
+        g_autoptr(Decision) decision = record_find_standing(record, promise->lead, order->now, order->worker->rulebook->hash, error);
+        if (!decision) {
+            return FALSE;
+        }
+        g_autoptr(GPtrArray) one = g_ptr_array_new();
+        g_ptr_array_add(one, due->pdata[i]);
+        followup_find_broken(decision, one);
+        if (!record_write_decision(record, decision, FALSE, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error)
+{
+    Order order = {.worker = worker, .now = read_clock(worker)};
+    if (!run_job(worker, break_promises, &order, error)) {
+        return FALSE;
+    }
+    *count = order.count;
+    return TRUE;
+}
+
+/* ---- mails ---- */
+
+typedef struct {
+    const Worker *worker;
+    UsherTime now;
+    guint most;
+    GPtrArray *mails;      /* OutgoingMail */
+    GPtrArray *originals;  /* GBytes, or NULL */
+} Post;
+
+typedef struct {
+    const OutgoingMail *mail;
+    MailState state;
+    UsherTime now, next_try;
+    const char *answer;
+} Outcome;
+
+static void free_bytes(gpointer bytes)
+{
+    if (bytes) {
+        g_bytes_unref(bytes);
+    }
+}
+
+static void post_clear(Post *post)
+{
+    g_clear_pointer(&post->mails, g_ptr_array_unref);
+    g_clear_pointer(&post->originals, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Post, post_clear)
+
+static gboolean claim_post(Record *record, gpointer data, GError **error)
+{
+    Post *post = data;
+    post_clear(post);
+    if (!record_claim_mails(record, post->worker->claimer, post->now, post->now + LEASE_S, post->most, &post->mails, error)) {
+        return FALSE;
+    }
+    post->originals = g_ptr_array_new_with_free_func(free_bytes);
+    for (guint i = 0; i < post->mails->len; i++) {
+        const OutgoingMail *mail = g_ptr_array_index(post->mails, i);
+        GBytes *original = mail->attach_message ? record_read_raw(record, mail->attach_message, ATTACH_BYTES + 1, error) : NULL;
+        if (mail->attach_message && !original) {
+            return FALSE;
+        }
+        if (original && g_bytes_get_size(original) > ATTACH_BYTES) {
+            g_clear_pointer(&original, g_bytes_unref);
+        }
+        g_ptr_array_add(post->originals, original);
+    }
+    return TRUE;
+}
+
+static gboolean finish_mail(Record *record, gpointer data, GError **error)
+{
+    const Outcome *outcome = data;
+    return record_finish_mail(record, outcome->mail, outcome->state, outcome->now, outcome->next_try, outcome->answer, error);
+}
+
+static gboolean release_mails(Record *record, gpointer data, GError **error)
+{
+    const Post *post = data;
+    return record_release_mails(record, post->worker->claimer, FALSE, error);
+}
+
+/* Growing pauses: a minute, doubled at each try, four hours at the most. */
+static gint64 find_pause(guint attempts)
+{
+    gint64 pause_s = FIRST_PAUSE_S;
+    for (guint i = 1; i < attempts && pause_s < LONGEST_PAUSE_S; i++) {
+        pause_s *= 2;
+    }
+    return MIN(pause_s, LONGEST_PAUSE_S);
+}
+
+static void judge_outcome(Outcome *outcome, SendResult result, const Limits *limits)
+{
+    gboolean is_last = outcome->mail->attempts >= limits->attempts;
+    switch (result) {
+    case SEND_DELIVERED:
+        outcome->state = MAIL_SENT;
+        return;
+    case SEND_REFUSED:
+        outcome->state = MAIL_FAILED;
+        return;
+    case SEND_LATER:
+    case SEND_UNKNOWN:
+        outcome->state = is_last ? MAIL_FAILED : MAIL_PENDING;
+        outcome->next_try = outcome->now + find_pause(outcome->mail->attempts);
+        return;
+    }
+}
+
+static gboolean send_one(const Worker *worker, Transport *transport, const OutgoingMail *mail, GBytes *original, GError **error)
+{
+    const Settings *settings = worker->rulebook->settings;
+    g_autofree char *answer = NULL;
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GBytes) bytes = respond_compose(mail, original, calendar_get_zone(settings->calendar), &failure);
+    /* The null sender: nothing that is written back to it can start a loop (RFC 3834 section 3.3). */
+    SendResult result = bytes ? transport_send(transport, "", mail->to->address, mail->message_id, bytes, &answer) : SEND_REFUSED;
+    Outcome outcome = {.mail = mail, .now = read_clock(worker), .answer = failure ? failure->message : answer};
+    judge_outcome(&outcome, result, &worker->rulebook->limits);
+    return run_job(worker, finish_mail, &outcome, error);
+}
+
+gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint most, guint *count, GError **error)
+{
+    g_auto(Post) post = {.worker = worker, .now = read_clock(worker), .most = most};
+    if (!run_job(worker, claim_post, &post, error)) {
+        return FALSE;
+    }
+    guint tried = 0;
+    for (guint i = 0; i < post.mails->len; i++) {
+        if (!send_one(worker, transport, g_ptr_array_index(post.mails, i), g_ptr_array_index(post.originals, i), error)) {
+            return FALSE;
+        }
+        tried++;
+        if (transport_is_down(transport)) {
+            break;
+        }
+    }
+    *count = tried;
+    return tried == post.mails->len || run_job(worker, release_mails, &post, error);
+}
