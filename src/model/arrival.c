@@ -1,0 +1,24 @@
+/*
+ * model/arrival.c - how a mail came to us
+ */
+#include "usher/model/arrival.h"
+
+Arrival *arrival_new(const char *door, UsherTime received)
+{
+    Arrival *arrival = g_new0(Arrival, 1);
+    arrival->door = g_strdup(door);
+    arrival->received = received;
+    arrival->envelope_to = g_ptr_array_new_with_free_func(g_free);
+    return arrival;
+}
+
+void arrival_free(Arrival *arrival)
+{
+    if (!arrival)
+        return;
+    g_free(arrival->digest);
+    g_free(arrival->door);
+    g_free(arrival->envelope_from);
+    g_ptr_array_unref(arrival->envelope_to);
+    g_free(arrival);
+}

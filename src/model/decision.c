@@ -1,0 +1,130 @@
+/*
+ * model/decision.c - what was decided
+ */
+#include "usher/model/decision.h"
+
+static GPtrArray *new_list(GDestroyNotify free_element)
+{
+    return g_ptr_array_new_with_free_func(free_element);
+}
+
+Decision *decision_new(UsherTime at, const char *rules_hash)
+{
+    Decision *decision = g_new0(Decision, 1);
+    decision->at = at;
+    decision->rules_hash = g_strdup(rules_hash);
+    decision->action = g_strdup("");
+    decision->fields = new_list((GDestroyNotify)field_free);
+    decision->missing = new_list(g_free);
+    decision->contradictions = new_list(g_free);
+    decision->flags = new_list(g_free);
+    decision->score_parts = new_list((GDestroyNotify)score_part_free);
+    decision->candidates = new_list((GDestroyNotify)candidate_free);
+    decision->people = new_list((GDestroyNotify)mailbox_free);
+    decision->mails = new_list((GDestroyNotify)outgoing_mail_free);
+    decision->promises = new_list((GDestroyNotify)promise_free);
+    decision->kept = new_list(g_free);
+    decision->broken = new_list((GDestroyNotify)promise_state_free);
+    decision->events = new_list((GDestroyNotify)event_free);
+    decision->thread_ids = new_list(g_free);
+    decision->marked_addresses = new_list(g_free);
+    return decision;
+}
+
+static void free_judgement(Decision *decision)
+{
+    g_ptr_array_unref(decision->fields);
+    g_ptr_array_unref(decision->missing);
+    g_ptr_array_unref(decision->contradictions);
+    g_ptr_array_unref(decision->flags);
+    g_ptr_array_unref(decision->score_parts);
+    for (int i = 0; i < BANT_COUNT; i++) {
+        g_free(decision->bant[i].rule);
+        g_free(decision->bant[i].because);
+    }
+    g_free(decision->tier);
+    g_free(decision->route);
+    g_free(decision->route_because);
+    g_free(decision->exception);
+    g_free(decision->action);
+    g_free(decision->owner);
+    g_ptr_array_unref(decision->candidates);
+    g_free(decision->cadence);
+    g_ptr_array_unref(decision->people);
+    mailbox_free(decision->referrer);
+}
+
+static void free_consequences(Decision *decision)
+{
+    g_ptr_array_unref(decision->mails);
+    g_ptr_array_unref(decision->promises);
+    g_ptr_array_unref(decision->kept);
+    g_ptr_array_unref(decision->broken);
+    g_ptr_array_unref(decision->events);
+    g_ptr_array_unref(decision->thread_ids);
+    g_ptr_array_unref(decision->marked_addresses);
+}
+
+void decision_free(Decision *decision)
+{
+    if (!decision)
+        return;
+    g_free(decision->rules_hash);
+    g_free(decision->message_id);
+    g_free(decision->kind_rule);
+    g_free(decision->kind_evidence);
+    g_free(decision->reason);
+    g_free(decision->channel);
+    g_free(decision->source);
+    free_judgement(decision);
+    free_consequences(decision);
+    g_free(decision);
+}
+
+Promise *promise_new(const char *kind, const char *owner, UsherTime due, const char *kept_by)
+{
+    Promise *promise = g_new0(Promise, 1);
+    promise->kind = g_strdup(kind);
+    promise->owner = g_strdup(owner);
+    promise->due = due;
+    promise->kept_by = g_strdup(kept_by);
+    return promise;
+}
+
+void promise_free(Promise *promise)
+{
+    if (!promise)
+        return;
+    g_free(promise->kind);
+    g_free(promise->owner);
+    g_free(promise->kept_by);
+    g_free(promise);
+}
+
+Event *event_new(const char *actor, const char *what, const char *detail)
+{
+    Event *event = g_new0(Event, 1);
+    event->actor = g_strdup(actor);
+    event->what = g_strdup(what);
+    event->detail = g_strdup(detail ? detail : "");
+    return event;
+}
+
+void event_free(Event *event)
+{
+    if (!event)
+        return;
+    g_free(event->actor);
+    g_free(event->what);
+    g_free(event->detail);
+    g_free(event);
+}
+
+void decision_add_event(Decision *decision, const char *actor, const char *what, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *detail = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_ptr_array_add(decision->events, event_new(actor, what, detail));
+}

@@ -1,0 +1,113 @@
+/*
+ * model/lead.c - a lead and what is known of it
+ */
+#include "usher/model/lead.h"
+
+#include <string.h>
+
+Lead *lead_new(void)
+{
+    Lead *lead = g_new0(Lead, 1);
+    lead->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
+    return lead;
+}
+
+void lead_free(Lead *lead)
+{
+    if (!lead)
+        return;
+    g_free(lead->channel);
+    g_free(lead->source);
+    g_free(lead->tier);
+    g_free(lead->route);
+    g_free(lead->exception);
+    g_free(lead->owner);
+    g_free(lead->rules_hash);
+    g_ptr_array_unref(lead->fields);
+    g_free(lead);
+}
+
+Field *field_new(const char *name, const char *value)
+{
+    Field *field = g_new0(Field, 1);
+    field->name = g_strdup(name);
+    field->value = g_strdup(value);
+    return field;
+}
+
+Field *field_dup(const Field *field)
+{
+    Field *copy = field_new(field->name, field->value);
+    copy->raw = g_strdup(field->raw);
+    copy->rule = g_strdup(field->rule);
+    copy->where = g_strdup(field->where);
+    copy->start = field->start;
+    copy->length = field->length;
+    copy->evidence = g_strdup(field->evidence);
+    return copy;
+}
+
+void field_free(Field *field)
+{
+    if (!field)
+        return;
+    g_free(field->name);
+    g_free(field->value);
+    g_free(field->raw);
+    g_free(field->rule);
+    g_free(field->where);
+    g_free(field->evidence);
+    g_free(field);
+}
+
+Field *field_find(const GPtrArray *fields, const char *name)
+{
+    for (guint i = 0; i < fields->len; i++) {
+        Field *field = g_ptr_array_index(fields, i);
+        if (strcmp(field->name, name) == 0)
+            return field;
+    }
+    return NULL;
+}
+
+const char *field_find_value(const GPtrArray *fields, const char *name)
+{
+    const Field *field = field_find(fields, name);
+    return field ? field->value : NULL;
+}
+
+ScorePart *score_part_new(const char *rule, gint points, const char *because)
+{
+    ScorePart *part = g_new0(ScorePart, 1);
+    part->rule = g_strdup(rule);
+    part->points = points;
+    part->because = g_strdup(because);
+    return part;
+}
+
+void score_part_free(ScorePart *part)
+{
+    if (!part)
+        return;
+    g_free(part->rule);
+    g_free(part->because);
+    g_free(part);
+}
+
+Candidate *candidate_new(const char *person, gboolean is_eligible, const char *because)
+{
+    Candidate *candidate = g_new0(Candidate, 1);
+    candidate->person = g_strdup(person);
+    candidate->is_eligible = is_eligible;
+    candidate->because = g_strdup(because);
+    return candidate;
+}
+
+void candidate_free(Candidate *candidate)
+{
+    if (!candidate)
+        return;
+    g_free(candidate->person);
+    g_free(candidate->because);
+    g_free(candidate);
+}

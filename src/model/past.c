@@ -1,0 +1,129 @@
+/*
+ * model/past.c - what the decision needs to know of what is on record
+ */
+#include "usher/model/past.h"
+
+#include <string.h>
+
+PastKeys *past_keys_new(void)
+{
+    PastKeys *keys = g_new0(PastKeys, 1);
+    keys->references = g_ptr_array_new_with_free_func(g_free);
+    keys->addresses = g_ptr_array_new_with_free_func(g_free);
+    return keys;
+}
+
+void past_keys_free(PastKeys *keys)
+{
+    if (!keys)
+        return;
+    g_free(keys->message_id);
+    g_ptr_array_unref(keys->references);
+    g_ptr_array_unref(keys->addresses);
+    g_free(keys);
+}
+
+Past *past_new(void)
+{
+    Past *past = g_new0(Past, 1);
+    past->matches = g_ptr_array_new_with_free_func((GDestroyNotify)lead_match_free);
+    past->loads = g_ptr_array_new_with_free_func((GDestroyNotify)person_load_free);
+    past->promises = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
+    past->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_count_free);
+    past->known_addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    return past;
+}
+
+void past_free(Past *past)
+{
+    if (!past)
+        return;
+    g_ptr_array_unref(past->matches);
+    g_ptr_array_unref(past->loads);
+    g_ptr_array_unref(past->promises);
+    g_ptr_array_unref(past->answers);
+    g_hash_table_unref(past->known_addresses);
+    g_free(past);
+}
+
+LeadMatch *lead_match_new(Lead *take_lead, MatchKind how, const char *evidence, gboolean is_known_address)
+{
+    LeadMatch *match = g_new0(LeadMatch, 1);
+    match->lead = take_lead;
+    match->how = how;
+    match->evidence = g_strdup(evidence);
+    match->is_known_address = is_known_address;
+    return match;
+}
+
+void lead_match_free(LeadMatch *match)
+{
+    if (!match)
+        return;
+    lead_free(match->lead);
+    g_free(match->evidence);
+    g_free(match);
+}
+
+PersonLoad *person_load_new(const char *person, guint open_leads, UsherTime last_assigned)
+{
+    PersonLoad *load = g_new0(PersonLoad, 1);
+    load->person = g_strdup(person);
+    load->open_leads = open_leads;
+    load->last_assigned = last_assigned;
+    return load;
+}
+
+void person_load_free(PersonLoad *load)
+{
+    if (!load)
+        return;
+    g_free(load->person);
+    g_free(load);
+}
+
+const PersonLoad *past_find_load(const Past *past, const char *person)
+{
+    for (guint i = 0; i < past->loads->len; i++) {
+        const PersonLoad *load = g_ptr_array_index(past->loads, i);
+        if (strcmp(load->person, person) == 0)
+            return load;
+    }
+    return NULL;
+}
+
+PromiseState *promise_state_new(const char *kind, const char *owner, UsherTime due)
+{
+    PromiseState *promise = g_new0(PromiseState, 1);
+    promise->kind = g_strdup(kind);
+    promise->owner = g_strdup(owner);
+    promise->due = due;
+    return promise;
+}
+
+void promise_state_free(PromiseState *promise)
+{
+    if (!promise)
+        return;
+    g_free(promise->kind);
+    g_free(promise->owner);
+    g_free(promise->kept_by);
+    g_free(promise);
+}
+
+AnswerCount *answer_count_new(const char *address, guint to_address, guint to_domain)
+{
+    AnswerCount *count = g_new0(AnswerCount, 1);
+    count->address = g_strdup(address);
+    count->to_address = to_address;
+    count->to_domain = to_domain;
+    return count;
+}
+
+void answer_count_free(AnswerCount *count)
+{
+    if (!count)
+        return;
+    g_free(count->address);
+    g_free(count);
+}
