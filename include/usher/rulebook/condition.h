@@ -28,12 +28,16 @@ gboolean condition_set_add_column(ConditionSet *set, const char *name, ColumnTyp
 gboolean condition_set_has_column(const ConditionSet *set, const char *name);
 
 /*
- * Compiles an expression. NULL with USHER_ERROR_CONFIG, a text that says what would be right (a near column name, "quote the
+ * Compiles an expression: columns, texts in single quotes, numbers, the operators of SQL, `column REGEXP 'pattern'` (pattern.h; the pattern written out), and
+ * the functions abs coalesce ifnull iif instr length lower ltrim nullif round rtrim substr trim upper. NULL with USHER_ERROR_CONFIG, a text that says what would be right (a near column name, "quote the
  * text"), and the byte offset of the mistake in *error_offset. The condition belongs to the set.
  */
 Condition *condition_compile(ConditionSet *set, const char *expression, gsize *error_offset, GError **error);
 
-/* Empties the row (all NULL), then sets columns. A text given to an INTEGER or REAL column is converted; what is no number becomes NULL. */
+/*
+ * Empties the row (all NULL), then sets columns. A text given to an INTEGER or REAL column is converted; what is no number becomes NULL, a
+ * fraction in an INTEGER column is cut off. A name that is no column is passed over.
+ */
 void condition_set_clear(ConditionSet *set);
 void condition_set_put(ConditionSet *set, const char *column, const char *value);   /* NULL value: unknown */
 void condition_set_put_integer(ConditionSet *set, const char *column, gint64 value);
@@ -41,7 +45,10 @@ void condition_set_put_integer(ConditionSet *set, const char *column, gint64 val
 /* Evaluates on the present row. */
 ConditionResult condition_evaluate(Condition *condition);
 
-/* The expression as written, and the columns it reads with their present values, "score = 55, timeline = 'immediate'": for
+/* Why the last evaluation that failed did so; NULL when none has. Borrowed until the next one. */
+const char *condition_get_failure(const Condition *condition);
+
+/* The expression as written, and the columns it reads with their present values, "score = 55, timeline = 'immediate', budget unknown": for
  * the `because` of a verdict. */
 const char *condition_get_text(const Condition *condition);
 char *condition_explain(const Condition *condition);  /* owned by the caller */

@@ -1,9 +1,10 @@
 /*
  * rulebook/pattern.h - the firm's regular expressions (the one home of PCRE2)
  *
- * Patterns are PCRE2 with UTF and UCP, case ignored unless the pattern says (?-i), compiled once with JIT where the machine has it.
- * Matching is bounded: match limit 10,000 a start, slices of 255 bytes with a monotonic deadline of 50 ms a pattern, subjects of
- * at most 64 KiB (the rest is not looked at). A pattern that hits a bound has failed, which is something else than "no match".
+ * Patterns are PCRE2 with UTF and UCP, case ignored unless the pattern says (?-i), ^ and $ at every line; a pattern has at most 15
+ * groups. They are compiled once, with JIT where the machine has it. Matching is bounded: match limit 10,000 a start, the text looked
+ * through in slices with a monotonic deadline of 50 ms a pattern, subjects of at most 64 KiB (the rest is not looked at). A
+ * pattern that hits a bound has failed, which is something else than "no match".
  */
 #ifndef USHER_RULEBOOK_PATTERN_H
 #define USHER_RULEBOOK_PATTERN_H
@@ -32,15 +33,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pattern, pattern_free)
 /* Looks for the pattern in `subject` (valid UTF-8, `length` bytes) from the byte `start` on. */
 PatternResult pattern_match(const Pattern *pattern, const char *subject, gsize length, gsize start, PatternMatch *match);
 
-/* The number of the group of that name, or -1. With one name on several groups, the first set one in `match`. */
+/* The number of the group of that name, or -1. With one name on several groups, the first set one in `match` (NULL: the first). */
 int pattern_find_group(const Pattern *pattern, const PatternMatch *match, const char *name);
 
 /* Names of the groups, NULL-terminated, borrowed. */
 const char *const *pattern_get_group_names(const Pattern *pattern);
 
-/*
- * The group that carries the value: the one named "value", else group 1, else the whole match.
- */
+/* The group that carries the value: the one named "value", else group 1, else the whole match. Never one that is unset. */
 guint pattern_get_value_group(const Pattern *pattern, const PatternMatch *match);
 
 #endif

@@ -1,0 +1,283 @@
+/*
+ * rulebook/pattern.c - the firm's regular expressions (the one home of PCRE2)
+ *
+ * Takes patterns as the firm wrote them; gives spans. A pattern that cannot be compiled is the firm's mistake and told with its
+ * place. A pattern that hits a bound while it matches has failed, and the caller says so.
+ *
+ * PCRE2 counts the match limit anew at every start position, so the limit alone bounds nothing on a long text. The text is
+ * therefore looked through in slices of start positions, with a deadline looked at between them. Slices grow while they are
+ * cheap: many calls on a harmless text would cost more than the matching.
+ *
+ * Match data, match context and JIT stack are made once a thread.
+ */
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include "usher/rulebook/pattern.h"
+
+#include "usher/base/error.h"
+
+#include <pcre2.h>
+#include <string.h>
+
+enum {
+    MAX_PATTERN_BYTES = 16 * 1024,
+    MAX_SUBJECT_BYTES = 64 * 1024,
+    MAX_PARENTHESES = 100,
+    MATCH_LIMIT = 10000,
+    HEAP_LIMIT_KIB = 4096,
+    FIRST_SLICE_BYTES = 255,
+    LAST_SLICE_BYTES = 2040,
+    CHEAP_SLICE_US = 1000,
+    DEADLINE_US = 50 * 1000,
+    JIT_STACK_FIRST_BYTES = 32 * 1024,
+    JIT_STACK_MOST_BYTES = 1024 * 1024,
+};
+
+typedef struct {
+    const char *name;  /* borrowed from Pattern.names */
+    guint number;
+} NamedGroup;
+
+struct Pattern {
+    pcre2_code *code;
+    guint groups;          /* with the whole match */
+    char **names;          /* each once, NULL-terminated */
+    NamedGroup *named;     /* in the order of their numbers */
+    guint named_length;
+    gboolean has_value;    /* a group is called "value" */
+};
+
+/* What matching needs beside the pattern, once a thread. */
+typedef struct {
+    pcre2_match_context *context;
+    pcre2_match_data *data;
+    pcre2_jit_stack *stack;
+} Workplace;
+
+static void workplace_free(gpointer data)
+{
+    Workplace *place = data;
+
+    pcre2_match_data_free(place->data);
+    pcre2_match_context_free(place->context);
+    pcre2_jit_stack_free(place->stack);
+    g_free(place);
+}
+
+static GPrivate workplace_key = G_PRIVATE_INIT(workplace_free);
+
+static Workplace *workplace_get(void)
+{
+    Workplace *place = g_private_get(&workplace_key);
+
+    if (place != NULL)
+        return place;
+    place = g_new0(Workplace, 1);
+    place->context = pcre2_match_context_create(NULL);
+    place->data = pcre2_match_data_create(PATTERN_MAX_GROUPS, NULL);
+    place->stack = pcre2_jit_stack_create(JIT_STACK_FIRST_BYTES, JIT_STACK_MOST_BYTES, NULL);
+    if (place->context == NULL || place->data == NULL || place->stack == NULL)
+        g_error("out of memory for matching patterns");
+    pcre2_set_match_limit(place->context, MATCH_LIMIT);
+    pcre2_set_heap_limit(place->context, HEAP_LIMIT_KIB);
+    pcre2_jit_stack_assign(place->context, NULL, place->stack);
+    g_private_set(&workplace_key, place);
+    return place;
+}
+
+/* ---- compiling ---- */
+
+static pcre2_code *compile_code(const char *text, gsize *error_offset, GError **error)
+{
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    pcre2_code *code;
+    PCRE2_UCHAR words[256];
+    PCRE2_SIZE offset = 0;
+    int problem = 0;
+
+    if (context == NULL)
+        g_error("out of memory for compiling a pattern");
+    pcre2_set_max_pattern_length(context, MAX_PATTERN_BYTES);
+    pcre2_set_parens_nest_limit(context, MAX_PARENTHESES);
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+    code = pcre2_compile((PCRE2_SPTR)text, strlen(text),
+                         PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_MULTILINE | PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C |
+                             PCRE2_USE_OFFSET_LIMIT,
+                         &problem, &offset, context);
+    pcre2_compile_context_free(context);
+    if (code == NULL) {
+        pcre2_get_error_message(problem, words, sizeof words);
+        *error_offset = MIN(offset, strlen(text));
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "the pattern cannot be read: %s", (const char *)words);
+    }
+    return code;
+}
+
+static int compare_named_groups(gconstpointer a, gconstpointer b)
+{
+    const NamedGroup *one = a;
+    const NamedGroup *other = b;
+
+    return (one->number > other->number) - (one->number < other->number);
+}
+
+/* PCRE2's table: entries of one size, each with the number in two bytes and the name with its NUL. */
+static void read_group_names(Pattern *pattern)
+{
+    guint32 count = 0;
+    guint32 size = 0;
+    PCRE2_SPTR table = NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
+    pattern->named = g_new0(NamedGroup, count + 1);
+    pattern->named_length = count;
+    for (guint i = 0; i < count; i++) {
+        const guint8 *entry = table + (gsize)i * size;
+        const char *name = (const char *)entry + 2;
+
+        /* The table is sorted by name: the groups of one name stand together. */
+        if (names->len == 0 || strcmp(names->pdata[names->len - 1], name) != 0)
+            g_ptr_array_add(names, g_strdup(name));
+        pattern->named[i].name = names->pdata[names->len - 1];
+        pattern->named[i].number = (guint)entry[0] << 8 | entry[1];
+        pattern->has_value = pattern->has_value || strcmp(name, "value") == 0;
+    }
+    g_ptr_array_add(names, NULL);
+    pattern->names = (char **)g_ptr_array_steal(names, NULL);
+    qsort(pattern->named, count, sizeof *pattern->named, compare_named_groups);
+}
+
+Pattern *pattern_compile(const char *text, gsize *error_offset, GError **error)
+{
+    g_autoptr(Pattern) pattern = g_new0(Pattern, 1);
+    guint32 groups = 0;
+
+    pattern->code = compile_code(text, error_offset, error);
+    if (pattern->code == NULL)
+        return NULL;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    if (groups >= PATTERN_MAX_GROUPS) {
+        *error_offset = 0;
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "the pattern has %u groups, at most %d are possible: write (?:...) where nothing is to be taken out",
+                    groups, PATTERN_MAX_GROUPS - 1);
+        return NULL;
+    }
+    pattern->groups = groups + 1;
+    read_group_names(pattern);
+    /* Without JIT (a machine that has none) the interpreter does the same more slowly. */
+    pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+    return g_steal_pointer(&pattern);
+}
+
+void pattern_free(Pattern *pattern)
+{
+    if (pattern == NULL)
+        return;
+    pcre2_code_free(pattern->code);
+    g_strfreev(pattern->names);
+    g_free(pattern->named);
+    g_free(pattern);
+}
+
+/* ---- matching ---- */
+
+/* The next start of a character at or after `offset`. */
+static gsize next_character(const char *subject, gsize length, gsize offset)
+{
+    while (offset < length && ((guchar)subject[offset] & 0xC0) == 0x80)
+        offset++;
+    return offset;
+}
+
+/* A text longer than we look at ends at a character. */
+static gsize cut_subject(const char *subject, gsize length)
+{
+    if (length <= MAX_SUBJECT_BYTES)
+        return length;
+    length = MAX_SUBJECT_BYTES;
+    while (length > 0 && ((guchar)subject[length] & 0xC0) == 0x80)
+        length--;
+    return length;
+}
+
+static void fill_match(const Pattern *pattern, const Workplace *place, int pairs, PatternMatch *match)
+{
+    const PCRE2_SIZE *spans = pcre2_get_ovector_pointer(place->data);
+
+    match->groups = pattern->groups;
+    for (guint i = 0; i < pattern->groups; i++) {
+        gboolean is_set = i < (guint)pairs && spans[2 * i] != PCRE2_UNSET;
+
+        match->start[i] = is_set ? spans[2 * i] : G_MAXSIZE;
+        match->end[i] = is_set ? spans[2 * i + 1] : G_MAXSIZE;
+    }
+    /* \K in a lookahead can end a match before its start. */
+    if (match->end[0] < match->start[0])
+        match->end[0] = match->start[0];
+}
+
+PatternResult pattern_match(const Pattern *pattern, const char *subject, gsize length, gsize start, PatternMatch *match)
+{
+    Workplace *place = workplace_get();
+    gint64 began = g_get_monotonic_time();
+    gint64 deadline = began + DEADLINE_US;
+    gsize slice = FIRST_SLICE_BYTES;
+
+    length = cut_subject(subject, length);
+    while (start <= length) {
+        gint64 now;
+        int result;
+
+        pcre2_set_offset_limit(place->context, start + slice - 1);
+        result = pcre2_match(pattern->code, (PCRE2_SPTR)subject, length, start, PCRE2_NO_UTF_CHECK, place->data, place->context);
+        if (result > 0) {
+            fill_match(pattern, place, result, match);
+            return PATTERN_MATCH;
+        }
+        if (result != PCRE2_ERROR_NOMATCH)
+            return PATTERN_LIMIT;
+        if (length - start < slice)
+            return PATTERN_NO_MATCH;
+        start = next_character(subject, length, start + slice);
+        now = g_get_monotonic_time();
+        if (now > deadline)
+            return PATTERN_LIMIT;
+        slice = now - began < CHEAP_SLICE_US ? MIN(slice * 2, (gsize)LAST_SLICE_BYTES) : FIRST_SLICE_BYTES;
+        began = now;
+    }
+    return PATTERN_NO_MATCH;
+}
+
+/* ---- groups ---- */
+
+int pattern_find_group(const Pattern *pattern, const PatternMatch *match, const char *name)
+{
+    int found = -1;
+
+    for (guint i = 0; i < pattern->named_length; i++) {
+        if (strcmp(pattern->named[i].name, name) != 0)
+            continue;
+        if (match == NULL || match->start[pattern->named[i].number] != G_MAXSIZE)
+            return (int)pattern->named[i].number;
+        if (found < 0)
+            found = (int)pattern->named[i].number;
+    }
+    return found;
+}
+
+const char *const *pattern_get_group_names(const Pattern *pattern)
+{
+    return (const char *const *)pattern->names;
+}
+
+guint pattern_get_value_group(const Pattern *pattern, const PatternMatch *match)
+{
+    int named = pattern->has_value ? pattern_find_group(pattern, match, "value") : -1;
+
+    if (named >= 0 && match->start[named] != G_MAXSIZE)
+        return (guint)named;
+    return named < 0 && match->groups > 1 && match->start[1] != G_MAXSIZE ? 1 : 0;
+}
