@@ -3,7 +3,8 @@
  *
  * A template NAME is templates/NAME.txt (a first line "Subject: ...", an empty line, the plain text) and templates/NAME.html (the HTML part; may be absent).
  * Values are escaped for the place they stand in: nothing in plain text, HTML in HTML, one line in the subject. Raw tags
- * ({{{x}}}, {{&x}}) and changed delimiters are refused. Partials {{> name}} are read from templates/_name.txt and
+ * ({{{x}}}, {{&x}}) and changed delimiters are refused. In HTML a value stands in the text or in a quoted attribute, never in a
+ * style or script; an address to go to (href, src) is a whole value whose name ends in _url. Partials {{> name}} are read from templates/_name.txt and
  * _name.html; cycles are refused.
  */
 #ifndef USHER_RULEBOOK_TEMPLATE_H
@@ -24,7 +25,8 @@ void template_values_put_flag(TemplateValues *values, const char *name, gboolean
 TemplateValues *template_values_add_item(TemplateValues *values, const char *name);
 
 /*
- * Says which names templates may use: a plain name, or "list.item" for what stands inside the section of a list.
+ * Says which names templates may use: a plain name, the name of a list ("field") for its section, or "list.item" ("field.value") for what stands inside
+ * that section as {{value}}.
  */
 typedef gboolean (*TemplateKnowsName)(const char *name, gpointer data);
 
