@@ -1,0 +1,70 @@
+/*
+ * command/act.c - usher act: a person acts on a lead
+ */
+#include "rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "usher/act.h"
+#include "usher/base/error.h"
+
+static char *describe_verbs(void)
+{
+    GString *text = g_string_new("Verbs:\n");
+    for (const Verb *verb = act_get_verbs(); verb->name; verb++) {
+        g_autofree char *call = g_strdup_printf("%s %s", verb->name, verb->arguments);
+        g_string_append_printf(text, "  %-28s%s\n", call, verb->summary);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static int print_result(const Instance *instance, gint64 lead)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LeadFile) file = record_read_lead(instance->record, lead, &error);
+    if (!file) {
+        return instance_fail(error);
+    }
+    if (instance->is_json) {
+        json_print(json_from_lead_file(file));
+    } else {
+        printf("Lead %" G_GINT64_FORMAT ": %s, owner %s\n", lead, status_get_name(file->lead->status), file->lead->owner);
+    }
+    return 0;
+}
+
+int command_act(Instance *instance, int argc, char **argv)
+{
+    g_autofree char *actor = NULL;
+    const GOptionEntry entries[] = {
+        {"as", 0, 0, G_OPTION_ARG_STRING, &actor, "who acts: the id of a person (default: operator)", "PERSON"},
+        G_OPTION_ENTRY_NULL,
+    };
+    if (argc == 2 && strcmp(argv[1], "--verbs") == 0) {
+        g_autofree char *verbs = describe_verbs();
+        fputs(verbs, stdout);
+        return 0;
+    }
+    instance_read_options(command_find("act"), argc, &argv, entries, 2, G_MAXINT);
+    gint64 lead = 0;
+    if (!instance_read_lead(argv[1], &lead)) {
+        return EX_USAGE;
+    }
+    if (!instance_open(instance)) {
+        return EX_CONFIG;
+    }
+    if (actor && !settings_find_person(instance->rulebook->settings, actor)) {
+        fprintf(stderr, "usher: --as: there is no person \"%s\" in usher.yaml\n", actor);
+        return EX_USAGE;
+    }
+    Command command = {.lead = lead, .verb = argv[2], .arguments = argv + 3, .actor = actor ? actor : "operator"};
+    Worker worker = instance_get_worker(instance);
+    g_autoptr(GError) error = NULL;
+    if (!pipeline_work_command(&worker, &command, NULL, &error)) {
+        return instance_fail(error);
+    }
+    wake_send(instance->rulebook->settings->store);
+    return print_result(instance, lead);
+}

@@ -1,0 +1,94 @@
+/*
+ * command/explain.c - usher explain: the Decision for a mail, thrown away after it is printed
+ *
+ * The mail is decided with what is on record, as the engine would, or with nothing on record when the instance has no store yet.
+ */
+#include "rows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "usher/base/error.h"
+
+#define READ_BYTES (2 * 1024 * 1024)
+
+/* The first READ_BYTES of a stream; *size counts all of it. */
+static char *read_stream(FILE *stream, gsize *length, gsize *size)
+{
+    char *bytes = g_malloc(READ_BYTES + 1);
+    *length = fread(bytes, 1, READ_BYTES, stream);
+    *size = *length;
+    char rest[4096];
+    for (size_t more = fread(rest, 1, sizeof rest, stream); more > 0; more = fread(rest, 1, sizeof rest, stream)) {
+        *size += more;
+    }
+    bytes[*length] = '\0';
+    return bytes;
+}
+
+static Past *find_past(Instance *instance, const PastKeys *keys, char **secret, GError **error)
+{
+    if (access(instance->rulebook->settings->store, F_OK) != 0) {
+        *secret = g_strdup("");
+        return past_new();
+    }
+    instance->record = record_open(instance->rulebook->settings->store, TRUE, error);
+    if (!instance->record) {
+        return NULL;
+    }
+    *secret = g_strdup(record_get_secret(instance->record));
+    return record_find_past(instance->record, keys, error);
+}
+
+static int explain_mail(Instance *instance, FILE *stream, char **recipients)
+{
+    gsize length = 0, size = 0;
+    g_autofree char *bytes = read_stream(stream, &length, &size);
+    Arrival *arrival = arrival_new("explain", instance_now(instance));
+    arrival->size_bytes = size;
+    for (guint i = 0; recipients && recipients[i]; i++) {
+        g_ptr_array_add(arrival->envelope_to, g_ascii_strdown(recipients[i], -1));
+    }
+    g_autoptr(Reading) reading = pipeline_read(arrival, bytes, length, instance->rulebook);
+    g_autoptr(PastKeys) keys = pipeline_get_keys(reading, instance->rulebook, instance_now(instance));
+    g_autofree char *secret = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(Past) past = find_past(instance, keys, &secret, &error);
+    if (!past) {
+        return instance_fail(error);
+    }
+    g_autoptr(Decision) decision = pipeline_decide(reading, past, instance->rulebook, secret, instance_now(instance));
+    if (instance->is_json) {
+        json_print(json_from_decision(decision));
+    } else {
+        print_decision(decision, instance->rulebook, stdout);
+    }
+    return 0;
+}
+
+int command_explain(Instance *instance, int argc, char **argv)
+{
+    g_auto(GStrv) recipients = NULL;
+    const GOptionEntry entries[] = {
+        {"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &recipients, "envelope recipient; may be given more than once", "ADDRESS"},
+        G_OPTION_ENTRY_NULL,
+    };
+    int count = instance_read_options(command_find("explain"), argc, &argv, entries, 0, 1);
+    if (!instance_load(instance)) {
+        return EX_CONFIG;
+    }
+    if (count == 0 || strcmp(argv[1], "-") == 0) {
+        return explain_mail(instance, stdin, recipients);
+    }
+    FILE *file = fopen(argv[1], "rbe");
+    if (!file) {
+        fprintf(stderr, "usher: \"%s\" cannot be read: %s\n", argv[1], g_strerror(errno));
+        return EX_NOINPUT;
+    }
+    int status = explain_mail(instance, file, recipients);
+    fclose(file);
+    return status;
+}

@@ -1,0 +1,289 @@
+/*
+ * command/json.c - values as JSON, with the keys of DESIGN.md section 9 (the one home of jansson)
+ *
+ * A thing that is not there is null, a list that is empty is []. Moments are RFC 3339 in UTC.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+json_t *json_from_moment(UsherTime moment)
+{
+    if (!moment) {
+        return json_null();
+    }
+    g_autofree char *text = clock_format(moment);
+    return json_string(text);
+}
+
+static json_t *from_strings(const GPtrArray *strings)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < strings->len; i++) {
+        json_array_append_new(list, json_string(g_ptr_array_index(strings, i)));
+    }
+    return list;
+}
+
+static json_t *from_fields(const GPtrArray *fields)
+{
+    json_t *object = json_object();
+    for (guint i = 0; i < fields->len; i++) {
+        const Field *field = g_ptr_array_index(fields, i);
+        json_t *value = json_object();
+        json_object_set_new(value, "value", text_or_null(field->value));
+        json_object_set_new(value, "raw", text_or_null(field->raw));
+        json_object_set_new(value, "rule", text_or_null(field->rule));
+        json_object_set_new(value, "evidence", text_or_null(field->evidence));
+        json_object_set_new(value, "where", text_or_null(field->where));
+        json_object_set_new(value, "start", json_integer((json_int_t)field->start));
+        json_object_set_new(value, "length", json_integer((json_int_t)field->length));
+        json_object_set_new(object, field->name, value);
+    }
+    return object;
+}
+
+static json_t *from_score_parts(const GPtrArray *parts)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < parts->len; i++) {
+        const ScorePart *part = g_ptr_array_index(parts, i);
+        json_array_append_new(
+            list, json_pack("{s:s, s:i, s:s}", "rule", part->rule, "points", part->points, "because", part->because ? part->because : ""));
+    }
+    return list;
+}
+
+static json_t *from_bant(const BantVerdict *verdicts)
+{
+    json_t *object = json_object();
+    for (guint i = 0; i < BANT_COUNT; i++) {
+        const BantVerdict *verdict = &verdicts[i];
+        json_t *value = json_object();
+        json_object_set_new(value, "met", verdict->is_known ? json_boolean(verdict->is_met) : json_null());
+        json_object_set_new(value, "rule", text_or_null(verdict->rule));
+        json_object_set_new(value, "because", text_or_null(verdict->because));
+        json_object_set_new(object, bant_get_name((BantDimension)i), value);
+    }
+    return object;
+}
+
+static json_t *from_candidates(const GPtrArray *candidates)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < candidates->len; i++) {
+        const Candidate *candidate = g_ptr_array_index(candidates, i);
+        json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "person", candidate->person, "eligible", candidate->is_eligible,
+                                              "because", candidate->because ? candidate->because : ""));
+    }
+    return list;
+}
+
+static json_t *from_mailbox(const Mailbox *mailbox)
+{
+    return mailbox ? json_pack("{s:s, s:s}", "name", mailbox->name, "address", mailbox->address) : json_null();
+}
+
+json_t *json_from_mail(const OutgoingMail *mail, gboolean with_content)
+{
+    json_t *object = json_object();
+    if (mail->id) {
+        json_object_set_new(object, "id", json_integer(mail->id));
+        json_object_set_new(object, "lead", json_integer(mail->lead));
+    }
+    json_object_set_new(object, "purpose", text_or_null(mail->purpose));
+    json_object_set_new(object, "to", text_or_null(mail->to ? mail->to->address : NULL));
+    json_object_set_new(object, "role", text_or_null(mail->recipient_role));
+    json_object_set_new(object, "template", text_or_null(mail->template_name));
+    json_object_set_new(object, "due", json_from_moment(mail->due));
+    json_object_set_new(object, "subject", text_or_null(mail->subject));
+    json_object_set_new(object, "message_id", text_or_null(mail->message_id));
+    if (mail->id) {
+        json_object_set_new(object, "state", json_string(mail_state_get_name(mail->state)));
+        json_object_set_new(object, "attempts", json_integer(mail->attempts));
+        json_object_set_new(object, "sent", json_from_moment(mail->sent));
+        json_object_set_new(object, "last_answer", text_or_null(mail->last_answer));
+    }
+    if (with_content) {
+        json_object_set_new(object, "from", from_mailbox(mail->from));
+        json_object_set_new(object, "reply_to", from_mailbox(mail->reply_to));
+        json_object_set_new(object, "in_reply_to", text_or_null(mail->in_reply_to));
+        json_object_set_new(object, "references", from_strings(mail->references));
+        json_object_set_new(object, "text", text_or_null(mail->text));
+        json_object_set_new(object, "html", text_or_null(mail->html));
+    }
+    return object;
+}
+
+static json_t *from_mails(const GPtrArray *mails, gboolean with_content)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < mails->len; i++) {
+        json_array_append_new(list, json_from_mail(g_ptr_array_index(mails, i), with_content));
+    }
+    return list;
+}
+
+static json_t *from_promises(const GPtrArray *promises)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < promises->len; i++) {
+        const Promise *promise = g_ptr_array_index(promises, i);
+        json_t *object = json_object();
+        json_object_set_new(object, "kind", json_string(promise->kind));
+        json_object_set_new(object, "due", json_from_moment(promise->due));
+        json_object_set_new(object, "owner", text_or_null(promise->owner));
+        json_object_set_new(object, "kept_by", text_or_null(promise->kept_by));
+        json_object_set_new(object, "kept", json_from_moment(promise->kept));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *from_promise_states(const GPtrArray *promises)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(promises, i);
+        json_t *object = json_object();
+        json_object_set_new(object, "id", json_integer(promise->id));
+        json_object_set_new(object, "kind", json_string(promise->kind));
+        json_object_set_new(object, "due", json_from_moment(promise->due));
+        json_object_set_new(object, "owner", text_or_null(promise->owner));
+        json_object_set_new(object, "kept_by", text_or_null(promise->kept_by));
+        json_object_set_new(object, "kept", json_from_moment(promise->kept));
+        json_object_set_new(object, "broken", json_from_moment(promise->broken));
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+static json_t *from_events(const GPtrArray *events)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < events->len; i++) {
+        const Event *event = g_ptr_array_index(events, i);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "actor", event->actor, "what", event->what, "detail", event->detail));
+    }
+    return list;
+}
+
+static json_t *from_history(const GPtrArray *history)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < history->len; i++) {
+        const HistoryLine *line = g_ptr_array_index(history, i);
+        json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s?}", "at", json_from_moment(line->at), "actor", line->actor, "what",
+                                              line->what, "detail", line->detail));
+    }
+    return list;
+}
+
+static json_t *from_messages(const GPtrArray *messages)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < messages->len; i++) {
+        const MessageLine *line = g_ptr_array_index(messages, i);
+        json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s?, s:s?}", "id", (json_int_t)line->id, "received",
+                                              json_from_moment(line->received), "kind", kind_get_name(line->kind), "disposition",
+                                              disposition_get_name(line->disposition), "message_id", line->message_id, "doors",
+                                              line->doors, "reason", line->reason));
+    }
+    return list;
+}
+
+static void add_mail_verdict(json_t *object, const Decision *decision)
+{
+    json_object_set_new(object, "kind", json_string(kind_get_name(decision->kind)));
+    json_object_set_new(object, "kind_because",
+                        json_pack("{s:s?, s:s?}", "rule", decision->kind_rule, "evidence", decision->kind_evidence));
+    json_object_set_new(object, "disposition", json_string(disposition_get_name(decision->disposition)));
+    json_object_set_new(object, "reason", text_or_null(decision->reason));
+}
+
+static void add_judgement(json_t *object, const Decision *decision, gboolean is_lead)
+{
+    json_object_set_new(object, "lead", decision->lead ? json_integer(decision->lead) : json_null());
+    json_object_set_new(object, "track", is_lead ? json_string(track_get_name(decision->track)) : json_null());
+    json_object_set_new(object, "channel", text_or_null(decision->channel));
+    json_object_set_new(object, "source", text_or_null(decision->source));
+    json_object_set_new(object, "status", is_lead ? json_string(status_get_name(decision->status)) : json_null());
+    json_object_set_new(object, "fields", from_fields(decision->fields));
+    json_object_set_new(object, "missing", from_strings(decision->missing));
+    json_object_set_new(object, "contradictions", from_strings(decision->contradictions));
+    json_object_set_new(object, "flags", from_strings(decision->flags));
+    json_object_set_new(object, "score", is_lead ? json_integer(decision->score) : json_null());
+    json_object_set_new(object, "score_parts", from_score_parts(decision->score_parts));
+    json_object_set_new(object, "bant", is_lead ? from_bant(decision->bant) : json_object());
+    json_object_set_new(object, "tier", text_or_null(decision->tier));
+    json_object_set_new(object, "route", text_or_null(decision->route));
+    json_object_set_new(object, "route_because", text_or_null(decision->route_because));
+    json_object_set_new(object, "exception", text_or_null(decision->exception));
+    json_object_set_new(object, "action", text_or_null(decision->action));
+    json_object_set_new(object, "owner", text_or_null(decision->owner));
+    json_object_set_new(object, "candidates", from_candidates(decision->candidates));
+    json_object_set_new(object, "referrer", from_mailbox(decision->referrer));
+    json_object_set_new(object, "cadence", text_or_null(decision->cadence));
+}
+
+json_t *json_from_decision(const Decision *decision)
+{
+    json_t *object = json_object();
+    add_mail_verdict(object, decision);
+    add_judgement(object, decision, decision->opens_lead || decision->lead);
+    json_object_set_new(object, "mails", from_mails(decision->mails, TRUE));
+    json_object_set_new(object, "promises", from_promises(decision->promises));
+    json_object_set_new(object, "events", from_events(decision->events));
+    json_object_set_new(object, "at", json_from_moment(decision->at));
+    json_object_set_new(object, "rules", text_or_null(decision->rules_hash));
+    return object;
+}
+
+json_t *json_from_lead(const Lead *lead)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "id", json_integer(lead->id));
+    json_object_set_new(object, "track", json_string(track_get_name(lead->track)));
+    json_object_set_new(object, "channel", text_or_null(lead->channel));
+    json_object_set_new(object, "source", text_or_null(lead->source));
+    json_object_set_new(object, "status", json_string(status_get_name(lead->status)));
+    json_object_set_new(object, "tier", text_or_null(lead->tier));
+    json_object_set_new(object, "score", json_integer(lead->score));
+    json_object_set_new(object, "route", text_or_null(lead->route));
+    json_object_set_new(object, "exception", text_or_null(lead->exception));
+    json_object_set_new(object, "owner", text_or_null(lead->owner));
+    json_object_set_new(object, "created", json_from_moment(lead->created));
+    json_object_set_new(object, "updated", json_from_moment(lead->updated));
+    json_object_set_new(object, "rules", text_or_null(lead->rules_hash));
+    json_object_set_new(object, "fields", from_fields(lead->fields));
+    return object;
+}
+
+json_t *json_from_lead_file(const LeadFile *file)
+{
+    json_t *object = json_from_lead(file->lead);
+    json_t *judgement = json_object();
+    add_mail_verdict(judgement, file->decision);
+    add_judgement(judgement, file->decision, TRUE);
+    json_object_update_missing(object, judgement);
+    json_decref(judgement);
+    json_object_set_new(object, "mails", from_mails(file->decision->mails, TRUE));
+    json_object_set_new(object, "promises", from_promise_states(file->promises));
+    json_object_set_new(object, "messages", from_messages(file->messages));
+    json_object_set_new(object, "history", from_history(file->history));
+    return object;
+}
+
+void json_print(json_t *take_value)
+{
+    size_t flags = JSON_PRESERVE_ORDER | JSON_ENCODE_ANY | (isatty(STDOUT_FILENO) ? JSON_INDENT(2) : JSON_COMPACT);
+    json_dumpf(take_value, stdout, flags);
+    fputc('\n', stdout);
+    json_decref(take_value);
+}

@@ -1,0 +1,290 @@
+/*
+ * command/print.c - values for people on a terminal
+ *
+ * What a stranger wrote has been made printable when it was read (base/text.h), so nothing here can move the cursor.
+ */
+#include "command.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#define MAX_CELL_CHARS 60
+
+/* ---- tables ---- */
+
+struct Table {
+    GPtrArray *rows;  /* GPtrArray of char* */
+};
+
+static GPtrArray *read_cells(const char *first, va_list rest)
+{
+    GPtrArray *cells = g_ptr_array_new_with_free_func(g_free);
+    for (const char *cell = first; cell; cell = va_arg(rest, const char *)) {
+        g_ptr_array_add(cells, g_strdup(cell));
+    }
+    return cells;
+}
+
+Table *table_new(const char *first_heading, ...)
+{
+    Table *table = g_new0(Table, 1);
+    table->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
+    va_list rest;
+    va_start(rest, first_heading);
+    g_ptr_array_add(table->rows, read_cells(first_heading, rest));
+    va_end(rest);
+    return table;
+}
+
+void table_free(Table *table)
+{
+    g_ptr_array_unref(table->rows);
+    g_free(table);
+}
+
+void table_add(Table *table, const char *first_cell, ...)
+{
+    va_list rest;
+    va_start(rest, first_cell);
+    g_ptr_array_add(table->rows, read_cells(first_cell, rest));
+    va_end(rest);
+}
+
+static glong measure_column(const Table *table, guint column)
+{
+    glong widest = 0;
+    for (guint i = 0; i < table->rows->len; i++) {
+        const GPtrArray *cells = g_ptr_array_index(table->rows, i);
+        if (column < cells->len) {
+            widest = MAX(widest, MIN(MAX_CELL_CHARS, g_utf8_strlen(g_ptr_array_index(cells, column), -1)));
+        }
+    }
+    return widest;
+}
+
+static void print_row(const GPtrArray *cells, const glong *widths, FILE *stream)
+{
+    for (guint i = 0; i < cells->len; i++) {
+        const char *cell = g_ptr_array_index(cells, i);
+        g_autofree char *shown = g_utf8_substring(cell, 0, MIN(MAX_CELL_CHARS, g_utf8_strlen(cell, -1)));
+        gboolean is_last = i + 1 == cells->len;
+        fprintf(stream, "%s%*s", shown, is_last ? 0 : (int)(widths[i] - g_utf8_strlen(shown, -1) + 2), "");
+    }
+    fputc('\n', stream);
+}
+
+void table_print(Table *take_table, FILE *stream)
+{
+    const GPtrArray *heading = g_ptr_array_index(take_table->rows, 0);
+    g_autofree glong *widths = g_new0(glong, heading->len);
+    for (guint i = 0; i < heading->len; i++) {
+        widths[i] = measure_column(take_table, i);
+    }
+    for (guint i = 0; i < take_table->rows->len; i++) {
+        print_row(g_ptr_array_index(take_table->rows, i), widths, stream);
+    }
+    table_free(take_table);
+}
+
+char *print_moment(const Settings *settings, UsherTime moment)
+{
+    if (!moment) {
+        return g_strdup("-");
+    }
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(moment);
+    g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, calendar_get_zone(settings->calendar));
+    return g_date_time_format(local, "%a %-d %b %H:%M");
+}
+
+/* ---- parts of a judgement ---- */
+
+static void write_label(FILE *stream, const char *label)
+{
+    fprintf(stream, "%-14s", label);
+}
+
+static void print_line(FILE *stream, const char *label, const char *value)
+{
+    if (value && *value) {
+        write_label(stream, label);
+        fprintf(stream, "%s\n", value);
+    }
+}
+
+static void print_list(FILE *stream, const char *label, const GPtrArray *strings)
+{
+    if (strings->len == 0) {
+        return;
+    }
+    write_label(stream, label);
+    for (guint i = 0; i < strings->len; i++) {
+        fprintf(stream, "%s%s", i ? ", " : "", (const char *)g_ptr_array_index(strings, i));
+    }
+    fputc('\n', stream);
+}
+
+static void print_fields(FILE *stream, const GPtrArray *fields)
+{
+    if (fields->len == 0) {
+        return;
+    }
+    fputs("\nFields\n", stream);
+    for (guint i = 0; i < fields->len; i++) {
+        const Field *field = g_ptr_array_index(fields, i);
+        g_auto(GStrv) lines = g_strsplit(field->value, "\n", -1);
+        fprintf(stream, "  %-12s%s\n", field->name, lines[0] ? lines[0] : "");
+        for (guint j = 1; lines[0] && lines[j]; j++) {
+            fprintf(stream, "  %-12s%s\n", "", lines[j]);
+        }
+        fprintf(stream, "  %-12s  by %s%s%s%s\n", "", field->rule ? field->rule : "?", field->evidence && *field->evidence ? ": \"" : "",
+                field->evidence ? field->evidence : "", field->evidence && *field->evidence ? "\"" : "");
+    }
+}
+
+static void print_score(FILE *stream, const Decision *decision)
+{
+    fprintf(stream, "\nScore %d, tier %s\n", decision->score, decision->tier ? decision->tier : "none");
+    for (guint i = 0; i < decision->score_parts->len; i++) {
+        const ScorePart *part = g_ptr_array_index(decision->score_parts, i);
+        fprintf(stream, "  %+4d  %-22s%s\n", part->points, part->rule, part->because ? part->because : "");
+    }
+    for (guint i = 0; i < BANT_COUNT; i++) {
+        const BantVerdict *verdict = &decision->bant[i];
+        const char *said = !verdict->is_known ? "not known" : verdict->is_met ? "yes" : "no";
+        fprintf(stream, "  %-10s%-11s%s\n", bant_get_name((BantDimension)i), said, verdict->because ? verdict->because : "");
+    }
+}
+
+static void print_candidates(FILE *stream, const GPtrArray *candidates)
+{
+    if (candidates->len == 0) {
+        return;
+    }
+    fputs("\nWho could take it\n", stream);
+    for (guint i = 0; i < candidates->len; i++) {
+        const Candidate *candidate = g_ptr_array_index(candidates, i);
+        fprintf(stream, "  %-4s%-12s%s\n", candidate->is_eligible ? "yes" : "no", candidate->person,
+                candidate->because ? candidate->because : "");
+    }
+}
+
+static void print_mail_rows(FILE *stream, const GPtrArray *mails, const Settings *settings)
+{
+    if (mails->len == 0) {
+        return;
+    }
+    fputs("\nMails\n", stream);
+    for (guint i = 0; i < mails->len; i++) {
+        const OutgoingMail *mail = g_ptr_array_index(mails, i);
+        g_autofree char *when = print_moment(settings, mail->sent ? mail->sent : mail->due);
+        fprintf(stream, "  %-14s%-9s%s  %s: %s\n", mail->purpose, mail->id ? mail_state_get_name(mail->state) : "would go", when,
+                mail->to->address, mail->subject);
+        if (mail->last_answer && mail->state != MAIL_SENT) {
+            fprintf(stream, "  %-14s%s\n", "", mail->last_answer);
+        }
+    }
+}
+
+static void print_mailbox(FILE *stream, const char *label, const Mailbox *mailbox)
+{
+    if (mailbox) {
+        g_autofree char *shown = g_strdup_printf("%s <%s>", mailbox->name, mailbox->address);
+        print_line(stream, label, shown);
+    }
+}
+
+static void print_judgement(const Decision *decision, FILE *stream)
+{
+    print_line(stream, "track", track_get_name(decision->track));
+    print_line(stream, "channel", decision->channel);
+    print_line(stream, "source", decision->source);
+    print_line(stream, "status", status_get_name(decision->status));
+    print_line(stream, "route", decision->route);
+    print_line(stream, "because", decision->route_because);
+    print_line(stream, "exception", decision->exception);
+    print_line(stream, "owner", decision->owner);
+    print_mailbox(stream, "referrer", decision->referrer);
+    print_line(stream, "first action", decision->action);
+    print_list(stream, "missing", decision->missing);
+    print_list(stream, "contradictory", decision->contradictions);
+    print_line(stream, "cadence", decision->cadence);
+}
+
+static void print_verdict(const Decision *decision, FILE *stream)
+{
+    print_line(stream, "kind", kind_get_name(decision->kind));
+    g_autofree char *because = g_strdup_printf("%s: %s", decision->kind_rule ? decision->kind_rule : "?",
+                                               decision->kind_evidence ? decision->kind_evidence : "");
+    print_line(stream, "because", because);
+    print_line(stream, "disposition", disposition_get_name(decision->disposition));
+    print_line(stream, "reason", decision->reason);
+}
+
+/* ---- whole things ---- */
+
+void print_decision(const Decision *decision, const Rulebook *rulebook, FILE *stream)
+{
+    print_verdict(decision, stream);
+    if (!decision->opens_lead && !decision->lead) {
+        return;
+    }
+    print_judgement(decision, stream);
+    print_fields(stream, decision->fields);
+    print_score(stream, decision);
+    print_candidates(stream, decision->candidates);
+    print_mail_rows(stream, decision->mails, rulebook->settings);
+    if (decision->promises->len > 0) {
+        fputs("\nPromises\n", stream);
+    }
+    for (guint i = 0; i < decision->promises->len; i++) {
+        const Promise *promise = g_ptr_array_index(decision->promises, i);
+        g_autofree char *due = print_moment(rulebook->settings, promise->due);
+        fprintf(stream, "  %-18sby %s  %s\n", promise->kind, due, promise->kept ? "kept" : promise->owner);
+    }
+    for (guint i = 0; i < decision->events->len; i++) {
+        const Event *event = g_ptr_array_index(decision->events, i);
+        fprintf(stream, "%s%s: %s\n", i ? "  " : "\nEvents\n  ", event->what, event->detail);
+    }
+}
+
+static void print_promise_states(FILE *stream, const GPtrArray *promises, const Settings *settings)
+{
+    for (guint i = 0; i < promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(promises, i);
+        g_autofree char *due = print_moment(settings, promise->due);
+        g_autofree char *kept = print_moment(settings, promise->kept);
+        fprintf(stream, "%s%-18sby %s  %s%s%s\n", i ? "  " : "\nPromises\n  ", promise->kind, due, promise->broken ? "broken" : "",
+                promise->kept ? promise->broken ? ", kept late " : "kept " : promise->broken ? "" : "open", promise->kept ? kept : "");
+    }
+}
+
+void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *stream)
+{
+    const Settings *settings = rulebook->settings;
+    g_autofree char *created = print_moment(settings, file->lead->created);
+    fprintf(stream, "Lead %" G_GINT64_FORMAT ", %s\n", file->lead->id, created);
+    print_judgement(file->decision, stream);
+    print_fields(stream, file->lead->fields);
+    print_score(stream, file->decision);
+    print_candidates(stream, file->decision->candidates);
+    print_mail_rows(stream, file->decision->mails, settings);
+    print_promise_states(stream, file->promises, settings);
+    for (guint i = 0; i < file->messages->len; i++) {
+        const MessageLine *line = g_ptr_array_index(file->messages, i);
+        g_autofree char *when = print_moment(settings, line->received);
+        fprintf(stream, "%s%s  %-10s%-12sby %s: %s\n", i ? "  " : "\nMessages\n  ", when, kind_get_name(line->kind),
+                disposition_get_name(line->disposition), line->doors ? line->doors : "?", line->reason ? line->reason : "");
+    }
+    for (guint i = 0; i < file->history->len; i++) {
+        const HistoryLine *line = g_ptr_array_index(file->history, i);
+        g_autofree char *when = print_moment(settings, line->at);
+        fprintf(stream, "%s%s  %-10s%-14s%s\n", i ? "  " : "\nHistory\n  ", when, line->actor, line->what,
+                line->detail ? line->detail : "(erased)");
+    }
+}
+
+void print_mail(const OutgoingMail *mail, FILE *stream)
+{
+    fprintf(stream, "%s, %s\nTo: %s <%s>\nSubject: %s\n\n%s\n", mail->purpose, mail_state_get_name(mail->state), mail->to->name,
+            mail->to->address, mail->subject, mail->text);
+}

@@ -1,0 +1,24 @@
+/*
+ * command/rows.h - the commands, one file each; main.c's table names them
+ */
+#ifndef USHER_COMMAND_ROWS_H
+#define USHER_COMMAND_ROWS_H
+
+#include "command.h"
+
+int command_init(Instance *instance, int argc, char **argv);
+int command_check(Instance *instance, int argc, char **argv);
+int command_run(Instance *instance, int argc, char **argv);
+int command_deliver(Instance *instance, int argc, char **argv);
+int command_explain(Instance *instance, int argc, char **argv);
+int command_tick(Instance *instance, int argc, char **argv);
+int command_leads(Instance *instance, int argc, char **argv);
+int command_show(Instance *instance, int argc, char **argv);
+int command_outbox(Instance *instance, int argc, char **argv);
+int command_act(Instance *instance, int argc, char **argv);
+int command_status(Instance *instance, int argc, char **argv);
+
+/* The row of the table with that name; NULL. */
+const CommandRow *command_find(const char *name);
+
+#endif

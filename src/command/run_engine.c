@@ -1,0 +1,359 @@
+/*
+ * command/run_engine.c - the engine process: decide, the clock, the sender
+ *
+ * The first thread decides: it sleeps until it is woken, or for a few seconds at the most. The second sends:
+ * a slow server holds up no decision. Both write through the process's recorder. Finding nothing due costs a look at a small index, so
+ * nothing keeps an account of when the next thing falls due.
+ *
+ * The engine may die on a mail; the try was counted when the mail was claimed, so after two tries it goes to a person. A mail
+ * that takes longer than DEADLINE_S ends the process by SIGALRM, which is the same case.
+ *
+ * Claims are held under the name of a slot, for which a lock is held: when an engine dies, the next one that gets its
+ * slot knows that nobody works on those claims any more, and gives them back at once instead of after the lease.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "run.h"
+#include "usher/base/error.h"
+
+#define DEADLINE_S 120
+#define LOOK_MS 5000            /* looks by itself at least this often */
+#define MESSAGES_AT_ONCE 10
+#define MAILS_AT_ONCE 5
+#define SLOTS 16
+#define FIRST_DOWN_MS 2000
+#define LONGEST_DOWN_MS 300000
+
+/* A rulebook in use by two threads: freed when the last lets go. */
+typedef struct {
+    gint users;
+    Rulebook *rulebook;
+} SharedRulebook;
+
+typedef struct {
+    RunContext *context;
+    Recorder *recorder;
+    char *claimer;
+    int slot_lock;
+    int wake_fd;
+    int signals;
+    GMutex lock;                /* over all below */
+    GCond due;
+    SharedRulebook *rules;
+    guint64 wakes;              /* of the sender */
+    gboolean is_stopping;
+    Transport *transport;       /* the sender's, to be cancelled at the end */
+} Engine;
+
+static SharedRulebook *share_rulebook(Rulebook *take_rulebook)
+{
+    SharedRulebook *shared = g_new0(SharedRulebook, 1);
+    shared->users = 1;
+    shared->rulebook = take_rulebook;
+    return shared;
+}
+
+static SharedRulebook *take_rules(Engine *engine)
+{
+    g_mutex_lock(&engine->lock);
+    SharedRulebook *shared = engine->rules;
+    g_atomic_int_inc(&shared->users);
+    g_mutex_unlock(&engine->lock);
+    return shared;
+}
+
+static void drop_rules(SharedRulebook *shared)
+{
+    if (g_atomic_int_dec_and_test(&shared->users)) {
+        rulebook_free(shared->rulebook);
+        g_free(shared);
+    }
+}
+
+/* ---- telling intake what was decided ---- */
+
+static void tell_decision(const Decision *decision, gpointer data)
+{
+    const RunContext *context = data;
+    g_autofree char *lead = decision->lead ? g_strdup_printf("%" G_GINT64_FORMAT, decision->lead) : g_strdup("");
+    g_autofree char *datagram =
+        g_strdup_printf("%" G_GINT64_FORMAT "\t%s\t%.60s\t%.60s", decision->arrival, lead, decision->tier ? decision->tier : "",
+                        decision->owner ? decision->owner : "");
+    /* A full socket means that nobody waits for it. */
+    (void)!send(context->notice_out, datagram, strlen(datagram), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static Worker make_worker(const Engine *engine, const SharedRulebook *shared)
+{
+    return (Worker){
+        .recorder = engine->recorder,
+        .rulebook = shared->rulebook,
+        .secret = recorder_get_secret(engine->recorder),
+        .claimer = engine->claimer,
+        .now = run_now,
+        .decided = tell_decision,
+        .data = engine->context,
+    };
+}
+
+/* ---- the sender ---- */
+
+static void wake_sender(Engine *engine)
+{
+    g_mutex_lock(&engine->lock);
+    engine->wakes++;
+    g_cond_signal(&engine->due);
+    g_mutex_unlock(&engine->lock);
+}
+
+/* Sleeps until it is woken or wait_ms are over; FALSE when the engine stops. */
+static gboolean sleep_sender(Engine *engine, guint64 *seen_wakes, gint64 wait_ms, gboolean is_woken_by_work)
+{
+    gint64 deadline = g_get_monotonic_time() + wait_ms * 1000;
+    g_mutex_lock(&engine->lock);
+    while (!engine->is_stopping && !(is_woken_by_work && engine->wakes != *seen_wakes) &&
+           g_cond_wait_until(&engine->due, &engine->lock, deadline)) {
+    }
+    *seen_wakes = engine->wakes;
+    gboolean goes_on = !engine->is_stopping;
+    g_mutex_unlock(&engine->lock);
+    return goes_on;
+}
+
+static void set_transport(Engine *engine, Transport *transport)
+{
+    g_mutex_lock(&engine->lock);
+    Transport *old = engine->transport;
+    engine->transport = transport;
+    g_mutex_unlock(&engine->lock);
+    g_clear_pointer(&old, transport_free);
+}
+
+/* Sends all that is due. Gives how long to wait before the next look, growing while the server is down. */
+static gint64 send_due(const Engine *engine, const SharedRulebook *shared, gint64 down_ms)
+{
+    Worker worker = make_worker(engine, shared);
+    g_autofree char *claimer = g_strconcat(engine->claimer, "/sender", NULL);
+    worker.claimer = claimer;
+    guint count = 0;
+    do {
+        g_autoptr(GError) error = NULL;
+        if (!pipeline_work_mails(&worker, engine->transport, MAILS_AT_ONCE, &count, &error)) {
+            g_warning("sending: %s", error->message);
+            return FIRST_DOWN_MS;
+        }
+        if (transport_is_down(engine->transport)) {
+            return down_ms ? MIN(down_ms * 2, LONGEST_DOWN_MS) : FIRST_DOWN_MS;
+        }
+    } while (count > 0 && !g_atomic_int_get(&engine->is_stopping));
+    return 0;
+}
+
+static gpointer run_sender(gpointer data)
+{
+    Engine *engine = data;
+    guint64 seen_wakes = 0;
+    gint64 down_ms = 0;
+    SharedRulebook *shared = take_rules(engine);
+    set_transport(engine, transport_new(&shared->rulebook->settings->delivery));
+    do {
+        SharedRulebook *current = take_rules(engine);
+        if (current == shared) {
+            drop_rules(current);
+        } else {
+            set_transport(engine, transport_new(&current->rulebook->settings->delivery));
+            drop_rules(shared);
+            shared = current;
+            down_ms = 0;
+        }
+        gint64 was_down_ms = down_ms;
+        down_ms = send_due(engine, shared, down_ms);
+        if (down_ms && !was_down_ms) {
+            g_warning("the mail server does not take mail now; mails wait in the outbox and are tried again");
+        } else if (!down_ms && was_down_ms) {
+            g_message("the mail server takes mail again");
+        }
+    } while (sleep_sender(engine, &seen_wakes, down_ms ? down_ms : LOOK_MS, !down_ms));
+    set_transport(engine, NULL);
+    drop_rules(shared);
+    return NULL;
+}
+
+/* ---- deciding ---- */
+
+static void decide_all(Engine *engine)
+{
+    SharedRulebook *shared = take_rules(engine);
+    Worker worker = make_worker(engine, shared);
+    guint count = 0;
+    do {
+        g_autoptr(GError) error = NULL;
+        alarm(DEADLINE_S);
+        gboolean is_done = pipeline_work_messages(&worker, MESSAGES_AT_ONCE, &count, &error);
+        alarm(0);
+        if (!is_done) {
+            g_warning("deciding: %s", error->message);
+            break;
+        }
+        if (count > 0) {
+            wake_sender(engine);
+        }
+    } while (count > 0);
+    do {
+        g_autoptr(GError) error = NULL;
+        if (!pipeline_work_promises(&worker, &count, &error)) {
+            g_warning("promises: %s", error->message);
+            break;
+        }
+    } while (count > 0);
+    drop_rules(shared);
+}
+
+static void reload(Engine *engine)
+{
+    const Instance *instance = engine->context->instance;
+    g_autoptr(Problems) problems = problems_new();
+    Rulebook *rulebook = rulebook_load(instance->directory, instance->shared, problems);
+    if (!rulebook) {
+        g_warning("the new rulebook has errors: the old one stays in force");
+        return;
+    }
+    g_mutex_lock(&engine->lock);
+    SharedRulebook *old = engine->rules;
+    engine->rules = share_rulebook(rulebook);
+    g_mutex_unlock(&engine->lock);
+    drop_rules(old);
+    wake_sender(engine);
+}
+
+/* FALSE when it is time to end. */
+static gboolean take_signal(Engine *engine)
+{
+    struct signalfd_siginfo info;
+    if (read(engine->signals, &info, sizeof info) != (ssize_t)sizeof info) {
+        return TRUE;
+    }
+    if (info.ssi_signo == SIGUSR1) {
+        reload(engine);
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static void drain_wakes(int wake_fd)
+{
+    char wakes[64];
+    while (recv(wake_fd, wakes, sizeof wakes, 0) > 0) {
+    }
+}
+
+static void run_decider(Engine *engine)
+{
+    gboolean goes_on = TRUE;
+    while (goes_on) {
+        decide_all(engine);
+        struct pollfd polled[] = {
+            {.fd = engine->wake_fd, .events = POLLIN},
+            {.fd = engine->signals, .events = POLLIN},
+        };
+        if (poll(polled, G_N_ELEMENTS(polled), LOOK_MS) < 0 && errno != EINTR) {
+            return;
+        }
+        if (polled[0].revents) {
+            drain_wakes(engine->wake_fd);
+            wake_sender(engine);
+        }
+        if (polled[1].revents) {
+            goes_on = take_signal(engine);
+        }
+    }
+}
+
+/* ---- the process ---- */
+
+/* The lowest slot whose lock is free; its claims, if any, are those of an engine that died. */
+static gboolean take_slot(Engine *engine, const char *store)
+{
+    for (guint slot = 0; slot < SLOTS; slot++) {
+        g_autofree char *path = g_strdup_printf("%s.engine-%u", store, slot);
+        int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+        if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0) {
+            engine->slot_lock = lock;
+            engine->claimer = g_strdup_printf("%s/engine-%u", g_get_host_name(), slot);
+            return TRUE;
+        }
+        if (lock >= 0) {
+            close(lock);
+        }
+    }
+    g_warning("there are %d engines at work beside \"%s\" already, or its directory is not writable", SLOTS, store);
+    return FALSE;
+}
+
+static gboolean release_claims(Record *record, gpointer data, GError **error)
+{
+    const Engine *engine = data;
+    g_autofree char *sender = g_strconcat(engine->claimer, "/sender", NULL);
+    return record_release_messages(record, engine->claimer, TRUE, error) && record_release_mails(record, sender, TRUE, error);
+}
+
+static gboolean open_engine(Engine *engine, GError **error)
+{
+    const char *store = engine->rules->rulebook->settings->store;
+    engine->recorder = recorder_open(store, error);
+    if (!engine->recorder) {
+        return FALSE;
+    }
+    engine->wake_fd = wake_listen(store, error);
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGTERM);
+    sigaddset(&ours, SIGINT);
+    sigaddset(&ours, SIGUSR1);
+    engine->signals = signalfd(-1, &ours, SFD_CLOEXEC);
+    return engine->wake_fd >= 0 && recorder_run(engine->recorder, release_claims, engine, error);
+}
+
+static void stop_sender(Engine *engine, GThread *sender)
+{
+    g_mutex_lock(&engine->lock);
+    g_atomic_int_set(&engine->is_stopping, TRUE);
+    if (engine->transport) {
+        transport_cancel(engine->transport);
+    }
+    g_cond_broadcast(&engine->due);
+    g_mutex_unlock(&engine->lock);
+    g_thread_join(sender);
+}
+
+int run_engine(RunContext *context)
+{
+    Engine *engine = g_new0(Engine, 1);
+    g_autoptr(GError) error = NULL;
+    engine->context = context;
+    engine->rules = share_rulebook(g_steal_pointer(&context->instance->rulebook));
+    if (!take_slot(engine, engine->rules->rulebook->settings->store)) {
+        return EX_CONFIG;
+    }
+    if (!open_engine(engine, &error)) {
+        g_warning("%s", error->message);
+        return error->code == USHER_ERROR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;
+    }
+    GThread *sender = g_thread_new("sender", run_sender, engine);
+    run_tell_ready(context);
+    run_decider(engine);
+    stop_sender(engine, sender);
+    recorder_close(engine->recorder);
+    drop_rules(engine->rules);
+    return 0;
+}
