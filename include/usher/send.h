@@ -17,23 +17,37 @@ typedef enum {
     SEND_REFUSED,    /* 5xx to this mail: final */
 } SendResult;
 
+#define SEND_STEP_S 60    /* to open a session with TLS and login; for the answers to MAIL, RCPT and DATA together */
+#define SEND_FINAL_S 300  /* for the content to be taken; for the answer to its final dot (RFC 5321 section 4.5.3.2 would give 600) */
+#define SEND_LONGEST_S (3 * SEND_STEP_S + 2 * SEND_FINAL_S)  /* no transport_send takes longer */
+
 /* Opens nothing yet; connects with the first mail. */
 Transport *transport_new(const Delivery *delivery);
-void transport_free(Transport *transport);   /* QUITs an open session */
+void transport_free(Transport *transport);   /* QUITs an open session; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transport, transport_free)
 
 /*
  * Sends one mail to one recipient. envelope_from is "" for the null sender. *answer (owned by the caller) is the server's last words or what happened,
- * one line. A session is kept for the next mail, ended after 100 mails or 30 s of idleness or any doubt about its state. The server's certificate and name are verified whenever
+ * one line. A session is kept for the next mail, ended after 100 mails or 30 s of idleness (when next looked at) or any doubt about its state. The server's certificate and name are verified whenever
  * TLS is asked for; STARTTLS that is not offered is SEND_LATER with an answer that says so, never plain text. A password goes over TLS or loopback only. A server that
- * refuses our login is SEND_LATER: it is our fault, not the mail's.
+ * refuses our login is SEND_LATER: it is our fault, not the mail's. An address with
+ * control characters, blanks or angle brackets is SEND_REFUSED before anything is sent. With delivery->is_shadow everything is SEND_LATER.
  */
 SendResult transport_send(Transport *transport, const char *envelope_from, const char *envelope_to, const char *message_id, GBytes *mail, char **answer);
 
 /* TRUE when the last SEND_LATER was about the connection or login and not about the mail: others would meet the same now. */
 gboolean transport_is_down(const Transport *transport);
 
-/* Makes transport_send and waiting inside it return soon with SEND_LATER; from any thread. */
+/*
+ * Makes transport_send return soon with SEND_LATER, now and ever after; from any thread. A mail whose final dot is out has five more seconds for its answer, and
+ * is SEND_UNKNOWN without one.
+ */
 void transport_cancel(Transport *transport);
+
+/* Ends a kept session that has been idle too long or that the server has ended. For the pauses between mails. */
+void transport_rest(Transport *transport);
+
+/* Other limits than SEND_STEP_S and SEND_FINAL_S, at least 1. For tests. */
+void transport_set_patience(Transport *transport, guint step_s, guint final_s);
 
 #endif
