@@ -1,0 +1,253 @@
+/*
+ * extract/channel.c - by which channel did a mail come?
+ *
+ * Tries the channels in their order; the first of which one rule holds with all its tests is the answer. Each test is one small
+ * function. What is tested of a forward is the forwarded mail where a person of the firm passed it on, so that a colleague may pass on an
+ * introduction or a form as well as a plain enquiry; what the forwarder wrote above it is tested by rules that ask for a forward.
+ *
+ * The `body` of a rule is the whole text; with `forward: true` it is the forwarder's note, and with `other_party` only what was newly
+ * said, because quoted history may speak of introductions long made.
+ */
+#include "parts.h"
+
+#include <string.h>
+
+/* Local parts of machines; compared up to the first character that is no letter once "-", "_" and "." are taken out. */
+static const char *const robots[] = {
+    "noreply", "donotreply", "notification", "notifications", "notify", "mailerdaemon", "postmaster", "wordpress", "bounce",
+    "bounces", "wwwdata", "apache", "nobody", "autoresponder", "formresponses", "formsubmission", "messagesnoreply", NULL,
+};
+
+gboolean extract_is_robot(const char *address)
+{
+    g_autoptr(GString) local = g_string_new(NULL);
+    for (const char *at = address; *at && *at != '@' && *at != '+'; at++) {
+        if (*at != '-' && *at != '_' && *at != '.') {
+            g_string_append_c(local, g_ascii_tolower(*at));
+        }
+    }
+    return g_strv_contains(robots, local->str) || g_str_has_prefix(local->str, "noreply") || g_str_has_suffix(local->str, "noreply");
+}
+
+gboolean extract_is_own_sender(const Message *message, const Settings *settings)
+{
+    return message->from && *message->from->address && settings_is_own_address(settings, message->from->address);
+}
+
+/* A forward of one's own earlier mail, or of one of ours, is no mail passed on: its sender speaks for themselves. */
+gboolean extract_is_passed_on(const Message *message, const Settings *settings)
+{
+    const ForwardedOriginal *original = message->original;
+    if (!original) {
+        return FALSE;
+    }
+    if (!original->from || !*original->from->address || extract_is_own_sender(message, settings)) {
+        return TRUE;
+    }
+    gboolean is_senders_own = message->from && strcmp(original->from->address, message->from->address) == 0;
+    return !is_senders_own && !settings_is_own_address(settings, original->from->address);
+}
+
+static gboolean has_address(const GPtrArray *mailboxes, const char *address)
+{
+    for (guint i = 0; i < mailboxes->len; i++) {
+        const Mailbox *mailbox = g_ptr_array_index(mailboxes, i);
+        if (strcmp(mailbox->address, address) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static void add_others(GPtrArray *others, const GPtrArray *mailboxes, const Mailbox *writer, const Settings *settings)
+{
+    for (guint i = 0; i < mailboxes->len; i++) {
+        Mailbox *mailbox = g_ptr_array_index(mailboxes, i);
+        gboolean is_writer = writer && strcmp(writer->address, mailbox->address) == 0;
+        if (*mailbox->address && !is_writer && !has_address(others, mailbox->address) && !extract_is_robot(mailbox->address) &&
+            !settings_is_own_address(settings, mailbox->address)) {
+            g_ptr_array_add(others, mailbox);
+        }
+    }
+}
+
+GPtrArray *extract_list_others(const Message *message, const Settings *settings)
+{
+    GPtrArray *others = g_ptr_array_new();
+    const ForwardedOriginal *original = message->original;
+    gboolean reads_original = original && extract_is_own_sender(message, settings);
+    const Mailbox *writer = reads_original ? original->from : message->from;
+    add_others(others, reads_original ? original->cc : message->cc, writer, settings);
+    add_others(others, reads_original ? original->to : message->to, writer, settings);
+    return others;
+}
+
+const FieldRule *extract_find_label(const Rulebook *rulebook, const char *label)
+{
+    const FieldRule *rule = g_hash_table_lookup(rulebook->labels, label);
+    const char *bracket = rule ? NULL : strchr(label, '(');
+    if (!bracket || bracket == label) {
+        return rule;
+    }
+    g_autofree char *bare = g_strstrip(g_strndup(label, (gsize)(bracket - label)));
+    return g_hash_table_lookup(rulebook->labels, bare);
+}
+
+/* ---- the tests ---- */
+
+static gboolean is_in(const PatternRule *rule, const char *subject)
+{
+    PatternMatch match;
+    return subject && pattern_match(rule->pattern, subject, strlen(subject), 0, &match) == PATTERN_MATCH;
+}
+
+static gboolean is_in_mailbox(const PatternRule *rule, const Mailbox *mailbox)
+{
+    if (!mailbox) {
+        return FALSE;
+    }
+    g_autofree char *written = g_strdup_printf("%s <%s>", mailbox->name, mailbox->address);
+    return is_in(rule, written);
+}
+
+static gboolean is_in_header(const RecogniseTest *test, const Message *message)
+{
+    for (guint i = 0; i < message->headers->len; i++) {
+        const HeaderLine *line = g_ptr_array_index(message->headers, i);
+        if (g_ascii_strcasecmp(line->name, test->header) == 0 && is_in(test->pattern, line->value)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean has_test(const RecogniseRule *rule, TestKind kind)
+{
+    for (guint i = 0; i < rule->tests->len; i++) {
+        const RecogniseTest *test = g_ptr_array_index(rule->tests, i);
+        if (test->kind == kind) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean is_in_body(const RecogniseTest *test, const RecogniseRule *rule, const Message *message, const Settings *settings)
+{
+    if (has_test(rule, TEST_FORWARD)) {
+        return message->original && is_in(test->pattern, message->original->note);
+    }
+    if (has_test(rule, TEST_OTHER_PARTY)) {
+        gboolean reads_original = message->original && extract_is_own_sender(message, settings);
+        return is_in(test->pattern, reads_original ? message->original->text : message->new_text);
+    }
+    return is_in(test->pattern, message->text);
+}
+
+/* The address on a labelled line, where one is: who a form says it is about. */
+static const LabelledLine *find_labelled_address(const Message *message, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < message->labelled->len; i++) {
+        const LabelledLine *line = g_ptr_array_index(message->labelled, i);
+        const FieldRule *field = extract_find_label(rulebook, line->label);
+        if (field && field->type == FIELD_EMAIL && strchr(line->value, '@')) {
+            return line;
+        }
+    }
+    return NULL;
+}
+
+static gboolean is_machine(const Message *message, const Rulebook *rulebook)
+{
+    if (!message->from || !*message->from->address || extract_is_own_sender(message, rulebook->settings) ||
+        extract_is_robot(message->from->address)) {
+        return TRUE;
+    }
+    if (message->reply_to && *message->reply_to->address && strcmp(message->reply_to->address, message->from->address) != 0) {
+        return TRUE;
+    }
+    const LabelledLine *line = find_labelled_address(message, rulebook);
+    if (!line) {
+        return FALSE;
+    }
+    g_autofree char *said = g_ascii_strdown(line->value, -1);
+    return strstr(said, message->from->address) == NULL;
+}
+
+/* How many different fields stand on labelled lines; 0 when none of them is an address or a telephone number. */
+static guint count_labels(const Message *message, const Rulebook *rulebook)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+    gboolean has_contact = FALSE;
+    for (guint i = 0; i < message->labelled->len; i++) {
+        const LabelledLine *line = g_ptr_array_index(message->labelled, i);
+        const FieldRule *field = extract_find_label(rulebook, line->label);
+        /* Quoted history is not what this mail says. */
+        if (field && (!*message->new_text || strstr(message->new_text, line->value))) {
+            g_hash_table_add(seen, field->name);
+            has_contact |= field->type == FIELD_EMAIL || field->type == FIELD_PHONE;
+        }
+    }
+    return has_contact ? g_hash_table_size(seen) : 0;
+}
+
+static gboolean test_holds(const RecogniseTest *test, const RecogniseRule *rule, const Message *message, const Rulebook *rulebook)
+{
+    switch (test->kind) {
+    case TEST_FROM:
+        return is_in_mailbox(test->pattern, message->from);
+    case TEST_REPLY_TO:
+        return is_in_mailbox(test->pattern, message->reply_to);
+    case TEST_SUBJECT:
+        return is_in(test->pattern, message->subject);
+    case TEST_BODY:
+        return is_in_body(test, rule, message, rulebook->settings);
+    case TEST_HEADER:
+        return is_in_header(test, message);
+    case TEST_LABELS:
+        return count_labels(message, rulebook) >= test->least;
+    case TEST_OTHER_PARTY: {
+        g_autoptr(GPtrArray) others = extract_list_others(message, rulebook->settings);
+        return others->len >= test->least;
+    }
+    case TEST_FORWARD:
+        return extract_is_passed_on(message, rulebook->settings) == test->is_wanted;
+    case TEST_MACHINE:
+        return is_machine(message, rulebook) == test->is_wanted;
+    }
+    return FALSE;
+}
+
+static gboolean rule_holds(const RecogniseRule *rule, const Message *message, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rule->tests->len; i++) {
+        if (!test_holds(g_ptr_array_index(rule->tests, i), rule, message, rulebook)) {
+            return FALSE;
+        }
+    }
+    return rule->tests->len > 0;
+}
+
+gboolean extract_speaks_of_other(const Message *message, const Channel *channel, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < channel->recognise->len; i++) {
+        const RecogniseRule *rule = g_ptr_array_index(channel->recognise, i);
+        if (has_test(rule, TEST_OTHER_PARTY) && rule_holds(rule, message, rulebook)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+const Channel *extract_find_channel(const Message *message, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->channels->len; i++) {
+        const Channel *channel = g_ptr_array_index(rulebook->channels, i);
+        for (guint j = 0; j < channel->recognise->len; j++) {
+            if (rule_holds(g_ptr_array_index(channel->recognise, j), message, rulebook)) {
+                return channel;
+            }
+        }
+    }
+    return NULL;
+}

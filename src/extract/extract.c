@@ -1,0 +1,174 @@
+/*
+ * extract/extract.c - one message and its channel -> people and fields, each with its evidence
+ *
+ * Decides whose words are read and how far they go, then lets fields.c and people.c do their work. Nothing is read of a mail that a machine sent
+ * for itself (a bounce, a newsletter): it opens no lead.
+ *
+ *   a notification (form, chat, booking)   the whole text, up to where its boilerplate begins
+ *   a mail passed on                       what the original newly said; never the forwarder's note, in which their own number may stand
+ *   all else                               what was newly said, without quoted history and signature
+ */
+#include "parts.h"
+
+#include <string.h>
+
+#include "usher/base/text.h"
+
+#define MAX_WORDS_CHARS 4000
+
+static gboolean is_kind_of_machine(MessageKind kind)
+{
+    return kind == KIND_FORM || kind == KIND_CHAT || kind == KIND_SOCIAL || kind == KIND_DOWNLOAD || kind == KIND_BOOKING;
+}
+
+/* ---- the track ---- */
+
+static const IntakeAddress *find_intake_in(const GPtrArray *mailboxes, const Settings *settings)
+{
+    for (guint i = 0; i < mailboxes->len; i++) {
+        const Mailbox *mailbox = g_ptr_array_index(mailboxes, i);
+        const IntakeAddress *intake = settings_find_intake(settings, mailbox->address);
+        if (intake) {
+            return intake;
+        }
+    }
+    return NULL;
+}
+
+/* The intake address the mail came to; the envelope knows best. */
+static const IntakeAddress *find_intake(const Extracting *work)
+{
+    for (guint i = 0; i < work->arrival->envelope_to->len; i++) {
+        const IntakeAddress *intake = settings_find_intake(work->settings, g_ptr_array_index(work->arrival->envelope_to, i));
+        if (intake) {
+            return intake;
+        }
+    }
+    const IntakeAddress *intake = find_intake_in(work->message->to, work->settings);
+    return intake ? intake : find_intake_in(work->message->cc, work->settings);
+}
+
+/* An introduction is a referral wherever it comes to; else the address knows more than the form. */
+static Track find_track(const Extracting *work)
+{
+    const Channel *channel = work->channel;
+    const IntakeAddress *intake = find_intake(work);
+    if (channel && channel->has_track && channel->track == TRACK_REFERRAL) {
+        return TRACK_REFERRAL;
+    }
+    if (intake && intake->has_track) {
+        return intake->track;
+    }
+    return channel && channel->has_track ? channel->track : TRACK_INBOUND;
+}
+
+/* ---- whose words ---- */
+
+/* From where on boilerplate may begin: behind the first label that is a field's, since forms draw lines above their answers too. */
+static gsize find_first_label(const Extracting *work)
+{
+    for (guint i = 0; work->offset >= 0 && i < work->message->labelled->len; i++) {
+        const LabelledLine *line = g_ptr_array_index(work->message->labelled, i);
+        gsize from = (gsize)work->offset;
+        if (line->start >= from && line->start < from + work->length && extract_find_label(work->rulebook, line->label)) {
+            return line->start - from;
+        }
+    }
+    return 0;
+}
+
+static void cut_boilerplate(Extracting *work)
+{
+    gsize from = work->channel && work->channel->ends->len > 0 ? find_first_label(work) : 0;
+    for (guint i = 0; work->channel && i < work->channel->ends->len; i++) {
+        const PatternRule *end = g_ptr_array_index(work->channel->ends, i);
+        PatternMatch match;
+        if (pattern_match(end->pattern, work->text, work->length, from, &match) == PATTERN_MATCH) {
+            work->length = MIN(work->length, match.start[0]);
+        }
+    }
+}
+
+static void choose_text(Extracting *work)
+{
+    const Message *message = work->message;
+    const char *text = message->new_text;
+    if (work->is_passed_on) {
+        text = message->original->text ? message->original->text : "";
+    } else if (work->is_notification || !*text) {
+        text = message->text;
+    }
+    const char *found = *text ? strstr(message->text, text) : NULL;
+    work->text = text;
+    work->length = strlen(text);
+    work->offset = found ? found - message->text : -1;
+    cut_boilerplate(work);
+}
+
+static gboolean speaks_of_other(const Extracting *work)
+{
+    if (work->is_notification) {
+        return FALSE;
+    }
+    if (work->channel) {
+        return work->channel->kind == KIND_REFERRAL && extract_speaks_of_other(work->message, work->channel, work->rulebook);
+    }
+    g_autoptr(GPtrArray) others = extract_list_others(work->message, work->settings);
+    return work->extraction->track == TRACK_REFERRAL && others->len > 0;
+}
+
+/* What the person asked, for the people who will answer. */
+static char *find_words(const Extracting *work)
+{
+    const Field *need = work->is_notification ? field_find(work->extraction->fields, "need") : NULL;
+    g_autofree char *read = g_strndup(work->text, work->length);
+    char *words = text_to_block(need ? need->raw : read, MAX_WORDS_CHARS);
+    return g_strstrip(words);
+}
+
+Extraction *extract_lead(const Message *message, const KindVerdict *verdict, const Channel *channel, const Arrival *arrival, const Rulebook *rulebook)
+{
+    Extraction *extraction = g_new0(Extraction, 1);
+    Extracting work = {
+        .message = message, .verdict = verdict, .channel = channel, .arrival = arrival,
+        .rulebook = rulebook, .settings = rulebook->settings, .extraction = extraction,
+    };
+    extraction->channel = g_strdup(channel ? channel->name : "email");
+    extraction->source = g_strdup(channel && channel->source ? channel->source : "email");
+    extraction->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
+    extraction->track = find_track(&work);
+    if (kind_is_automatic(verdict->kind)) {
+        extraction->words = g_strdup("");
+        return extraction;
+    }
+    work.is_own_sender = extract_is_own_sender(message, rulebook->settings);
+    work.is_passed_on = extract_is_passed_on(message, rulebook->settings);
+    work.is_notification = channel && is_kind_of_machine(channel->kind);
+    work.is_introduction = speaks_of_other(&work);
+    extraction->is_own_forward = work.is_passed_on && work.is_own_sender;
+    gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on;
+    work.reads_identity = work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
+    choose_text(&work);
+    extract_text_fields(&work);
+    extract_people(&work);
+    if (!work.is_passed_on && !work.is_introduction && !work.is_own_sender && !work.is_notification) {
+        extract_signature_fields(&work);
+    }
+    extraction->words = find_words(&work);
+    return extraction;
+}
+
+void extraction_free(Extraction *extraction)
+{
+    if (!extraction) {
+        return;
+    }
+    g_free(extraction->channel);
+    g_free(extraction->source);
+    g_ptr_array_unref(extraction->fields);
+    mailbox_free(extraction->person);
+    mailbox_free(extraction->referrer);
+    mailbox_free(extraction->forwarded_by);
+    g_free(extraction->words);
+    g_free(extraction);
+}

@@ -1,0 +1,337 @@
+/*
+ * extract/fields.c - read the fields of a lead out of one message
+ *
+ * Takes the words of the person (or of the machine that tells of them) and the field rules; adds fields to the Extraction, each with the rule and the
+ * span of text that gave it. A field that is not there is no failure.
+ *
+ * A channel's own pattern outranks a labelled line, and that outranks free text: portals put the recipient's own telephone number into the
+ * footer, where free text would find it first. Whatever is the firm's own (its addresses, its people, its name) is passed over and the next
+ * evidence tried.
+ */
+#include "parts.h"
+
+#include <string.h>
+
+#include "usher/base/text.h"
+
+#define MAX_TRIES 8             /* matches of one pattern that are looked at before it is given up */
+#define MAX_VALUE_BYTES 8000
+#define EVIDENCE_BYTES 60       /* to either side of the words */
+#define EVIDENCE_CHARS 160
+
+/* ---- one field ---- */
+
+static gboolean is_own_name(const Settings *settings, const char *value)
+{
+    for (guint i = 0; i < settings->people->len; i++) {
+        const Person *person = g_ptr_array_index(settings->people, i);
+        if (g_ascii_strcasecmp(person->name, value) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* TRUE when the firm itself was found, or a machine that nobody can answer. */
+static gboolean is_ours(const Extracting *work, const FieldRule *rule, const char *value)
+{
+    if (rule->type == FIELD_EMAIL) {
+        return settings_is_own_address(work->settings, value) || extract_is_robot(value);
+    }
+    if (rule->type == FIELD_NAME) {
+        return is_own_name(work->settings, value);
+    }
+    return strcmp(rule->name, "company") == 0 && work->settings->firm_name && g_ascii_strcasecmp(value, work->settings->firm_name) == 0;
+}
+
+/* The words around a span, cut at the ends of its lines. */
+static char *show_evidence(const char *text, gsize length, gsize start, gsize end)
+{
+    gsize from = start, to = end;
+    while (from > 0 && start - from < EVIDENCE_BYTES && text[from - 1] != '\n') {
+        from--;
+    }
+    while (to < length && to - end < EVIDENCE_BYTES && text[to] != '\n') {
+        to++;
+    }
+    while (from > 0 && ((guchar)text[from] & 0xC0) == 0x80) {
+        from--;
+    }
+    while (to < length && ((guchar)text[to] & 0xC0) == 0x80) {
+        to++;
+    }
+    g_autofree char *words = g_strndup(text + from, to - from);
+    return text_to_line(words, EVIDENCE_CHARS);
+}
+
+static gboolean has_field(const Extracting *work, const char *name)
+{
+    return field_find(work->extraction->fields, name) != NULL;
+}
+
+/* A span of a text that is known by name ("text", "subject"). */
+typedef struct {
+    const char *text;
+    gsize length;
+    const char *where;
+    gssize offset;  /* of this text in the one that is named; -1 when it is no part of it */
+} Passage;
+
+static void put_field(Extracting *work, const FieldRule *rule, const char *value, const Passage *passage, gsize start, gsize end, const char *place,
+                      const char *how)
+{
+    Field *field = field_new(rule->name, value);
+    field->raw = g_strndup(passage->text + start, end - start);
+    field->rule = g_strconcat(place, how, NULL);
+    field->where = g_strdup(passage->where);
+    field->start = passage->offset >= 0 ? (gsize)passage->offset + start : 0;
+    field->length = passage->offset >= 0 ? end - start : 0;
+    field->evidence = show_evidence(passage->text, passage->length, start, end);
+    g_ptr_array_add(work->extraction->fields, field);
+}
+
+/* Adds the field when the words of the span are such a value and not the firm's own. FALSE when not. */
+static gboolean add_span(Extracting *work, const FieldRule *rule, const Passage *passage, gsize start, gsize end, const char *place, const char *how)
+{
+    if (end <= start || end - start > MAX_VALUE_BYTES) {
+        return FALSE;
+    }
+    g_autofree char *raw = g_strndup(passage->text + start, end - start);
+    g_autofree char *value = extract_normalise(rule, raw, work->settings);
+    if (!value || is_ours(work, rule, value)) {
+        return FALSE;
+    }
+    put_field(work, rule, value, passage, start, end, place, how);
+    return TRUE;
+}
+
+void extract_add_fact(Extracting *work, const char *name, const char *raw, const char *where, const char *rule_text)
+{
+    const FieldRule *rule = rulebook_find_field(work->rulebook, name);
+    if (!rule || !raw || !*raw || has_field(work, name)) {
+        return;
+    }
+    g_autofree char *value = extract_normalise(rule, raw, work->settings);
+    if (value) {
+        Passage passage = {raw, strlen(raw), where, -1};
+        put_field(work, rule, value, &passage, 0, passage.length, rule_text, "");
+    }
+}
+
+static Passage passage_of_text(const Extracting *work)
+{
+    Passage passage = {work->text, work->length, work->offset >= 0 ? "text" : "original", work->offset};
+    return passage;
+}
+
+static Passage passage_of_subject(const Extracting *work)
+{
+    const ForwardedOriginal *original = work->is_passed_on ? work->message->original : NULL;
+    const char *subject = original && *original->subject ? original->subject : work->message->subject;
+    Passage passage = {subject, strlen(subject), "subject", subject == work->message->subject ? 0 : -1};
+    return passage;
+}
+
+/* ---- the channel's own patterns ---- */
+
+static void read_named_groups(Extracting *work, const ChannelField *rule, const Passage *passage, const PatternMatch *match)
+{
+    const char *const *names = pattern_get_group_names(rule->pattern->pattern);
+    for (guint i = 0; names[i]; i++) {
+        const FieldRule *field = rulebook_find_field(work->rulebook, names[i]);
+        int group = pattern_find_group(rule->pattern->pattern, match, names[i]);
+        if (field && group >= 0 && match->start[group] != G_MAXSIZE && !has_field(work, names[i])) {
+            add_span(work, field, passage, match->start[group], match->end[group], rule->pattern->place, "");
+        }
+    }
+}
+
+static void read_channel_fields(Extracting *work)
+{
+    for (guint i = 0; work->channel && i < work->channel->fields->len; i++) {
+        const ChannelField *rule = g_ptr_array_index(work->channel->fields, i);
+        Passage passage = rule->in_subject ? passage_of_subject(work) : passage_of_text(work);
+        PatternMatch match;
+        if (pattern_match(rule->pattern->pattern, passage.text, passage.length, 0, &match) != PATTERN_MATCH) {
+            continue;
+        }
+        if (!rule->field) {
+            read_named_groups(work, rule, &passage, &match);
+        } else if (!has_field(work, rule->field)) {
+            guint group = pattern_get_value_group(rule->pattern->pattern, &match);
+            add_span(work, rulebook_find_field(work->rulebook, rule->field), &passage, match.start[group], match.end[group], rule->pattern->place, "");
+        }
+    }
+}
+
+/* ---- labelled lines ---- */
+
+/* Where the line (or the line above it) begins on which the label of this value stands. */
+static gsize find_label_start(const char *text, gsize value_start)
+{
+    gsize line = value_start;
+    while (line > 0 && text[line - 1] != '\n') {
+        line--;
+    }
+    gboolean is_below = TRUE;
+    for (gsize i = line; i < value_start; i++) {
+        is_below &= g_ascii_isspace(text[i]) != 0;
+    }
+    while (is_below && line > 0 && (text[line - 1] == '\n' || g_ascii_isspace(text[line - 1]))) {
+        line--;
+    }
+    while (line > 0 && text[line - 1] != '\n') {
+        line--;
+    }
+    return line;
+}
+
+/*
+ * What a person writes into a message box may run over many lines: up to the next label that is a field's, since "Delivery: in March" inside
+ * of it is theirs, or to the end of what is read.
+ */
+static gsize find_message_end(const Extracting *work, guint index, gsize text_end)
+{
+    const GPtrArray *lines = work->message->labelled;
+    const LabelledLine *line = g_ptr_array_index(lines, index);
+    for (guint i = index + 1; i < lines->len; i++) {
+        const LabelledLine *next = g_ptr_array_index(lines, i);
+        if (next->start >= line->start + line->length && extract_find_label(work->rulebook, next->label)) {
+            return MIN(find_label_start(work->message->text, next->start), text_end);
+        }
+    }
+    return text_end;
+}
+
+static gsize trim_end(const char *text, gsize start, gsize end)
+{
+    while (end > start && g_ascii_isspace(text[end - 1])) {
+        end--;
+    }
+    return end;
+}
+
+static void read_labelled_lines(Extracting *work)
+{
+    const char *text = work->message->text;
+    Passage passage = {text, strlen(text), "text", 0};
+    gsize from = (gsize)work->offset, to = from + work->length;
+    for (guint i = 0; i < work->message->labelled->len; i++) {
+        const LabelledLine *line = g_ptr_array_index(work->message->labelled, i);
+        const FieldRule *rule = line->start >= from && line->start < to ? extract_find_label(work->rulebook, line->label) : NULL;
+        if (!rule || has_field(work, rule->name) || (strcmp(rule->name, "email") == 0 && !work->reads_identity)) {
+            continue;
+        }
+        gboolean is_message = work->is_notification && strcmp(rule->name, "need") == 0;
+        gsize end = is_message ? find_message_end(work, i, to) : MIN(line->start + line->length, to);
+        add_span(work, rule, &passage, line->start, trim_end(text, line->start, end), rule->place, " label");
+    }
+}
+
+/* ---- free text ---- */
+
+static gboolean read_pattern(Extracting *work, const FieldRule *rule, const PatternRule *pattern, const Passage *passage, const char *how)
+{
+    gsize start = 0;
+    for (guint tries = 0; tries < MAX_TRIES && start < passage->length; tries++) {
+        PatternMatch match;
+        if (pattern_match(pattern->pattern, passage->text, passage->length, start, &match) != PATTERN_MATCH) {
+            return FALSE;
+        }
+        guint group = pattern_get_value_group(pattern->pattern, &match);
+        if (match.start[group] != G_MAXSIZE && add_span(work, rule, passage, match.start[group], match.end[group], pattern->place, how)) {
+            return TRUE;
+        }
+        start = MAX(match.end[0], match.start[0] + 1);
+        while (start < passage->length && ((guchar)passage->text[start] & 0xC0) == 0x80) {
+            start++;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean read_choice(Extracting *work, const FieldRule *rule, const Passage *passage)
+{
+    gsize start = 0, end = 0;
+    const char *place = NULL;
+    const FieldChoice *choice = extract_find_choice(rule, passage->text, passage->length, &start, &end, &place);
+    if (choice) {
+        put_field(work, rule, choice->value, passage, start, end, place, "");
+    }
+    return choice != NULL;
+}
+
+static gboolean read_passage(Extracting *work, const FieldRule *rule, const Passage *passage, const char *how)
+{
+    if (passage->length == 0) {
+        return FALSE;
+    }
+    if (rule->type == FIELD_CHOICE) {
+        return read_choice(work, rule, passage);
+    }
+    for (guint i = 0; i < rule->patterns->len; i++) {
+        if (read_pattern(work, rule, g_ptr_array_index(rule->patterns, i), passage, how)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* What a text about somebody else does not tell of them: the writer's own name and number, and addresses in passing. */
+static gboolean is_writers_own(const Extracting *work, const FieldRule *rule)
+{
+    if (rule->type == FIELD_EMAIL) {
+        return !work->reads_identity;
+    }
+    return work->is_introduction && (rule->type == FIELD_PHONE || strcmp(rule->name, "name") == 0);
+}
+
+static void read_free_text(Extracting *work)
+{
+    Passage subject = passage_of_subject(work);
+    Passage text = passage_of_text(work);
+    for (guint i = 0; i < work->rulebook->fields->len; i++) {
+        const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
+        if (!has_field(work, rule->name) && !is_writers_own(work, rule) && !read_passage(work, rule, &subject, "")) {
+            read_passage(work, rule, &text, "");
+        }
+    }
+}
+
+/* Forms that ask for the two halves of a name. */
+static void join_names(Extracting *work)
+{
+    const Field *given = field_find(work->extraction->fields, "given_name");
+    const Field *family = field_find(work->extraction->fields, "family_name");
+    if (!given && !family) {
+        return;
+    }
+    g_autofree char *name = given && family ? g_strdup_printf("%s %s", given->value, family->value) : g_strdup(given ? given->value : family->value);
+    extract_add_fact(work, "name", name, "text", given ? given->rule : family->rule);
+}
+
+void extract_text_fields(Extracting *work)
+{
+    read_channel_fields(work);
+    if (work->offset >= 0 && (!work->channel || work->channel->reads_labels)) {
+        read_labelled_lines(work);
+    }
+    join_names(work);
+    read_free_text(work);
+}
+
+/* ---- the signature ---- */
+
+void extract_signature_fields(Extracting *work)
+{
+    static const char *const told[] = {"company", "phone", "role"};
+    const char *signature = work->message->signature;
+    const char *found = *signature ? strstr(work->message->text, signature) : NULL;
+    Passage passage = {signature, strlen(signature), "text", found ? found - work->message->text : -1};
+    for (guint i = 0; i < G_N_ELEMENTS(told); i++) {
+        const FieldRule *rule = rulebook_find_field(work->rulebook, told[i]);
+        if (rule && !has_field(work, told[i])) {
+            read_passage(work, rule, &passage, " signature");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/*
+ * extract/parts.h - what the files of extract share
+ *
+ * An Extracting is the work on one message: whose words are read (`text`), and what has been found so far. Everything in it but the
+ * Extraction is borrowed.
+ */
+#ifndef USHER_EXTRACT_PARTS_H
+#define USHER_EXTRACT_PARTS_H
+
+#include "usher/extract.h"
+
+typedef struct {
+    const Message *message;
+    const KindVerdict *verdict;
+    const Channel *channel;   /* NULL */
+    const Arrival *arrival;
+    const Rulebook *rulebook;
+    const Settings *settings;
+    gboolean is_own_sender;   /* the From address is the firm's */
+    gboolean is_passed_on;    /* a forward of somebody else's mail */
+    gboolean is_notification; /* a machine tells of the person: the person is in the text */
+    gboolean is_introduction; /* the writer speaks of the person, who is in To or Cc */
+    gboolean reads_identity;  /* the person's address is looked for in the text, the sender is somebody else */
+    const char *text;         /* the words that are read, without boilerplate */
+    gsize length;
+    gssize offset;            /* where they begin in message->text; -1 when they are no part of it */
+    Extraction *extraction;
+} Extracting;
+
+/* extract/channel.c */
+gboolean extract_is_passed_on(const Message *message, const Settings *settings);
+gboolean extract_is_own_sender(const Message *message, const Settings *settings);
+/* The addresses of To and Cc (of the original, where a person of the firm passed it on) that are neither the writer's nor the firm's. Mailbox, borrowed. */
+GPtrArray *extract_list_others(const Message *message, const Settings *settings);
+/* TRUE for an address behind which nobody reads: no-reply, notifications, a web server's own. */
+gboolean extract_is_robot(const char *address);
+/* The field rule of a label; marks such as "(required)" at its end do not matter. NULL. */
+const FieldRule *extract_find_label(const Rulebook *rulebook, const char *label);
+
+/* TRUE when the channel was recognised by somebody else in To or Cc, of whom the writer speaks. */
+gboolean extract_speaks_of_other(const Message *message, const Channel *channel, const Rulebook *rulebook);
+
+/* extract/fields.c: the channel's patterns, the labelled lines, free text; then the signature. */
+void extract_text_fields(Extracting *work);
+void extract_signature_fields(Extracting *work);
+/* Adds a field that stands in no text. */
+void extract_add_fact(Extracting *work, const char *name, const char *raw, const char *where, const char *rule);
+
+/* extract/people.c: prospect, referrer and who passed it on; and the fields that name them. */
+void extract_people(Extracting *work);
+
+/* extract/money.c, extract/date.c: NULL when the text is no such thing. */
+char *extract_normalise_money(const char *raw);
+char *extract_normalise_number(const char *raw);
+char *extract_normalise_date(const char *raw);
+/* extract/name.c */
+char *extract_normalise_name(const char *raw);
+
+/* The choice that stands first in `text` (each by its own name or its patterns), with its span and rule; NULL. */
+const FieldChoice *extract_find_choice(const FieldRule *rule, const char *text, gsize length, gsize *start, gsize *end, const char **place);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * extract/people.c - who is the prospect, who introduced them, who passed the mail on
+ *
+ * The one rule above all: nobody is written to because of a guess. Where it is not certain who the prospect is, the likeliest is named and
+ * person_is_certain is FALSE, and a person looks first.
+ *
+ *   a form              the address in the text, else Reply-To; never the From address, behind which a machine sits
+ *   an introduction     the one outsider in To or Cc; the writer is the referrer
+ *   a referral told     the address the text names; believed of a colleague only
+ *   a forward           who wrote the original; believed when a person of the firm passed it on (unless our own mail server found that
+ *                       the sender is forged), or an outsider who introduces
+ *   a note of our own   the address the text names
+ *   all else            the sender
+ */
+#include "parts.h"
+
+#include <string.h>
+
+#include "usher/base/text.h"
+
+#define MAX_INTRODUCTION_CHARS 500
+
+static gboolean is_usable(const Extracting *work, const Mailbox *mailbox)
+{
+    return mailbox && *mailbox->address && !settings_is_own_address(work->settings, mailbox->address) && !extract_is_robot(mailbox->address);
+}
+
+static void set_person(Extracting *work, const Mailbox *mailbox, gboolean is_certain, const char *rule)
+{
+    Extraction *extraction = work->extraction;
+    mailbox_free(extraction->person);
+    extraction->person = mailbox_dup(mailbox);
+    extraction->person_is_certain = is_certain;
+    extract_add_fact(work, "email", mailbox->address, strchr(rule, ' ') ? strchr(rule, ' ') + 1 : rule, rule);
+    extract_add_fact(work, "name", mailbox->name, strchr(rule, ' ') ? strchr(rule, ' ') + 1 : rule, rule);
+}
+
+static void set_referrer(Extracting *work, const Mailbox *mailbox, const char *words)
+{
+    if (!mailbox || !*mailbox->address) {
+        return;
+    }
+    mailbox_free(work->extraction->referrer);
+    work->extraction->referrer = mailbox_dup(mailbox);
+    extract_add_fact(work, "referrer_email", mailbox->address, "from", "header From");
+    extract_add_fact(work, "referrer_name", mailbox->name, "from", "header From");
+    g_autofree char *said = text_to_line(words, MAX_INTRODUCTION_CHARS);
+    extract_add_fact(work, "introduction", said, "text", "what the referrer wrote");
+}
+
+/* The person whose address the text names. */
+static gboolean set_person_from_fields(Extracting *work, gboolean is_certain)
+{
+    const Field *email = field_find(work->extraction->fields, "email");
+    if (!email) {
+        return FALSE;
+    }
+    const char *name = field_find_value(work->extraction->fields, "name");
+    work->extraction->person = mailbox_new(name ? name : "", email->value);
+    work->extraction->person_is_certain = is_certain;
+    return TRUE;
+}
+
+/* A colleague is believed unless our own mail server found the address forged. */
+static gboolean is_trusted_colleague(const Extracting *work)
+{
+    return work->is_own_sender && work->message->authentication != AUTHENTICATION_FAIL;
+}
+
+static void read_notification(Extracting *work)
+{
+    const Message *message = work->message;
+    if (work->is_passed_on) {
+        work->extraction->forwarded_by = mailbox_dup(message->from);
+    }
+    gboolean is_certain = !work->is_passed_on || is_trusted_colleague(work);
+    if (!set_person_from_fields(work, is_certain) && !work->is_passed_on && is_usable(work, message->reply_to)) {
+        set_person(work, message->reply_to, TRUE, "header Reply-To");
+    }
+}
+
+static void read_introduction(Extracting *work, const GPtrArray *others)
+{
+    const Message *message = work->message;
+    gboolean reads_original = message->original && work->is_own_sender;
+    if (reads_original) {
+        work->extraction->forwarded_by = mailbox_dup(message->from);
+    }
+    set_referrer(work, reads_original ? message->original->from : message->from, work->text);
+    gboolean is_certain = others->len == 1 && (!work->is_own_sender || is_trusted_colleague(work)) && (!reads_original || message->original->is_certain);
+    const Mailbox *prospect = g_ptr_array_index(others, 0);
+    set_person(work, prospect, is_certain, reads_original ? "original Cc" : "header Cc");
+}
+
+/* The words name somebody else, or nobody: then whoever came to the referral address speaks for themselves. */
+static void read_told_referral(Extracting *work)
+{
+    const Message *message = work->message;
+    const Field *email = field_find(work->extraction->fields, "email");
+    gboolean is_about_sender = !email || (message->from && strcmp(email->value, message->from->address) == 0);
+    if (is_about_sender && is_usable(work, message->from)) {
+        set_person(work, message->from, TRUE, "header From");
+        return;
+    }
+    set_referrer(work, message->from, work->text);
+    if (!is_about_sender) {
+        set_person_from_fields(work, is_trusted_colleague(work));
+    }
+}
+
+/* A colleague passed on a mail that one of us had sent: the prospect is to whom it went, if anybody. */
+static void read_own_original(Extracting *work)
+{
+    g_autoptr(GPtrArray) others = extract_list_others(work->message, work->settings);
+    if (others->len > 0) {
+        set_person(work, g_ptr_array_index(others, 0), FALSE, "original To");
+    }
+}
+
+static void read_forward(Extracting *work)
+{
+    const Message *message = work->message;
+    const ForwardedOriginal *original = message->original;
+    gboolean is_referral = work->extraction->track == TRACK_REFERRAL;
+    work->extraction->forwarded_by = mailbox_dup(message->from);
+    if (is_referral) {
+        set_referrer(work, message->from, original->note);
+    }
+    if (is_usable(work, original->from)) {
+        gboolean is_believed = work->is_own_sender ? is_trusted_colleague(work) : is_referral;
+        set_person(work, original->from, is_believed && original->is_certain, "original From");
+    } else {
+        read_own_original(work);
+    }
+}
+
+static void read_own_note(Extracting *work)
+{
+    work->extraction->forwarded_by = mailbox_dup(work->message->from);
+    set_person_from_fields(work, is_trusted_colleague(work));
+}
+
+static void read_sent(Extracting *work)
+{
+    g_autoptr(GPtrArray) others = extract_list_others(work->message, work->settings);
+    if (others->len > 0) {
+        set_person(work, g_ptr_array_index(others, 0), TRUE, "header To");
+    }
+}
+
+static void read_sender(Extracting *work)
+{
+    const Message *message = work->message;
+    if (is_usable(work, message->from)) {
+        set_person(work, message->from, TRUE, "header From");
+    } else if (is_usable(work, message->reply_to)) {
+        set_person(work, message->reply_to, TRUE, "header Reply-To");
+    }
+}
+
+void extract_people(Extracting *work)
+{
+    g_autoptr(GPtrArray) others = extract_list_others(work->message, work->settings);
+    gboolean is_referral = work->extraction->track == TRACK_REFERRAL;
+    if (work->verdict->kind == KIND_SENT) {
+        read_sent(work);
+    } else if (work->is_notification) {
+        read_notification(work);
+    } else if (work->is_introduction && others->len > 0) {
+        read_introduction(work, others);
+    } else if (work->is_passed_on) {
+        read_forward(work);
+    } else if (is_referral) {
+        read_told_referral(work);
+    } else if (work->is_own_sender) {
+        read_own_note(work);
+    } else {
+        read_sender(work);
+    }
+}

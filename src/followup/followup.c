@@ -1,0 +1,133 @@
+/*
+ * followup/followup.c - what we owe from here on: promises made, kept and broken
+ *
+ * Takes a judged Decision (its row in the conditions) and the promise rules; adds the promises with their due times. Of several rules of one kind the
+ * first whose condition holds is made. What the decision itself is evidence of is kept at once.
+ *
+ * A promise that a person keeps (by a verb) is never due while business is closed: one that would be is due at the next opening. What a machine
+ * keeps (a mail) is due on the line of instants, by night as well.
+ */
+#include "usher/followup.h"
+
+#include <string.h>
+
+static gboolean is_kept_by_person(const char *kept_by)
+{
+    return g_str_has_prefix(kept_by, "verb:");
+}
+
+static gboolean is_promised(const Decision *decision, const char *kind)
+{
+    for (guint i = 0; i < decision->promises->len; i++) {
+        const Promise *promise = g_ptr_array_index(decision->promises, i);
+        if (strcmp(promise->kind, kind) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static UsherTime find_due(const PromiseRule *rule, UsherTime now, const Calendar *calendar)
+{
+    UsherTime due = calendar_add(calendar, now, rule->due);
+    if (is_kept_by_person(rule->kept_by) && rule->due.unit == SPAN_ELAPSED && !calendar_is_open(calendar, due)) {
+        due = calendar_next_open(calendar, due);
+    }
+    return rule->has_cap ? MIN(due, calendar_add(calendar, now, rule->cap)) : due;
+}
+
+/* Who answers for it: the holder of the duty, the lead's owner else. */
+static const char *find_owner(const PromiseRule *rule, const Decision *decision, const Settings *settings)
+{
+    const Person *holder = rule->owner ? settings_find_duty(settings, rule->owner) : NULL;
+    return holder ? holder->id : decision->owner;
+}
+
+void followup_plan(Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->promises->len; i++) {
+        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
+        if (is_promised(decision, rule->kind) || !condition_rule_holds(&rule->when)) {
+            continue;
+        }
+        UsherTime due = find_due(rule, decision->at, rulebook->settings->calendar);
+        Promise *promise = promise_new(rule->kind, find_owner(rule, decision, rulebook->settings), due, rule->kept_by);
+        if (strcmp(rule->kept_by, "decision") == 0) {
+            promise->kept = decision->at;
+        }
+        g_ptr_array_add(decision->promises, promise);
+    }
+}
+
+static gboolean is_stated(const char *kind, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->promises->len; i++) {
+        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
+        if (rule->is_stated && strcmp(rule->kind, kind) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+const Promise *followup_find_stated(const Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < decision->promises->len; i++) {
+        const Promise *promise = g_ptr_array_index(decision->promises, i);
+        if (is_stated(promise->kind, rulebook)) {
+            return promise;
+        }
+    }
+    return NULL;
+}
+
+/* TRUE when `verb` is one of "verb:A,B,C". */
+static gboolean is_kept_by_verb(const char *kept_by, const char *verb)
+{
+    if (!kept_by || !is_kept_by_person(kept_by)) {
+        return FALSE;
+    }
+    g_auto(GStrv) verbs = g_strsplit(kept_by + strlen("verb:"), ",", -1);
+    for (guint i = 0; verbs[i]; i++) {
+        if (strcmp(g_strstrip(verbs[i]), verb) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char *verb)
+{
+    for (guint i = 0; i < open->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(open, i);
+        if (promise->kept == 0 && is_kept_by_verb(promise->kept_by, verb)) {
+            g_ptr_array_add(decision->kept, g_strdup(promise->kind));
+        }
+    }
+}
+
+static PromiseState *dup_promise(const PromiseState *promise)
+{
+    PromiseState *copy = promise_state_new(promise->kind, promise->owner, promise->due);
+    g_free(copy->kept_by);
+    copy->id = promise->id;
+    copy->lead = promise->lead;
+    copy->kept = promise->kept;
+    copy->broken = promise->broken;
+    copy->kept_by = g_strdup(promise->kept_by);
+    return copy;
+}
+
+void followup_find_broken(Decision *decision, const GPtrArray *open)
+{
+    for (guint i = 0; i < open->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(open, i);
+        if (promise->kept == 0 && promise->broken == 0 && promise->due < decision->at) {
+            PromiseState *broken = dup_promise(promise);
+            broken->broken = decision->at;
+            g_ptr_array_add(decision->broken, broken);
+            decision_add_event(decision, "usher", "promise broken", "%s of lead %" G_GINT64_FORMAT " was due and is not kept; %s answers for it", promise->kind,
+                               promise->lead, promise->owner);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+/*
+ * qualify/qualify.c - what a lead is worth, what is missing, and where it goes
+ *
+ * Takes the fields of a Decision and the rules; writes score parts, BANT, tier, contradictions, what is missing, flags and route into it. The rules'
+ * conditions look at one row: it is filled here, column by column, as each verdict becomes known, and left as the lead's for the
+ * stages that follow (promises, mails).
+ *
+ * A condition that fails (a limit) is not true; the event says which, so that nobody wonders why a rule was passed over.
+ *
+ * Every verdict says why: the rule's own words, and the fields it looked at with the words of the mail that gave them.
+ */
+#include "usher/qualify.h"
+
+#include <string.h>
+
+#include "usher/base/text.h"
+
+#define MAX_COLUMN_BYTES (16 * 1024)  /* of a text in the row: patterns over longer ones cost more than they tell */
+#define MAX_BECAUSE_CHARS 300
+
+/* ---- the row ---- */
+
+static void put_text(ConditionSet *row, const char *column, const char *text)
+{
+    if (!text || strlen(text) <= MAX_COLUMN_BYTES) {
+        condition_set_put(row, column, text);
+        return;
+    }
+    gsize length = MAX_COLUMN_BYTES;
+    while (length > 0 && ((guchar)text[length] & 0xC0) == 0x80) {
+        length--;
+    }
+    g_autofree char *cut = g_strndup(text, length);
+    condition_set_put(row, column, cut);
+}
+
+static void fill_row(ConditionSet *row, const Decision *decision, const QualifyFacts *facts)
+{
+    condition_set_clear(row);
+    for (guint i = decision->fields->len; i-- > 0;) {
+        /* From the last to the first: the first of a name is the one that counts. */
+        const Field *field = g_ptr_array_index(decision->fields, i);
+        put_text(row, field->name, field->value);
+    }
+    condition_set_put(row, "track", track_get_name(decision->track));
+    condition_set_put(row, "channel", decision->channel);
+    condition_set_put(row, "source", decision->source);
+    condition_set_put(row, "kind", kind_get_name(decision->kind));
+    condition_set_put(row, "status", status_get_name(decision->status));
+    put_text(row, "text", facts->text);
+    put_text(row, "subject", facts->subject);
+    condition_set_put_integer(row, "fields", decision->fields->len);
+    condition_set_put_integer(row, "attachments", facts->attachments);
+    condition_set_put_integer(row, "own_forward", facts->is_own_forward);
+    condition_set_put_integer(row, "person_known", facts->has_person);
+    condition_set_put_integer(row, "free_people", facts->free_people);
+}
+
+/* ---- conditions ---- */
+
+/* Whether a rule holds; one that cannot be evaluated is told. */
+static gboolean holds(Decision *decision, const ConditionRule *rule)
+{
+    if (!rule->condition) {
+        return TRUE;
+    }
+    ConditionResult result = condition_evaluate(rule->condition);
+    if (result == CONDITION_FAILED) {
+        g_autofree char *why = condition_explain(rule->condition);
+        decision_add_event(decision, "usher", "rule failed", "%s could not be evaluated and does not count: %s", rule->place, why);
+    }
+    return result == CONDITION_TRUE;
+}
+
+/* TRUE when `name` stands in the expression as a word of its own, outside of quotes. */
+static gboolean mentions(const char *expression, const char *name)
+{
+    gsize length = strlen(name);
+    gboolean is_quoted = FALSE;
+    gboolean is_word_start = TRUE;
+    for (const char *at = expression; *at; at++) {
+        gboolean is_word = g_ascii_isalnum(*at) || *at == '_';
+        is_quoted ^= *at == '\'';
+        if (!is_quoted && is_word_start && strncmp(at, name, length) == 0 && !g_ascii_isalnum(at[length]) && at[length] != '_') {
+            return TRUE;
+        }
+        is_word_start = !is_word;
+    }
+    return FALSE;
+}
+
+/* "names a service we offer: service tax, "help with our VAT return"". */
+static char *explain_rule(const Decision *decision, const char *because, const ConditionRule *rule)
+{
+    g_autoptr(GString) words = g_string_new(because);
+    const char *expression = rule->condition ? condition_get_text(rule->condition) : "";
+    const char *joint = *words->str ? ": " : "";
+    for (guint i = 0; i < decision->fields->len; i++) {
+        const Field *field = g_ptr_array_index(decision->fields, i);
+        if (!mentions(expression, field->name) || field_find(decision->fields, field->name) != field) {
+            continue;
+        }
+        g_string_append_printf(words, "%s%s %s", joint, field->name, field->value);
+        if (field->evidence && *field->evidence && strcmp(field->evidence, field->value) != 0) {
+            g_string_append_printf(words, " (\"%s\")", field->evidence);
+        }
+        joint = ", ";
+    }
+    if (*joint != ',' && rule->condition) {
+        g_autofree char *values = condition_explain(rule->condition);
+        g_string_append_printf(words, "%s%s", joint, values ? values : "");
+    }
+    return text_to_line(words->str, MAX_BECAUSE_CHARS);
+}
+
+/* ---- the verdicts ---- */
+
+static void find_missing(Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->fields->len; i++) {
+        const FieldRule *rule = g_ptr_array_index(rulebook->fields, i);
+        if (rule->required[decision->track] && !field_find(decision->fields, rule->name)) {
+            g_ptr_array_add(decision->missing, g_strdup(rule->name));
+        }
+    }
+    condition_set_put_integer(rulebook->conditions, "missing", decision->missing->len);
+}
+
+static void find_contradictions(Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->contradictions->len; i++) {
+        const ContradictionRule *rule = g_ptr_array_index(rulebook->contradictions, i);
+        if (holds(decision, &rule->when)) {
+            g_ptr_array_add(decision->contradictions, explain_rule(decision, rule->because ? rule->because : rule->name, &rule->when));
+        }
+    }
+    condition_set_put_integer(rulebook->conditions, "contradictions", decision->contradictions->len);
+}
+
+static void judge_bant(Decision *decision, const Rulebook *rulebook)
+{
+    guint met = 0, known = 0;
+    for (guint i = 0; i < BANT_COUNT; i++) {
+        const BantRule *rule = &rulebook->bant[i];
+        BantVerdict *verdict = &decision->bant[i];
+        if (!rule->is_defined) {
+            continue;
+        }
+        ConditionResult result = rule->met.condition ? condition_evaluate(rule->met.condition) : CONDITION_UNKNOWN;
+        gboolean is_known_by_itself = result == CONDITION_TRUE || result == CONDITION_FALSE;
+        verdict->is_met = result == CONDITION_TRUE;
+        verdict->is_known = verdict->is_met || (rule->known.condition ? holds(decision, &rule->known) : is_known_by_itself);
+        verdict->rule = g_strdup(rule->met.place);
+        verdict->because = verdict->is_met      ? explain_rule(decision, rule->because ? rule->because : "", &rule->met)
+                           : verdict->is_known ? explain_rule(decision, "known, but not met", &rule->met)
+                                                : g_strdup("not known");
+        met += verdict->is_met;
+        known += verdict->is_known;
+    }
+    condition_set_put_integer(rulebook->conditions, "bant", met);
+    condition_set_put_integer(rulebook->conditions, "bant_known", known);
+}
+
+static void add_score(Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->score->len; i++) {
+        const ScoreRule *rule = g_ptr_array_index(rulebook->score, i);
+        if (!holds(decision, &rule->when)) {
+            continue;
+        }
+        g_autofree char *because = explain_rule(decision, rule->because ? rule->because : "", &rule->when);
+        g_ptr_array_add(decision->score_parts, score_part_new(rule->name, rule->points, because));
+        decision->score += rule->points;
+    }
+    condition_set_put_integer(rulebook->conditions, "score", decision->score);
+}
+
+static void choose_tier(Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->tiers->len && !decision->tier; i++) {
+        const TierRule *rule = g_ptr_array_index(rulebook->tiers, i);
+        if (holds(decision, &rule->when)) {
+            decision->tier = g_strdup(rule->name);
+        }
+    }
+    condition_set_put(rulebook->conditions, "tier", decision->tier);
+}
+
+static void set_flags(Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->named->len; i++) {
+        const NamedCondition *named = g_ptr_array_index(rulebook->named, i);
+        if (holds(decision, &named->when)) {
+            g_ptr_array_add(decision->flags, g_strdup(named->name));
+        }
+    }
+}
+
+/*
+ * The order is that of what may be asked: contradictions and BANT over the fields, the score over these too, the tier over the score, the named
+ * conditions over all of it.
+ */
+void qualify_judge(Decision *decision, const QualifyFacts *facts, const Rulebook *rulebook)
+{
+    fill_row(rulebook->conditions, decision, facts);
+    find_missing(decision, rulebook);
+    find_contradictions(decision, rulebook);
+    judge_bant(decision, rulebook);
+    add_score(decision, rulebook);
+    choose_tier(decision, rulebook);
+    set_flags(decision, rulebook);
+}
