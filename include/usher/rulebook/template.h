@@ -1,5 +1,5 @@
 /*
- * rulebook/template.h - the firm's wording: Mustache templates (kainjow mustache behind a C shim)
+ * rulebook/template.h - the firm's wording: Mustache templates
  *
  * A template NAME is templates/NAME.txt (a first line "Subject: ...", an empty line, the plain text) and templates/NAME.html (the HTML part; may be absent).
  * Values are escaped for the place they stand in: nothing in plain text, HTML in HTML, one line in the subject. Raw tags
