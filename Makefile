@@ -64,10 +64,16 @@ $(BUILD)/generated/%.inc: %
 	@mkdir -p $(@D)
 	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
 
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(LIBRARY)
+# What tests and benches share (fake servers, protocol drivers) stands beside the benches.
+SHARED_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
+$(BUILD)/libtests.a: $(SHARED_TEST_OBJECTS)
+	@rm -f $@
+	ar rcsD $@ $^
+
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libtests.a $(LIBRARY)
 	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(LIBRARY)
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libtests.a $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
