@@ -5,6 +5,7 @@
 BUILD   ?= build
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
+comma   := ,
 CC      ?= gcc
 CXX     ?= g++
 
@@ -86,6 +87,42 @@ check: test-deps  ## installs what the tests need, runs all of them, ends with o
 
 check-one: all $(UNIT_TESTS)  ## one test: make check-one T=tests/cases.t
 	@tests/harness $(T)
+
+demo: deps  ## installs what it needs, builds, and shows five mails on their way
+	@$(MAKE) --no-print-directory all
+	@tools/demo
+
+accept: all  ## writes a case's expectation anew: make accept CASE=name
+	@tests/cases.t --accept $(CASE)
+
+bench: test-deps  ## measures, every figure beside a bound of the same run (tests/bench/README.md)
+	@$(MAKE) --no-print-directory all $(BENCHES)
+	@tests/bench/run
+
+torture: test-deps  ## kills the daemon at many moments, and counts
+	@$(MAKE) --no-print-directory all
+	@ROUNDS=$${ROUNDS:-60} tests/harness tests/system/kill.t
+
+SANITIZED = $(MAKE) --no-print-directory BUILD=build/$@ HARDEN= OPT='-O1 -g' SANITIZE='$(1) -fno-omit-frame-pointer'
+asan: test-deps  ## all tests with the address and undefined behaviour sanitizers
+	@$(call SANITIZED,-fsanitize=address$(comma)undefined) all sanitized-tests
+tsan: test-deps  ## the unit tests with the thread sanitizer
+	@$(call SANITIZED,-fsanitize=thread) all unit
+
+sanitized-tests: $(UNIT_TESTS)
+	@USHER=$(CURDIR)/$(BUILD)/usher tests/harness $(UNIT_TESTS) tests/cases.t $(sort $(wildcard tests/flows/*.t))
+
+format: lint-deps  ## formats the sources
+	@find src include tests -name '*.[ch]' -o -name '*.cc' | xargs clang-format -i
+
+lint: lint-deps  ## direction of includes, format, clang-tidy, cppcheck, longest functions, manual against code
+	@tools/lint
+
+install: all  ## installs below PREFIX (default /usr/local); DESTDIR is honoured
+	@tools/install-files "$(DESTDIR)" "$(PREFIX)" "$(BUILD)"
+
+dist:  ## a tar file of what is committed
+	@mkdir -p build && git archive --format=tar.gz --prefix=usher-$(VERSION)/ -o build/usher-$(VERSION).tar.gz HEAD
 
 clean:  ## removes build/
 	rm -rf build

@@ -119,31 +119,39 @@ char *text_to_line(const char *text, gsize max_chars)
 
 /* ---- a block ---- */
 
-/* The stretch at `at` that a block takes as it is: printable ASCII, LF and TAB. */
-static gsize count_plain_block(const char *at)
+/* How many bytes at `at` a block takes as they are: printable ASCII, LF and TAB; at most `most`. */
+static gsize count_plain(const char *at, gsize most)
 {
     gsize count = 0;
-    for (;; count++) {
-        guchar c = (guchar)at[count];
-        if (!(c >= 0x20 && c < 0x7F) && c != '\n' && c != '\t')
-            return count;
-    }
+    while (count < most && ((guchar)(at[count] - 0x20) <= 0x7E - 0x20 || at[count] == '\n' || at[count] == '\t'))
+        count++;
+    return count;
+}
+
+/* The character as a block takes it; 0 when it does not. `*next` is moved over the second half of CR LF. */
+static gunichar read_block_character(const char *at, const char **next)
+{
+    gunichar c = read_character(at, next);
+    if (c == '\r' && **next == '\n')
+        (*next)++;
+    if (c == '\r' || is_line_separator(c))
+        return '\n';
+    return (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c < 0xA0) || is_bidi_control(c) ? 0 : c;
 }
 
 char *text_to_block(const char *text, gsize max_chars)
 {
-    gsize plain = count_plain_block(text);
-    if (!text[plain] && plain <= max_chars)
-        return g_strndup(text, plain);
-    GString *block = g_string_sized_new(plain + 64);
+    GString *block = g_string_new(NULL);
     gsize chars = 0;
-    for (const char *at = text, *next; *at && chars < max_chars; at = next) {
-        gunichar c = read_character(at, &next);
-        if (c == '\r' && *next == '\n')
-            continue;
-        if (c == '\r' || is_line_separator(c))
-            c = '\n';
-        if ((g_unichar_iscntrl(c) && c != '\n' && c != '\t') || is_bidi_control(c))
+    for (const char *at = text, *next; chars < max_chars; at = next) {
+        gsize plain = count_plain(at, max_chars - chars);
+        g_string_append_len(block, at, (gssize)plain);
+        chars += plain;
+        at += plain;
+        if (!*at || chars == max_chars)
+            break;
+        gunichar c = read_block_character(at, &next);
+        if (c == 0)
             continue;
         g_string_append_unichar(block, c);
         chars++;

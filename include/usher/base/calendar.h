@@ -27,13 +27,13 @@ typedef struct {
 
 /*
  * Reads a span as a person writes it: "5 minutes", "5m", "4 hours", "4h", "24 business hours", "5 business days",
- * "2 days", "1 week", "same business day". FALSE with USHER_ERROR_INPUT naming the forms that would do.
+ * "2 days", "1 week", "same business day"; "working" for "business"; a business week is five business days; at most ten years. FALSE with USHER_ERROR_INPUT naming the forms that would do.
  */
 gboolean span_parse(const char *text, Span *span, GError **error);
 
 /*
  * A calendar of a time zone (an identifier of the IANA database, for example "Europe/London"), weekly hours and no
- * holidays yet. `hours` is one or more blocks parted by commas: "mon-thu 09:00-17:30, fri 09:00-16:00". NULL with
+ * holidays yet. `hours` is one or more blocks parted by commas: "mon-thu 09:00-17:30, fri 09:00-12:30 13:30-16:00". NULL with
  * USHER_ERROR_CONFIG when the zone is unknown or the hours cannot be read or hold no minute at all.
  */
 Calendar *calendar_new(const char *zone, const char *hours, GError **error);
@@ -41,8 +41,8 @@ void calendar_free(Calendar *calendar);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Calendar, calendar_free)
 
 /*
- * Adds the days of an iCalendar text (RFC 5545; all-day VEVENTs, RRULE within `first_year`..`last_year`) as holidays.
- * FALSE with USHER_ERROR_CONFIG when the text is no iCalendar object or holds no event.
+ * Adds the days of an iCalendar text (RFC 5545; all-day VEVENTs, RRULE within the years 2000..2099) as holidays. May be called for several
+ * texts. FALSE with USHER_ERROR_CONFIG when the text is no iCalendar object, holds no all-day event, or one that cannot be read.
  */
 gboolean calendar_add_holidays(Calendar *calendar, const char *ics, GError **error);
 
@@ -57,12 +57,15 @@ gboolean calendar_is_open(const Calendar *calendar, UsherTime moment);
 /* `start` when business is open at it, else the next opening. */
 UsherTime calendar_next_open(const Calendar *calendar, UsherTime start);
 
-/* The moment that lies `span` after `start`. */
+/*
+ * The moment that lies `span` after `start`. Business time that is used up at closing ends at closing, not at the next opening. 0 business days
+ * are the end of the day.
+ */
 UsherTime calendar_add(const Calendar *calendar, UsherTime start, Span span);
 
 /*
  * The moment in words for a person in the firm's zone, as British offices write it: "5.30pm today", "11am tomorrow", "10am on
- * Monday 2 March". `now` decides about today and tomorrow. The caller owns the text.
+ * Monday 2 March", with the year when it is another one; "midday", "midnight". `now` decides about today and tomorrow. The caller owns the text.
  */
 char *calendar_say(const Calendar *calendar, UsherTime moment, UsherTime now);
 

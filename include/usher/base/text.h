@@ -11,15 +11,17 @@
 /*
  * Turns bytes into valid UTF-8. `charset` (may be NULL) is what the sender declared. Order: declared charset (with
  * iso-8859-1 and us-ascii read as windows-1252 where they hold its bytes), then UTF-8, then windows-1252, then replacement
- * characters. NUL bytes are dropped. `is_guess` (may be NULL) is set TRUE when the declared charset was absent, unknown or wrong.
- * Never fails; the caller owns the text.
+ * characters. Text that is UTF-8 for the most part (cut in the middle of a character, a footer in another charset) stays UTF-8, with
+ * replacement characters. NUL bytes and a byte order mark are dropped. `is_guess` (may be NULL) is set TRUE when the declared charset was
+ * absent, unknown or wrong (pure ASCII without a declaration is no guess: RFC 2045 section 5.2), else FALSE. Never fails; the caller owns the text.
  */
 char *text_from_bytes(const char *bytes, gsize length, const char *charset, gboolean *is_guess);
 
 /*
  * A copy that may stand in a header or on one line of a mail: CR, LF, tabs and runs of blanks become one blank, other control
  * characters, bidirectional controls (U+202A-202E, U+2066-2069, U+200E, U+200F, U+061C) and zero-width
- * characters go, and it is cut at a character so that it has at most max_chars characters, with an ellipsis in place of the rest.
+ * characters go, blanks at both ends too, and it is cut at a character so that it has at most max_chars characters, with an ellipsis in
+ * place of the rest.
  * Takes any bytes. The caller owns the text.
  */
 char *text_to_line(const char *text, gsize max_chars);

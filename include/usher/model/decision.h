@@ -58,7 +58,7 @@ typedef struct Decision {
     char *route;
     char *route_because;
     char *exception;          /* NULL */
-    char *action;             /* recommended first action; "" */
+    char *action;             /* recommended first action; "" (set by decision_new) */
     char *owner;
     GPtrArray *candidates;    /* Candidate */
     char *cadence;            /* NULL */

@@ -2,7 +2,8 @@
  * model/message.h - a mail after reading, as a plain value
  *
  * Everything in it is valid UTF-8 and owned by it. Nothing in it is trusted: names and subjects are what a stranger wrote, only made
- * printable (base/text.h). Lists are never NULL; a text that was not there is NULL unless said otherwise.
+ * printable (base/text.h). Lists are never NULL; a text that was not there is NULL unless said otherwise (where "" is said, message_new
+ * has set it: free it before putting another in its place).
  */
 #ifndef USHER_MODEL_MESSAGE_H
 #define USHER_MODEL_MESSAGE_H

@@ -1,0 +1,162 @@
+/*
+ * rulebook/settings.c - the firm's own file as a value: who is who, and whose address is whose
+ *
+ * Questions that the stages ask of the settings. How they come out of usher.yaml is settings_read.c.
+ */
+#include "usher/rulebook/settings.h"
+
+#include <string.h>
+
+#include "settings_read.h"
+#include "usher/base/domain.h"
+#include "usher/base/text.h"
+
+void absence_free(Absence *absence)
+{
+    g_free(absence->said);
+    g_free(absence);
+}
+
+void person_free(Person *person)
+{
+    if (person == NULL)
+        return;
+    g_free(person->id);
+    g_free(person->name);
+    g_free(person->email);
+    g_free(person->deputy);
+    g_ptr_array_unref(person->services);
+    g_ptr_array_unref(person->away);
+    calendar_free(person->calendar);
+    g_free(person);
+}
+
+void intake_address_free(IntakeAddress *intake)
+{
+    g_free(intake->address);
+    g_free(intake);
+}
+
+static void free_delivery(Delivery *delivery)
+{
+    g_free(delivery->maildir);
+    g_free(delivery->smtp_host);
+    g_free(delivery->user);
+    g_free(delivery->password_file);
+    g_free(delivery->ca_file);
+    g_free(delivery->from);
+}
+
+static void free_firm(Settings *settings)
+{
+    g_free(settings->firm_name);
+    g_ptr_array_unref(settings->domains);
+    calendar_free(settings->calendar);
+    g_free(settings->phone_region);
+    g_ptr_array_unref(settings->services);
+    g_free(settings->booking_url);
+    g_free(settings->postal_address);
+}
+
+void settings_free(Settings *settings)
+{
+    if (settings == NULL)
+        return;
+    free_firm(settings);
+    free_delivery(&settings->delivery);
+    g_free(settings->directory);
+    g_ptr_array_unref(settings->intake);
+    g_free(settings->milter);
+    g_ptr_array_unref(settings->maildirs);
+    g_free(settings->authserv_id);
+    g_ptr_array_unref(settings->people);
+    g_free(settings->duty_fallback);
+    g_free(settings->duty_exceptions);
+    g_free(settings->duty_conflicts);
+    g_free(settings->duty_manager);
+    g_free(settings->store);
+    g_free(settings->web_listen);
+    g_free(settings->web_url);
+    g_free(settings);
+}
+
+Settings *settings_load(const char *directory, const char *shared_rules, Problems *problems)
+{
+    guint errors = problems_count_errors(problems);
+    g_autoptr(Settings) settings = settings_read(directory, shared_rules, problems);
+    return problems_count_errors(problems) == errors ? g_steal_pointer(&settings) : NULL;
+}
+
+const Person *settings_find_person(const Settings *settings, const char *id)
+{
+    for (guint i = 0; id != NULL && i < settings->people->len; i++) {
+        const Person *person = g_ptr_array_index(settings->people, i);
+        if (strcmp(person->id, id) == 0)
+            return person;
+    }
+    return NULL;
+}
+
+const Person *settings_find_person_by_email(const Settings *settings, const char *address)
+{
+    if (address == NULL)
+        return NULL;
+    g_autofree char *folded = text_fold_address(address);
+    for (guint i = 0; i < settings->people->len; i++) {
+        const Person *person = g_ptr_array_index(settings->people, i);
+        if (g_strcmp0(person->email, folded) == 0)
+            return person;
+    }
+    return NULL;
+}
+
+const Person *settings_find_duty(const Settings *settings, const char *duty)
+{
+    const struct {
+        const char *name;
+        const char *holder;
+    } duties[] = {
+        {"fallback", settings->duty_fallback},
+        {"exceptions", settings->duty_exceptions},
+        {"conflicts", settings->duty_conflicts},
+        {"manager", settings->duty_manager},
+    };
+    for (guint i = 0; duty != NULL && i < G_N_ELEMENTS(duties); i++)
+        if (strcmp(duties[i].name, duty) == 0)
+            return settings_find_person(settings, duties[i].holder);
+    return NULL;
+}
+
+const IntakeAddress *settings_find_intake(const Settings *settings, const char *address)
+{
+    if (address == NULL)
+        return NULL;
+    g_autofree char *folded = text_fold_address(address);
+    for (guint i = 0; i < settings->intake->len; i++) {
+        const IntakeAddress *intake = g_ptr_array_index(settings->intake, i);
+        if (strcmp(intake->address, folded) == 0)
+            return intake;
+    }
+    return NULL;
+}
+
+gboolean settings_is_own_address(const Settings *settings, const char *address)
+{
+    g_autofree char *domain = address != NULL ? text_address_domain(address) : NULL;
+    if (domain == NULL)
+        return FALSE;
+    for (guint i = 0; i < settings->domains->len; i++)
+        if (domain_is_within(domain, g_ptr_array_index(settings->domains, i)))
+            return TRUE;
+    return settings_find_person_by_email(settings, address) != NULL || settings_find_intake(settings, address) != NULL;
+}
+
+const Absence *person_find_absence(const Person *person, UsherTime now)
+{
+    for (guint i = 0; i < person->away->len; i++) {
+        const Absence *absence = g_ptr_array_index(person->away, i);
+        if (absence->from <= now && now < absence->until)
+            return absence;
+    }
+    return NULL;
+}
