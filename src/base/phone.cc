@@ -59,7 +59,9 @@ char *write_number(const PhoneNumberUtil &util, const PhoneNumber &number)
 /* What may stand between the digits of one number; anything beyond ASCII may (hard blanks, dashes). */
 bool may_be_inside(char c)
 {
-    return c && ((guchar)c >= 0x80 || std::strchr("+-().,/[]~ \t", c));
+    if (g_ascii_isalpha(c) || !c)
+        return false;
+    return (guchar)c >= 0x80 || std::strchr("+-().,/[]~ \t", c);
 }
 
 /* The next stretch at or after `start` with enough digits for a number; it ends at the end of the text, or where nothing of a number stands. */

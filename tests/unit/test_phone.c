@@ -80,8 +80,19 @@ static void test_find_none(void)
     check_found("on 31/12/2026 or 2026-03-02 09:15, for \xC2\xA3""20,000 to \xC2\xA3""1,250,000", "");
     check_found("our ref 2079460345, order 020794603451234", "");
     check_found("company 01234567, VAT GB 123 4567 89, sort 20-00-00", "");
+    /* what stands right in front makes it something else */
+    check_found("$02079460345 and AB02079460345", "");
     g_assert_false(phone_find("020 7946 0345", 100, "GB", NULL, NULL, NULL));
     g_assert_false(phone_find(NULL, 0, "GB", NULL, NULL, NULL));
+}
+
+/* A number close behind other digits is found whole, with its extension. */
+static void test_find_close(void)
+{
+    check_found("2026-03-02; tel = 0117 496 0123 ext. 5", "0117 496 0123 ext. 5=+441174960123;ext=5");
+    check_found("2026-03-02 a telephone 020 7946 0345", "020 7946 0345=+442079460345");
+    check_found("2026-03-02 a telephone +44 20 7946 0345", "+44 20 7946 0345=+442079460345");
+    check_found("020 7946 0345 or 020 7946 0346", "020 7946 0345=+442079460345; 020 7946 0346=+442079460346");
 }
 
 static void test_find_in_much(void)
@@ -116,6 +127,7 @@ int main(int argc, char **argv)
     g_test_add_func("/phone/normalise/bad", test_normalise_bad);
     g_test_add_func("/phone/find", test_find);
     g_test_add_func("/phone/find/none", test_find_none);
+    g_test_add_func("/phone/find/close", test_find_close);
     g_test_add_func("/phone/find/in-much", test_find_in_much);
     g_test_add_func("/phone/find/any", test_find_any);
     return g_test_run();
