@@ -83,7 +83,7 @@ unit: $(UNIT_TESTS)
 
 check: test-deps  ## installs what the tests need, runs all of them, ends with one count line
 	@$(MAKE) --no-print-directory all $(UNIT_TESTS)
-	@tests/harness $(UNIT_TESTS) $(sort $(wildcard tests/system/*.t tests/flows/*.t tests/cases.t))
+	@tests/harness $(UNIT_TESTS) tests/cases.t tests/flows.t $(sort $(wildcard tests/system/*.t))
 
 check-one: all $(UNIT_TESTS)  ## one test: make check-one T=tests/cases.t
 	@tests/harness $(T)
@@ -92,8 +92,8 @@ demo: deps  ## installs what it needs, builds, and shows five mails on their way
 	@$(MAKE) --no-print-directory all
 	@tools/demo
 
-accept: all  ## writes a case's expectation anew: make accept CASE=name
-	@tests/cases.t --accept $(CASE)
+accept: all  ## writes an expectation anew: make accept CASE=name, or FLOW=name
+	$(if $(FLOW),@tests/flows.t --accept $(FLOW),@tests/cases.t --accept $(CASE))
 
 bench: test-deps  ## measures, every figure beside a bound of the same run (tests/bench/README.md)
 	@$(MAKE) --no-print-directory all $(BENCHES)
@@ -110,7 +110,7 @@ tsan: test-deps  ## the unit tests with the thread sanitizer
 	@$(call SANITIZED,-fsanitize=thread) all unit
 
 sanitized-tests: $(UNIT_TESTS)
-	@USHER=$(CURDIR)/$(BUILD)/usher tests/harness $(UNIT_TESTS) tests/cases.t $(sort $(wildcard tests/flows/*.t))
+	@USHER=$(CURDIR)/$(BUILD)/usher tests/harness $(UNIT_TESTS) tests/cases.t tests/flows.t
 
 format: lint-deps  ## formats the sources
 	@find src include tests -name '*.[ch]' -o -name '*.cc' | xargs clang-format -i
