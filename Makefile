@@ -65,6 +65,8 @@ $(BUILD)/generated/%.inc: %
 	@mkdir -p $(@D)
 	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
 
+$(BUILD)/src/record/schema.o: $(BUILD)/generated/src/record/schema.sql.inc
+
 # What tests and benches share (fake servers, protocol drivers) stands beside the benches.
 SHARED_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 $(BUILD)/libtests.a: $(SHARED_TEST_OBJECTS)

@@ -5,6 +5,8 @@
  * record_run or a recorder's job, which give them their transaction. SQL lives behind a small driver
  * (src/record/driver.h) in the dialect that SQLite and PostgreSQL share.
  *
+ * A Record does not survive a fork: each process opens its own.
+ *
  * A database that is locked for longer than 5 s, a full disk and the like are USHER_ERROR_RETRY; a database of a newer
  * Usher or no database at all is USHER_ERROR_CONFIG.
  */
@@ -21,6 +23,9 @@ Record *record_open(const char *path, gboolean is_reader, GError **error);
 void record_close(Record *record);  /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_close)
 
+/* How long a lock is waited for by what is opened from now on, in this process. 5 s unless set; for tests. */
+void record_set_patience(guint milliseconds);
+
 /* The instance's secret, made when the store is created. Borrowed until close. */
 const char *record_get_secret(const Record *record);
 
@@ -29,11 +34,14 @@ const char *record_get_secret(const Record *record);
 /* Work inside a transaction. FALSE with an error undoes all that it did. */
 typedef gboolean (*RecordJob)(Record *record, gpointer data, GError **error);
 
-/* Runs one job in a transaction of its own. FALSE: nothing was written. */
+/*
+ * Runs one job in a transaction of its own. FALSE: nothing was written. Inside another job, it runs behind a savepoint: when it fails, only what it did itself is
+ * undone and the job around it may go on, unless the error is USHER_ERROR_RETRY.
+ */
 gboolean record_run(Record *record, RecordJob job, gpointer data, GError **error);
 
 /*
- * The recorder: one thread that owns the write connection of a process. recorder_run hands it a job and waits; jobs that wait at the same time are
+ * The recorder: one thread that owns the write connection of a process. recorder_run hands it a job and waits (never from within a job); jobs that wait at the same time are
  * committed together, each behind its own savepoint, so that one that fails undoes only itself. TRUE means committed and durable.
  */
 typedef struct Recorder Recorder;
@@ -77,13 +85,26 @@ GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError 
 
 /* ---- decisions ---- */
 
-/* What is on record under the keys. */
+/*
+ * What is on record under the keys. A lead that a command names comes first. is_known_address of a match: one of the keys' addresses belongs to that lead. A message-id that is
+ * not on record but was referred to by a lead's mail is a MATCH_REFERENCE. Matches by address are live leads only; at most 20 of each key.
+ * Answers count all outside mails queued in the 24 hours before `now`, up to 1000.
+ */
 Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
 
 /*
  * Writes a Decision whole: the message's kind and disposition, the lead with fields, score parts, verdicts and candidates, thread
  * ids, addresses, promises, mails (as MAIL_SHADOW when is_shadow), kept promises, events. A mail whose key is known already is left out. Deciding a message
  * that is decided already changes nothing and is TRUE.
+ *
+ * A lead that is opened has the number of its message: lead == arrival. On a lead that is on record:
+ * - status is taken as it is, an owner that is not NULL becomes its owner; `exception` NULL keeps the one it has while its status is exception;
+ * - fields are added, one of a name that is there takes its place;
+ * - the judgement (tier, score, parts, BANT, route, missing, contradictions, flags, action, candidates, cadence) is replaced when route_because is not NULL;
+ * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
+ * - a promise of `broken` that was open becomes broken with an event "promise-broken" of its own; one that is kept late is marked broken as well.
+ * marked_addresses are not written to any more: as "unsubscribed" when the kind is unsubscribe, else as "bounced".
+ * USHER_ERROR_INPUT for a message or lead that is not there.
  */
 gboolean record_write_decision(Record *record, const Decision *decision, gboolean is_shadow, GError **error);
 
@@ -106,7 +127,7 @@ gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, 
 
 /*
  * What became of a claimed mail: MAIL_SENT keeps the promises that "mail:PURPOSE" keeps and is an event of the lead; MAIL_FAILED
- * makes the lead an exception "bounced" when the mail went outside, and is an event; MAIL_PENDING is tried again at next_try. `answer`: one line.
+ * makes a live lead an exception "bounced" when the mail went outside, and is an event; MAIL_PENDING is tried again at next_try. `answer`: one line.
  */
 gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, GError **error);
 /* Gives claimed mails back; is_counted as above. */
@@ -146,7 +167,7 @@ void message_line_free(MessageLine *line);
 
 /* All that `show` shows. */
 typedef struct {
-    Decision *decision;    /* the judgement that stands, with the mails as they are now and no events */
+    Decision *decision;    /* the judgement that stands, with the mails as they are now, and no events or thread ids */
     Lead *lead;
     GPtrArray *promises;   /* PromiseState, all */
     GPtrArray *history;    /* HistoryLine, oldest first */

@@ -1,0 +1,202 @@
+/*
+ * record/leads.c - the row of a lead: read, opened, moved
+ *
+ * Owner and status are changed here and nowhere else, together with the load of the people concerned: who has how many open leads is read at every
+ * assignment, and counting a million leads each time is not an answer.
+ */
+#include "store.h"
+
+#include "usher/base/error.h"
+
+/* ---- reading ---- */
+
+static LeadStatus read_status(Statement *statement)
+{
+    LeadStatus status = STATUS_EXCEPTION;
+    status_find(statement_read_text(statement), &status);
+    return status;
+}
+
+Lead *lead_read(Statement *statement)
+{
+    Lead *lead = lead_new();
+    lead->id = statement_read_int(statement);
+    track_find(statement_read_text(statement), &lead->track);
+    lead->channel = statement_dup_text(statement);
+    lead->source = statement_dup_text(statement);
+    lead->status = read_status(statement);
+    lead->tier = statement_dup_text(statement);
+    lead->score = (gint)statement_read_int(statement);
+    lead->route = statement_dup_text(statement);
+    lead->exception = statement_dup_text(statement);
+    lead->owner = statement_dup_text(statement);
+    lead->rules_hash = statement_dup_text(statement);
+    lead->created = statement_read_int(statement);
+    lead->updated = statement_read_int(statement);
+    return lead;
+}
+
+gboolean lead_add_fields(Record *record, gint64 id, GPtrArray *fields, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT name, value, raw, rule, place, start, length, evidence FROM field WHERE lead = $1 ORDER BY ordinal", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, id);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        g_autofree char *name = statement_dup_text(statement);
+        Field *field = field_new(name, statement_read_text(statement));
+        field->raw = statement_dup_text(statement);
+        field->rule = statement_dup_text(statement);
+        field->where = statement_dup_text(statement);
+        field->start = (gsize)statement_read_int(statement);
+        field->length = (gsize)statement_read_int(statement);
+        field->evidence = statement_dup_text(statement);
+        g_ptr_array_add(fields, field);
+    }
+    return step == STEP_DONE;
+}
+
+gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT " LEAD_COLUMNS " FROM lead WHERE id = $1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, id);
+    StepResult step = statement_step(statement, error);
+    if (step != STEP_ROW) {
+        *lead = NULL;
+        return step == STEP_DONE;
+    }
+    g_autoptr(Lead) found = lead_read(statement);
+    if (!lead_add_fields(record, id, found->fields, error))
+        return FALSE;
+    *lead = g_steal_pointer(&found);
+    return TRUE;
+}
+
+/* ---- the load of people ---- */
+
+/* `assigned` 0 leaves the moment of the last assignment as it is. */
+static gboolean change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO person (id, open_leads, last_assigned) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET"
+                       " open_leads = person.open_leads + excluded.open_leads,"
+                       " last_assigned = CASE WHEN excluded.last_assigned > 0 THEN excluded.last_assigned ELSE person.last_assigned END",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, person);
+    statement_bind_int(statement, change);
+    statement_bind_int(statement, assigned);
+    return statement_run(statement, NULL, error);
+}
+
+/* ---- opening ---- */
+
+static void bind_judgement(Statement *statement, const Decision *decision)
+{
+    statement_bind_text(statement, decision->tier);
+    statement_bind_int(statement, decision->score);
+    statement_bind_text(statement, decision->route);
+    statement_bind_text(statement, decision->route_because);
+    statement_bind_text(statement, decision->exception);
+    statement_bind_text(statement, decision->action);
+    statement_bind_text(statement, decision->cadence);
+    store_bind_lines(statement, decision->missing);
+    store_bind_lines(statement, decision->contradictions);
+    store_bind_lines(statement, decision->flags);
+    store_bind_mailbox(statement, decision->referrer);
+    statement_bind_text(statement, decision->rules_hash);
+    statement_bind_int(statement, decision->at);
+}
+
+gboolean lead_insert(Record *record, const Decision *decision, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, route_because, exception, action, cadence, missing,"
+        " contradictions, flags, referrer_name, referrer_address, rules_hash, judged, created, updated)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    gboolean is_live = status_is_live(decision->status);
+    statement_bind_int(statement, decision->lead);
+    statement_bind_text(statement, track_get_name(decision->track));
+    statement_bind_text(statement, decision->channel);
+    statement_bind_text(statement, decision->source);
+    statement_bind_text(statement, status_get_name(decision->status));
+    statement_bind_int(statement, is_live);
+    statement_bind_text(statement, decision->owner);
+    bind_judgement(statement, decision);
+    statement_bind_int(statement, decision->at);
+    statement_bind_int(statement, decision->at);
+    return statement_run(statement, NULL, error) && change_load(record, decision->owner, is_live ? 1 : 0, decision->at, error);
+}
+
+gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "INSERT INTO thread_id (id, lead) VALUES ($1, $2) ON CONFLICT (id, lead) DO NOTHING", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, message_id);
+    statement_bind_int(statement, lead);
+    return statement_run(statement, NULL, error);
+}
+
+/* ---- moving ---- */
+
+static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is_live, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT owner, is_live FROM lead WHERE id = $1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, id);
+    StepResult step = statement_step(statement, error);
+    if (step == STEP_ROW) {
+        *owner = statement_dup_text(statement);
+        *is_live = statement_read_int(statement) != 0;
+    } else if (step == STEP_DONE) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead \"%" G_GINT64_FORMAT "\"", id);
+    }
+    return step == STEP_ROW;
+}
+
+/* What is no exception has none; one that is and says nothing new keeps the one it has. */
+static gboolean update_stand(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "UPDATE lead SET status = $1, is_live = $2, exception = CASE WHEN $3 = 0 THEN NULL ELSE COALESCE($4, exception) END, owner = $5, updated = $6"
+                       " WHERE id = $7",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, status_get_name(status));
+    statement_bind_int(statement, status_is_live(status));
+    statement_bind_int(statement, status == STATUS_EXCEPTION);
+    statement_bind_text(statement, exception);
+    statement_bind_text(statement, owner);
+    statement_bind_int(statement, now);
+    statement_bind_int(statement, id);
+    return statement_run(statement, NULL, error);
+}
+
+gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now, GError **error)
+{
+    g_autofree char *old_owner = NULL;
+    gboolean was_live = FALSE;
+    if (!find_stand(record, id, &old_owner, &was_live, error))
+        return FALSE;
+    const char *new_owner = owner != NULL ? owner : old_owner;
+    if (!update_stand(record, id, status, exception, new_owner, now, error))
+        return FALSE;
+    gint is_live = status_is_live(status) ? 1 : 0;
+    if (g_str_equal(old_owner, new_owner))
+        return is_live == was_live || change_load(record, new_owner, is_live - was_live, 0, error);
+    return change_load(record, old_owner, -was_live, 0, error) && change_load(record, new_owner, is_live, now, error);
+}

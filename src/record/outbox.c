@@ -1,0 +1,376 @@
+/*
+ * record/outbox.c - every mail we owe: queued with the decision, claimed by lease, finished after the server's answer
+ *
+ * A mail is looked at once more when it is claimed, in the transaction that claims it: a lead that was stopped or an address that was found dead since it was queued
+ * holds it back. A sender that died leaves its mails claimed; they are given out again when the lease is over, with the same Message-ID.
+ */
+#include "store.h"
+
+#include "usher/base/error.h"
+#include "usher/base/text.h"
+
+#define MAIL_COLUMNS                                                                                                                \
+    "id, lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, from_name, from_address, reply_name,"     \
+    " reply_address, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state, attempts, sent, last_answer"
+
+static OutgoingMail *read_mail(Statement *statement)
+{
+    OutgoingMail *mail = outgoing_mail_new();
+    mail->id = statement_read_int(statement);
+    mail->lead = statement_read_int(statement);
+    mail->purpose = statement_dup_text(statement);
+    mail->key = statement_dup_text(statement);
+    mail->template_name = statement_dup_text(statement);
+    mail->recipient_role = statement_dup_text(statement);
+    mail->is_internal = statement_read_int(statement) != 0;
+    mail->to = store_read_mailbox(statement);
+    mail->from = store_read_mailbox(statement);
+    mail->reply_to = store_read_mailbox(statement);
+    mail->due = statement_read_int(statement);
+    mail->date = statement_read_int(statement);
+    mail->subject = statement_dup_text(statement);
+    mail->message_id = statement_dup_text(statement);
+    mail->in_reply_to = statement_dup_text(statement);
+    store_read_lines(statement, mail->references);
+    mail->attach_message = statement_read_int(statement);
+    mail_state_find(statement_read_text(statement), &mail->state);
+    mail->attempts = (guint)statement_read_int(statement);
+    mail->sent = statement_read_int(statement);
+    mail->last_answer = statement_dup_text(statement);
+    return mail;
+}
+
+static gboolean add_text(Record *record, OutgoingMail *mail, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT text, html FROM outbox_text WHERE mail = $1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, mail->id);
+    StepResult step = statement_step(statement, error);
+    if (step == STEP_ROW) {
+        mail->text = statement_dup_text(statement);
+        mail->html = statement_dup_text(statement);
+    }
+    return step != STEP_FAILED;
+}
+
+/* ---- queueing ---- */
+
+static void bind_new_mail(Statement *statement, const OutgoingMail *mail, const Decision *decision, gboolean is_shadow)
+{
+    g_autofree char *domain = text_address_domain(mail->to->address);
+    statement_bind_int(statement, decision->lead);
+    statement_bind_text(statement, mail->purpose);
+    statement_bind_text(statement, mail->key);
+    statement_bind_text(statement, mail->template_name);
+    statement_bind_text(statement, mail->recipient_role);
+    statement_bind_int(statement, mail->is_internal);
+    store_bind_mailbox(statement, mail->to);
+    statement_bind_text_take(statement, domain != NULL ? g_steal_pointer(&domain) : g_strdup(""));
+    store_bind_mailbox(statement, mail->from);
+    store_bind_mailbox(statement, mail->reply_to);
+    statement_bind_int(statement, decision->at);
+    statement_bind_int(statement, mail->due != 0 ? mail->due : decision->at);
+    statement_bind_int(statement, mail->date != 0 ? mail->date : decision->at);
+    statement_bind_text(statement, mail->subject);
+    statement_bind_text(statement, mail->message_id);
+    statement_bind_text(statement, mail->in_reply_to);
+    store_bind_lines(statement, mail->references);
+    statement_bind_int(statement, mail->attach_message);
+    statement_bind_text(statement, mail_state_get_name(is_shadow ? MAIL_SHADOW : mail->state));
+}
+
+/* *id is 0 when the key is known. */
+static gboolean insert(Record *record, const OutgoingMail *mail, const Decision *decision, gboolean is_shadow, gint64 *id, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "INSERT INTO outbox (lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, to_domain, from_name, from_address,"
+        " reply_name, reply_address, queued, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state)"
+        " VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+        " ON CONFLICT (key) DO NOTHING RETURNING id",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    bind_new_mail(statement, mail, decision, is_shadow);
+    StepResult step = statement_step(statement, error);
+    *id = step == STEP_ROW ? statement_read_int(statement) : 0;
+    return step != STEP_FAILED;
+}
+
+static gboolean insert_text(Record *record, gint64 id, const OutgoingMail *mail, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "INSERT INTO outbox_text (mail, text, html) VALUES ($1, $2, $3)", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, id);
+    statement_bind_text(statement, mail->text);
+    statement_bind_text(statement, mail->html);
+    return statement_run(statement, NULL, error);
+}
+
+gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_shadow, GError **error)
+{
+    for (guint i = 0; i < decision->mails->len; i++) {
+        const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
+        gint64 id = 0;
+        if (!insert(record, mail, decision, is_shadow, &id, error))
+            return FALSE;
+        if (id == 0)
+            continue;
+        if (!insert_text(record, id, mail, error) || (decision->lead != 0 && !thread_add(record, decision->lead, mail->message_id, error)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean outbox_hold(Record *record, gint64 lead, GError **error)
+{
+    return store_run_ints(record, "UPDATE lead SET held_through = (SELECT COALESCE(MAX(id), 0) FROM outbox WHERE lead = $1) WHERE id = $1", &lead, 1, NULL,
+                          error);
+}
+
+/* ---- claiming ---- */
+
+typedef struct {
+    gint64 id;
+    gint64 lead;
+    char *why_not;  /* NULL: it may go */
+} DueMail;
+
+static void due_mail_clear(gpointer item)
+{
+    DueMail *due = item;
+    g_free(due->why_not);
+}
+
+static gboolean find_due(Record *record, UsherTime now, guint most, GArray *found, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT o.id, o.lead, CASE WHEN o.is_internal = 1 THEN NULL WHEN o.id <= l.held_through THEN 'mail of this lead was stopped'"
+        " WHEN m.why IS NOT NULL THEN 'the address is marked: ' || m.why END"
+        " FROM outbox o LEFT JOIN lead l ON l.id = o.lead LEFT JOIN address_mark m ON m.address = o.to_address"
+        " WHERE o.state = 'pending' AND o.due <= $1 AND o.claimed_until <= $2 ORDER BY o.due, o.id LIMIT $3",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, now);
+    statement_bind_int(statement, now);
+    statement_bind_int(statement, most);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        DueMail due;
+        due.id = statement_read_int(statement);
+        due.lead = statement_read_int(statement);
+        due.why_not = statement_dup_text(statement);
+        g_array_append_val(found, due);
+    }
+    return step == STEP_DONE;
+}
+
+static gboolean hold(Record *record, const DueMail *due, UsherTime now, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "UPDATE outbox SET state = 'held', last_answer = $1 WHERE id = $2 RETURNING purpose, to_address", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, due->why_not);
+    statement_bind_int(statement, due->id);
+    if (statement_step(statement, error) != STEP_ROW)
+        return FALSE;
+    const char *purpose = statement_read_text(statement);
+    const char *address = statement_read_text(statement);
+    g_autofree char *detail = g_strdup_printf("%s to %s: %s", purpose, address, due->why_not);
+    return history_add_one(record, due->lead, now, "usher", "held", detail, error);
+}
+
+static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime until, GPtrArray *mails, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "UPDATE outbox SET claimer = $1, claimed_until = $2, attempts = attempts + 1 WHERE id = $3 RETURNING " MAIL_COLUMNS, error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, claimer);
+    statement_bind_int(statement, until);
+    statement_bind_int(statement, id);
+    if (statement_step(statement, error) != STEP_ROW)
+        return FALSE;
+    OutgoingMail *mail = read_mail(statement);
+    g_ptr_array_add(mails, mail);
+    return add_text(record, mail, error);
+}
+
+gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails, GError **error)
+{
+    store_must_write(record);
+    g_autoptr(GPtrArray) taken = g_ptr_array_new_with_free_func((GDestroyNotify)outgoing_mail_free);
+    guint found_count;
+    do {
+        g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(DueMail));
+        g_array_set_clear_func(found, due_mail_clear);
+        if (!find_due(record, now, most - taken->len, found, error))
+            return FALSE;
+        for (guint i = 0; i < found->len; i++) {
+            const DueMail *due = &g_array_index(found, DueMail, i);
+            if (due->why_not != NULL ? !hold(record, due, now, error) : !claim(record, due->id, claimer, until, taken, error))
+                return FALSE;
+        }
+        found_count = found->len;
+    } while (found_count > 0 && taken->len < most);
+    *mails = g_steal_pointer(&taken);
+    return TRUE;
+}
+
+gboolean record_release_mails(Record *record, const char *claimer, gboolean is_counted, GError **error)
+{
+    store_must_write(record);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "UPDATE outbox SET claimer = NULL, claimed_until = 0, attempts = attempts - $1 WHERE state = 'pending' AND claimer = $2", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, is_counted ? 0 : 1);
+    statement_bind_text(statement, claimer);
+    return statement_run(statement, NULL, error);
+}
+
+/* ---- finishing ---- */
+
+/* A mail that was sent stays so, whatever a slower sender says of it later. */
+static gboolean set_outcome(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, gboolean *is_changed,
+                            GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "UPDATE outbox SET state = $1, claimer = NULL, claimed_until = 0, due = CASE WHEN $2 > 0 THEN $2 ELSE due END, sent = $3, last_answer = $4"
+        " WHERE id = $5 AND state <> 'sent'",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, mail_state_get_name(state));
+    statement_bind_int(statement, state == MAIL_PENDING ? next_try : 0);
+    statement_bind_int(statement, state == MAIL_SENT ? now : 0);
+    statement_bind_text(statement, answer);
+    statement_bind_int(statement, mail->id);
+    gint64 changes = 0;
+    if (!statement_run(statement, &changes, error))
+        return FALSE;
+    *is_changed = changes > 0;
+    return TRUE;
+}
+
+static gboolean tell(Record *record, const OutgoingMail *mail, const char *what, UsherTime now, const char *answer, GError **error)
+{
+    gboolean has_answer = answer != NULL && *answer != '\0';
+    g_autofree char *detail = g_strdup_printf("%s to %s%s%s", mail->purpose, mail->to->address, has_answer ? ": " : "", has_answer ? answer : "");
+    return history_add_one(record, mail->lead, now, "usher", what, detail, error);
+}
+
+static gboolean follow_sent(Record *record, const OutgoingMail *mail, UsherTime now, GError **error)
+{
+    if (mail->lead == 0)
+        return TRUE;
+    g_autofree char *kept_by = g_strconcat("mail:", mail->purpose, NULL);
+    return promise_keep_by(record, mail->lead, kept_by, now, error);
+}
+
+/* Nobody was told: a person has to find another way. A lead that is closed stays closed. */
+static gboolean follow_failed(Record *record, const OutgoingMail *mail, UsherTime now, GError **error)
+{
+    if (mail->lead == 0 || mail->is_internal)
+        return TRUE;
+    g_autoptr(Lead) lead = NULL;
+    if (!lead_find(record, mail->lead, &lead, error))
+        return FALSE;
+    if (lead == NULL || !status_is_live(lead->status))
+        return TRUE;
+    return lead_move(record, mail->lead, STATUS_EXCEPTION, "bounced", NULL, now, error);
+}
+
+gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, GError **error)
+{
+    store_must_write(record);
+    gboolean is_changed = FALSE;
+    if (!set_outcome(record, mail, state, now, next_try, answer, &is_changed, error))
+        return FALSE;
+    if (!is_changed || state == MAIL_PENDING)
+        return TRUE;
+    if (!tell(record, mail, mail_state_get_name(state), now, answer, error))
+        return FALSE;
+    if (state == MAIL_SENT)
+        return follow_sent(record, mail, now, error);
+    return state != MAIL_FAILED || follow_failed(record, mail, now, error);
+}
+
+/* ---- looking ---- */
+
+/* A mail that somebody has claimed is due again when the lease is over. Those come first and are few. */
+static gboolean find_next_mail(Record *record, UsherTime *next, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT due, claimed_until FROM outbox WHERE state = 'pending' ORDER BY due, id", error);
+    if (statement == NULL)
+        return FALSE;
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        UsherTime due = statement_read_int(statement);
+        UsherTime claimed_until = statement_read_int(statement);
+        UsherTime free_at = MAX(due, claimed_until);
+        if (*next != 0 && due >= *next)
+            return TRUE;
+        if (*next == 0 || free_at < *next)
+            *next = free_at;
+    }
+    return step == STEP_DONE;
+}
+
+gboolean record_find_next_due(Record *record, UsherTime *due, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT due FROM promise WHERE kept = 0 AND broken = 0 ORDER BY due LIMIT 1", error);
+    if (statement == NULL)
+        return FALSE;
+    StepResult step = statement_step(statement, error);
+    if (step == STEP_FAILED)
+        return FALSE;
+    UsherTime next = step == STEP_ROW ? statement_read_int(statement) : 0;
+    if (!find_next_mail(record, &next, error))
+        return FALSE;
+    *due = next;
+    return TRUE;
+}
+
+/* The states are written out: only then the partial indexes serve. */
+static const char *find_list(gint64 lead, const char *state_name)
+{
+    if (lead != 0)
+        return "SELECT " MAIL_COLUMNS " FROM outbox WHERE lead = $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT $3";
+    if (g_strcmp0(state_name, "pending") == 0)
+        return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND state = 'pending' AND state = $2 ORDER BY id DESC LIMIT $3";
+    if (state_name != NULL && g_strcmp0(state_name, "sent") != 0)
+        return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND state IN ('failed', 'held', 'shadow') AND state = $2 ORDER BY id DESC LIMIT $3";
+    return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT $3";
+}
+
+gboolean record_list_outbox(Record *record, gint64 lead, const char *state_name, guint most, GPtrArray **mails, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, find_list(lead, state_name), error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    statement_bind_text(statement, state_name != NULL ? state_name : "");
+    statement_bind_int(statement, most);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)outgoing_mail_free);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        OutgoingMail *mail = read_mail(statement);
+        g_ptr_array_add(found, mail);
+        if (!add_text(record, mail, error))
+            return FALSE;
+    }
+    if (step == STEP_FAILED)
+        return FALSE;
+    *mails = g_steal_pointer(&found);
+    return TRUE;
+}

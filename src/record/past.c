@@ -1,0 +1,230 @@
+/*
+ * record/past.c - what a decision needs to know of what is on record
+ *
+ * Everything is read by key and bounded: a robot's address with ten thousand leads costs no more than a person's with one.
+ */
+#include "store.h"
+
+#include <string.h>
+
+#include "usher/base/text.h"
+
+#define MOST_MATCHES 20
+#define MOST_COUNTED 1000
+#define DAY_S (24 * 3600)
+
+typedef struct {
+    Record *record;
+    const PastKeys *keys;
+    Past *past;
+} Search;
+
+/* ---- leads ---- */
+
+static gboolean is_known_address(const Search *search, gint64 lead, gboolean *is_known, GError **error)
+{
+    *is_known = FALSE;
+    for (guint i = 0; i < search->keys->addresses->len && !*is_known; i++) {
+        g_autoptr(Statement) statement =
+            driver_prepare(search->record->driver, "SELECT 1 FROM address WHERE address = $1 AND lead = $2", error);
+        if (statement == NULL)
+            return FALSE;
+        statement_bind_text(statement, g_ptr_array_index(search->keys->addresses, i));
+        statement_bind_int(statement, lead);
+        StepResult step = statement_step(statement, error);
+        if (step == STEP_FAILED)
+            return FALSE;
+        *is_known = step == STEP_ROW;
+    }
+    return TRUE;
+}
+
+static gboolean has_lead(const Past *past, gint64 lead)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->lead->id == lead)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The search goes from the strongest proof to the weakest: what is found already was found better. */
+static gboolean add_match(const Search *search, gint64 id, MatchKind how, const char *evidence, GError **error)
+{
+    if (has_lead(search->past, id))
+        return TRUE;
+    g_autoptr(Lead) lead = NULL;
+    gboolean is_known = FALSE;
+    if (!lead_find(search->record, id, &lead, error) || !is_known_address(search, id, &is_known, error))
+        return FALSE;
+    if (lead != NULL)
+        g_ptr_array_add(search->past->matches, lead_match_new(g_steal_pointer(&lead), how, evidence, is_known));
+    return TRUE;
+}
+
+static gboolean search_leads(const Search *search, const char *sql, const char *key, MatchKind how, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver, sql, error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, key);
+    statement_bind_int(statement, MOST_MATCHES);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        if (!add_match(search, statement_read_int(statement), how, key, error))
+            return FALSE;
+    }
+    return step == STEP_DONE;
+}
+
+static gboolean find_same_message(const Search *search, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver, "SELECT lead FROM message WHERE message_id = $1 AND id <> $2 AND lead IS NOT NULL ORDER BY lead DESC LIMIT $3", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, search->keys->message_id);
+    statement_bind_int(statement, search->keys->arrival);
+    statement_bind_int(statement, MOST_MATCHES);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        if (!add_match(search, statement_read_int(statement), MATCH_SAME_MESSAGE, search->keys->message_id, error))
+            return FALSE;
+    }
+    return step == STEP_DONE;
+}
+
+static gboolean find_by_thread(const Search *search, const char *id, GError **error)
+{
+    return search_leads(search, "SELECT lead FROM thread_id WHERE id = $1 ORDER BY lead DESC LIMIT $2", id, MATCH_REFERENCE, error);
+}
+
+static gboolean find_by_person(const Search *search, const char *address, GError **error)
+{
+    return search_leads(search,
+                        "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 1 ORDER BY a.lead DESC LIMIT $2",
+                        address, MATCH_PERSON, error);
+}
+
+/* What a person named outranks all that was found. */
+static gint get_rank(const LeadMatch *match)
+{
+    return match->how == MATCH_COMMAND ? -1 : (gint)match->how;
+}
+
+static gint compare_matches(gconstpointer a, gconstpointer b)
+{
+    const LeadMatch *first = *(LeadMatch *const *)a;
+    const LeadMatch *second = *(LeadMatch *const *)b;
+    if (first->how != second->how)
+        return get_rank(first) - get_rank(second);
+    return first->lead->id > second->lead->id ? -1 : first->lead->id < second->lead->id;
+}
+
+/* The mail's own id may be known before the mail: somebody answered to it, and that answer came first. */
+static gboolean find_matches(const Search *search, GError **error)
+{
+    const PastKeys *keys = search->keys;
+    if (keys->lead != 0 && !add_match(search, keys->lead, MATCH_COMMAND, "", error))
+        return FALSE;
+    if (keys->message_id != NULL && (!find_same_message(search, error) || !find_by_thread(search, keys->message_id, error)))
+        return FALSE;
+    for (guint i = 0; i < keys->references->len; i++) {
+        if (!find_by_thread(search, g_ptr_array_index(keys->references, i), error))
+            return FALSE;
+    }
+    for (guint i = 0; i < keys->addresses->len; i++) {
+        if (!find_by_person(search, g_ptr_array_index(keys->addresses, i), error))
+            return FALSE;
+    }
+    g_ptr_array_sort(search->past->matches, compare_matches);
+    return TRUE;
+}
+
+static gboolean find_promises(const Search *search, GError **error)
+{
+    if (search->past->matches->len == 0)
+        return TRUE;
+    const LeadMatch *first = g_ptr_array_index(search->past->matches, 0);
+    return promise_list(search->record, first->lead->id, TRUE, search->past->promises, error);
+}
+
+/* ---- people ---- */
+
+static gboolean find_loads(const Search *search, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver, "SELECT id, open_leads, last_assigned FROM person ORDER BY id", error);
+    if (statement == NULL)
+        return FALSE;
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        g_autofree char *person = statement_dup_text(statement);
+        guint open_leads = (guint)statement_read_int(statement);
+        g_ptr_array_add(search->past->loads, person_load_new(person, open_leads, statement_read_int(statement)));
+    }
+    return step == STEP_DONE;
+}
+
+/* ---- addresses ---- */
+
+static gboolean count_answers(const Search *search, const char *sql, const char *key, guint *count, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver, sql, error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, key);
+    statement_bind_int(statement, search->keys->now - DAY_S);
+    statement_bind_int(statement, MOST_COUNTED);
+    StepResult step = statement_step(statement, error);
+    *count = step == STEP_ROW ? (guint)statement_read_int(statement) : 0;
+    return step != STEP_FAILED;
+}
+
+static gboolean find_answers(const Search *search, const char *address, GError **error)
+{
+    g_autofree char *domain = text_address_domain(address);
+    guint to_address = 0, to_domain = 0;
+    if (!count_answers(search, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE is_internal = 0 AND to_address = $1 AND queued > $2 LIMIT $3) AS recent", address,
+                       &to_address, error))
+        return FALSE;
+    if (!count_answers(search, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE is_internal = 0 AND to_domain = $1 AND queued > $2 LIMIT $3) AS recent",
+                       domain != NULL ? domain : "", &to_domain, error))
+        return FALSE;
+    g_ptr_array_add(search->past->answers, answer_count_new(address, to_address, to_domain));
+    return TRUE;
+}
+
+static gboolean find_mark(const Search *search, const char *address, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver, "SELECT why FROM address_mark WHERE address = $1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, address);
+    StepResult step = statement_step(statement, error);
+    if (step == STEP_ROW)
+        g_hash_table_insert(search->past->known_addresses, g_strdup(address), statement_dup_text(statement));
+    return step != STEP_FAILED;
+}
+
+static gboolean find_addresses(const Search *search, GError **error)
+{
+    for (guint i = 0; i < search->keys->addresses->len; i++) {
+        const char *address = g_ptr_array_index(search->keys->addresses, i);
+        if (!find_answers(search, address, error) || !find_mark(search, address, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
+{
+    g_auto(StoreView) view = {NULL};
+    if (!store_view(record, &view, error))
+        return NULL;
+    g_autoptr(Past) past = past_new();
+    Search search = {record, keys, past};
+    if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) || !find_addresses(&search, error))
+        return NULL;
+    return g_steal_pointer(&past);
+}

@@ -1,0 +1,151 @@
+/*
+ * record/recorder.c - one thread that owns the write connection of a process and commits the jobs of others in groups
+ *
+ * While a group is being made durable (that is where the time goes) the next jobs gather; they become the next group. Alone in its group, a job is a
+ * transaction; among others it stands behind a savepoint, so that one that fails undoes only itself. When the whole transaction fails, so does
+ * every job of the group, with USHER_ERROR_RETRY.
+ */
+#include "store.h"
+
+#include "usher/base/error.h"
+
+#define LARGEST_GROUP 128
+
+/* Lives on the stack of whoever waits. */
+typedef struct {
+    RecordJob job;
+    gpointer data;
+    GError *error;
+    gboolean is_done;
+    GCond done;
+} Waiting;
+
+struct Recorder {
+    Record *record;
+    GThread *thread;
+    GMutex mutex;
+    GCond work;
+    GQueue queue;  /* Waiting */
+    gboolean is_closing;
+};
+
+static void fail_those_that_passed(const GPtrArray *group, const GError *error)
+{
+    for (guint i = 0; i < group->len; i++) {
+        Waiting *waiting = g_ptr_array_index(group, i);
+        if (waiting->error == NULL)
+            waiting->error = g_error_new(USHER_ERROR, USHER_ERROR_RETRY, "%s", error->message);
+    }
+}
+
+static gboolean run_each(Record *record, gpointer data, GError **error)
+{
+    const GPtrArray *group = data;
+    for (guint i = 0; i < group->len; i++) {
+        Waiting *waiting = g_ptr_array_index(group, i);
+        if (record_run(record, waiting->job, waiting->data, &waiting->error) || driver_is_in_transaction(record->driver))
+            continue;
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "%s", waiting->error->message);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void run_group(Recorder *recorder, const GPtrArray *group)
+{
+    if (group->len == 1) {
+        Waiting *waiting = g_ptr_array_index(group, 0);
+        record_run(recorder->record, waiting->job, waiting->data, &waiting->error);
+        return;
+    }
+    g_autoptr(GError) error = NULL;
+    if (!record_run(recorder->record, run_each, (gpointer)(guintptr)group, &error))
+        fail_those_that_passed(group, error);
+}
+
+/* Called and returns with the mutex held. FALSE: nothing waits and nothing will. */
+static gboolean take_group(Recorder *recorder, GPtrArray *group)
+{
+    while (g_queue_is_empty(&recorder->queue) && !recorder->is_closing)
+        g_cond_wait(&recorder->work, &recorder->mutex);
+    while (group->len < LARGEST_GROUP && !g_queue_is_empty(&recorder->queue))
+        g_ptr_array_add(group, g_queue_pop_head(&recorder->queue));
+    return group->len > 0;
+}
+
+static void wake_group(GPtrArray *group)
+{
+    for (guint i = 0; i < group->len; i++) {
+        Waiting *waiting = g_ptr_array_index(group, i);
+        waiting->is_done = TRUE;
+        g_cond_signal(&waiting->done);
+    }
+    g_ptr_array_set_size(group, 0);
+}
+
+static gpointer record_all(gpointer data)
+{
+    Recorder *recorder = data;
+    g_autoptr(GPtrArray) group = g_ptr_array_new();
+    g_mutex_lock(&recorder->mutex);
+    while (take_group(recorder, group)) {
+        g_mutex_unlock(&recorder->mutex);
+        run_group(recorder, group);
+        g_mutex_lock(&recorder->mutex);
+        wake_group(group);
+    }
+    g_mutex_unlock(&recorder->mutex);
+    return NULL;
+}
+
+Recorder *recorder_open(const char *path, GError **error)
+{
+    Record *record = record_open(path, FALSE, error);
+    if (record == NULL)
+        return NULL;
+    Recorder *recorder = g_new0(Recorder, 1);
+    recorder->record = record;
+    g_mutex_init(&recorder->mutex);
+    g_cond_init(&recorder->work);
+    g_queue_init(&recorder->queue);
+    recorder->thread = g_thread_new("recorder", record_all, recorder);
+    return recorder;
+}
+
+void recorder_close(Recorder *recorder)
+{
+    if (recorder == NULL)
+        return;
+    g_mutex_lock(&recorder->mutex);
+    recorder->is_closing = TRUE;
+    g_cond_signal(&recorder->work);
+    g_mutex_unlock(&recorder->mutex);
+    g_thread_join(recorder->thread);
+    record_close(recorder->record);
+    g_mutex_clear(&recorder->mutex);
+    g_cond_clear(&recorder->work);
+    g_free(recorder);
+}
+
+gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError **error)
+{
+    g_assert(g_thread_self() != recorder->thread);
+    Waiting waiting = {.job = job, .data = data};
+    g_cond_init(&waiting.done);
+    g_mutex_lock(&recorder->mutex);
+    g_queue_push_tail(&recorder->queue, &waiting);
+    g_cond_signal(&recorder->work);
+    while (!waiting.is_done)
+        g_cond_wait(&waiting.done, &recorder->mutex);
+    g_mutex_unlock(&recorder->mutex);
+    g_cond_clear(&waiting.done);
+    if (waiting.error == NULL)
+        return TRUE;
+    g_propagate_error(error, waiting.error);
+    return FALSE;
+}
+
+const char *recorder_get_secret(const Recorder *recorder)
+{
+    return record_get_secret(recorder->record);
+}

@@ -1,0 +1,83 @@
+/*
+ * record/schema.c - puts the schema in place, step by step
+ *
+ * The first step is schema.sql. A change of the schema is a further file (schema-2.sql, ...) and a further row of the table below; a new database goes
+ * through the same steps as an old one, so that there is no second description of the schema to drift away.
+ */
+#include "schema.h"
+
+#include "usher/base/error.h"
+
+static const char schema[] = {
+#include "src/record/schema.sql.inc"
+    0};
+
+static const char *const steps[] = {schema};
+
+static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
+{
+    if (version <= (gint64)count)
+        return TRUE;
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                "store \"%s\" was written by a newer Usher (version %" G_GINT64_FORMAT ", this one knows %u): install that Usher, or point store: elsewhere",
+                driver_get_path(driver), version, count);
+    return FALSE;
+}
+
+static gboolean check_is_ours(Driver *driver, GError **error)
+{
+    gboolean is_empty = FALSE;
+    if (!driver_is_empty(driver, &is_empty, error))
+        return FALSE;
+    if (!is_empty)
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" is a database of another program: point store: elsewhere", driver_get_path(driver));
+    return is_empty;
+}
+
+/* Inside the transaction: another process may have been faster, so the version is read again. */
+static gboolean take_step(Driver *driver, const char *const *all, guint count, GError **error)
+{
+    gint64 version = 0;
+    if (!driver_get_version(driver, &version, error) || !check_version(driver, version, count, error))
+        return FALSE;
+    if (version == (gint64)count)
+        return TRUE;
+    if (version == 0 && !check_is_ours(driver, error))
+        return FALSE;
+    return driver_run_script(driver, all[version], error) && driver_set_version(driver, version + 1, error);
+}
+
+gboolean schema_apply(Driver *driver, const char *const *all, guint count, GError **error)
+{
+    gint64 version = 0;
+    if (!driver_get_version(driver, &version, error) || !check_version(driver, version, count, error))
+        return FALSE;
+    for (; version < (gint64)count; version++) {
+        if (!driver_begin(driver, error))
+            return FALSE;
+        if (!take_step(driver, all, count, error)) {
+            driver_rollback(driver);
+            return FALSE;
+        }
+        if (!driver_commit(driver, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean schema_put_in_place(Driver *driver, GError **error)
+{
+    return schema_apply(driver, steps, G_N_ELEMENTS(steps), error);
+}
+
+gboolean schema_check(Driver *driver, GError **error)
+{
+    gint64 version = 0;
+    if (!driver_get_version(driver, &version, error) || !check_version(driver, version, G_N_ELEMENTS(steps), error))
+        return FALSE;
+    if (version == (gint64)G_N_ELEMENTS(steps))
+        return TRUE;
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" has no records of this Usher yet: start \"usher run\" or \"usher tick\" once",
+                driver_get_path(driver));
+    return FALSE;
+}

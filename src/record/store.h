@@ -1,0 +1,78 @@
+/*
+ * record/store.h - what the files of this part share: the Record, and the pieces of a transaction that several of them write
+ *
+ * All functions that write are called inside a transaction (store_must_write says so).
+ */
+#ifndef USHER_RECORD_STORE_H
+#define USHER_RECORD_STORE_H
+
+#include "driver.h"
+#include "usher/record.h"
+
+struct Record {
+    Driver *driver;
+    char *secret;
+};
+
+/* Stops the program when it is about to write outside a transaction. */
+void store_must_write(const Record *record);
+
+/* A transaction that only reads, so that several reads see one moment; nothing when there is one already. */
+typedef struct {
+    Driver *driver;  /* NULL: none to end */
+} StoreView;
+gboolean store_view(Record *record, StoreView *view, GError **error);
+void store_view_end(StoreView *view);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StoreView, store_view_end)
+
+/* Lists of texts are kept as lines. A text that would be two lines becomes one. */
+void store_bind_lines(Statement *statement, const GPtrArray *texts);
+void store_read_lines(Statement *statement, GPtrArray *texts);
+
+/* Name and address, or two NULLs. */
+void store_bind_mailbox(Statement *statement, const Mailbox *mailbox);
+Mailbox *store_read_mailbox(Statement *statement);
+
+/* Statements that take only numbers, and whose rows do not matter. */
+gboolean store_run_ints(Record *record, const char *sql, const gint64 *values, guint count, gint64 *changes, GError **error);
+
+/* ---- leads.c ---- */
+
+/* The columns that lead_read reads, in their order. */
+#define LEAD_COLUMNS "id, track, channel, source, status, tier, score, route, exception, owner, rules_hash, created, updated"
+Lead *lead_read(Statement *statement);
+/* NULL without an error when there is no such lead. */
+gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error);
+gboolean lead_add_fields(Record *record, gint64 id, GPtrArray *fields, GError **error);
+
+/* Where a lead stands, changed together with the load of its owners. NULL owner: as it is. */
+gboolean lead_insert(Record *record, const Decision *decision, GError **error);
+gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now, GError **error);
+
+/* That Message-ID proves this lead from now on. */
+gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error);
+
+/* ---- history.c ---- */
+
+gboolean history_add(Record *record, gint64 lead, UsherTime at, const GPtrArray *events, GError **error);
+gboolean history_add_one(Record *record, gint64 lead, UsherTime at, const char *actor, const char *what, const char *detail, GError **error);
+gboolean history_check_chain(Record *record, GError **error);
+
+/* ---- promises.c ---- */
+
+gboolean promise_add_all(Record *record, gint64 lead, const GPtrArray *promises, GError **error);
+/* Open promises of that kind are kept; those that are late become broken ones kept late. */
+gboolean promise_keep_kind(Record *record, gint64 lead, const char *kind, UsherTime now, GError **error);
+/* The same by the evidence that keeps them. */
+gboolean promise_keep_by(Record *record, gint64 lead, const char *kept_by, UsherTime now, GError **error);
+gboolean promise_break(Record *record, const PromiseState *promise, UsherTime now, GError **error);
+/* Of a lead; open ones only, or all. */
+gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *promises, GError **error);
+
+/* ---- outbox.c ---- */
+
+gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_shadow, GError **error);
+/* What waits for outside recipients of the lead now is not to go any more. */
+gboolean outbox_hold(Record *record, gint64 lead, GError **error);
+
+#endif
