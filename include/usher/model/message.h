@@ -50,7 +50,8 @@ typedef struct {
 
 /*
  * A sign that a machine sent this mail, with the words that show it. `kind` is what the sign speaks for: KIND_BOUNCE,
- * KIND_AUTO_REPLY, KIND_BULK, KIND_SPAM, KIND_CALENDAR, KIND_RECEIPT or KIND_UNSUBSCRIBE.
+ * KIND_AUTO_REPLY, KIND_BULK, KIND_SPAM, KIND_CALENDAR, KIND_RECEIPT or KIND_UNSUBSCRIBE. A sign with KIND_ENQUIRY speaks for no kind of its own: it
+ * only forbids an answer to the sender.
  */
 typedef struct {
     MessageKind kind;

@@ -1,0 +1,284 @@
+/*
+ * parse/forward.c - the original inside a mail that passes another one on
+ *
+ * Takes a message with its text; gives message->original: who wrote it, to whom, when, the subject, its text, and the note that was put
+ * above it. From the surest sign to the weakest: a mail carried inside (message/rfc822); a block below a mark such as "Forwarded message"; a
+ * block of header lines without a mark below a subject that says forward. A block that a reply quotes is no forward: what comes first in
+ * the text decides, and where it stays open the original is not certain and somebody has to look.
+ */
+#include "parts.h"
+
+#include <string.h>
+
+#include "usher/base/text.h"
+
+enum { MAX_BLOCK_LINES = 25, MAX_SUBJECT_CHARS = 500 };
+
+static void replace_text(char **place, const char *text)
+{
+    g_free(*place);
+    *place = g_strdup(text);
+}
+
+/* Sets what a header line says, unless an earlier one said it. */
+static void take_header(ForwardedOriginal *original, HeaderWord word, const char *value)
+{
+    if (word == WORD_FROM && original->from == NULL)
+        original->from = address_read_mailbox(value);
+    else if (word == WORD_TO && original->to->len == 0)
+        address_read_list(value, original->to);
+    else if (word == WORD_CC && original->cc->len == 0)
+        address_read_list(value, original->cc);
+    else if (word == WORD_DATE && original->date == NULL)
+        original->date = text_to_line(value, 200);
+    else if (word == WORD_SUBJECT && original->subject[0] == '\0') {
+        g_autofree char *line = text_to_line(value, MAX_SUBJECT_CHARS);
+        replace_text(&original->subject, line);
+    }
+}
+
+static Line strip_emphasis(Line line)
+{
+    line = line_strip_quote(line);
+    while (line.length > 0 && *line.start == '*')
+        line = line_strip((Line){line.start + 1, line.length - 1});
+    return line;
+}
+
+/*
+ * Reads the header block at `cursor`; an address list may run over several lines. Gives the first line of the body, or NULL when this is no such
+ * block: it needs a From and one line more.
+ */
+static const char *read_block(const char *cursor, ForwardedOriginal *original)
+{
+    Line line;
+    guint found = 0, empty = 0;
+    HeaderWord last = WORD_NONE;
+    GString *pending = g_string_new(NULL);
+    const char *body = NULL;
+    for (guint lines = 0; lines < MAX_BLOCK_LINES && line_read(&cursor, &line); lines++) {
+        Line bare = strip_emphasis(line);
+        if (bare.length == 0) {
+            if (found > 0)
+                break;
+            if (++empty > 3)
+                break;
+            continue;
+        }
+        g_autofree char *value = NULL;
+        HeaderWord word = words_read_header(bare.start, bare.length, &value);
+        if (word == WORD_NONE && (found == 0 || bare.length > 2000))
+            break;
+        if (word != WORD_NONE) {
+            take_header(original, last, pending->str);
+            g_string_assign(pending, value);
+            last = word;
+            found++;
+        } else {
+            g_string_append_c(pending, ' ');
+            g_string_append_len(pending, bare.start, (gssize)bare.length);
+        }
+        body = cursor;
+    }
+    take_header(original, last, pending->str);
+    g_string_free(pending, TRUE);
+    return found >= 2 && original->from != NULL ? body : NULL;
+}
+
+/* Takes one ">" from each line when all lines with text have one. */
+static char *unquote(const char *text)
+{
+    const char *cursor = text;
+    Line line;
+    while (line_read(&cursor, &line)) {
+        Line bare = line_strip(line);
+        if (bare.length > 0 && *bare.start != '>')
+            return g_strdup(text);
+    }
+    GString *out = g_string_sized_new(strlen(text));
+    for (cursor = text; line_read(&cursor, &line);) {
+        Line bare = line_strip(line);
+        gsize skipped = bare.length == 0 ? 0 : 1 + (bare.length > 1 && bare.start[1] == ' ');
+        g_string_append_len(out, bare.start + skipped, (gssize)(bare.length - skipped));
+        g_string_append_c(out, '\n');
+    }
+    return g_string_free(out, FALSE);
+}
+
+/* Where the block stands in the text, and what speaks for it. */
+typedef struct {
+    const char *mark;    /* the line that opens it */
+    const char *block;   /* its header lines */
+    gboolean is_marked;  /* "Forwarded message" */
+    gboolean is_original_mark;
+} Place;
+
+/* Yahoo's plain text packs mark and header lines into one line: this parts them again. NULL when it is no such line. */
+static char *unpack_line(Line line)
+{
+    if (line.length < 20 || memcmp(line.start, "-----", 5) != 0)
+        return NULL;
+    g_autofree char *text = g_strndup(line.start, line.length);
+    char *rest = strstr(text + 5, "-----");
+    if (rest == NULL)
+        return NULL;
+    rest += strspn(rest, "-");
+    gboolean is_original = FALSE;
+    if (*rest != ' ' || !words_is_forward_mark(text, (gsize)(rest - text), &is_original))
+        return NULL;
+    GString *out = g_string_new(NULL);
+    const char *done = rest + 1;
+    for (const char *colon = strchr(done, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        for (const char *start = colon - done > 30 ? colon - 30 : done; start < colon; start = g_utf8_next_char(start)) {
+            if (((guchar)*start & 0xC0) == 0x80 || *start == ' ' ||
+                words_read_header(start, (gsize)(colon + 1 - start), NULL) == WORD_NONE)
+                continue;
+            g_string_append_len(out, done, start - done);
+            g_string_append_c(out, '\n');
+            done = start;
+            break;
+        }
+    }
+    g_string_append(out, done);
+    g_string_append_c(out, '\n');
+    return g_string_free(out, FALSE);
+}
+
+static gboolean is_rule(Line line)
+{
+    return line.length >= 20 && strspn(line.start, "_") == line.length;
+}
+
+/* The first line that opens a forward; FALSE when a reply's history comes first or there is none. */
+static gboolean find_place(const Message *message, gboolean has_forward_subject, Place *place)
+{
+    const char *cursor = message->text;
+    Line line;
+    while (line_read(&cursor, &line)) {
+        Line bare = strip_emphasis(line);
+        if (bare.length == 0)
+            continue;
+        *place = (Place){.mark = line.start, .block = cursor};
+        if (words_is_forward_mark(bare.start, bare.length, &place->is_original_mark)) {
+            place->is_marked = !place->is_original_mark;
+            return TRUE;
+        }
+        g_autofree char *packed = unpack_line(bare);
+        if (packed != NULL) {
+            place->block = line.start;
+            return place->is_marked = TRUE;
+        }
+        const char *next = NULL;
+        if (!quote_opens_history(bare.start, &next))
+            continue;
+        place->block = is_rule(bare) ? cursor : line.start;
+        if (is_rule(bare) || words_read_header(bare.start, bare.length, NULL) == WORD_FROM)
+            return TRUE;
+        if (!has_forward_subject)
+            return FALSE;
+    }
+    return FALSE;
+}
+
+static void set_body(ForwardedOriginal *original, const char *body)
+{
+    g_autofree char *bare = unquote(body);
+    g_free(original->text);
+    original->text = quote_cut(bare, NULL);
+}
+
+static gboolean read_place(const Place *place, ForwardedOriginal *original)
+{
+    Line line;
+    const char *cursor = place->block;
+    line_read(&cursor, &line);
+    g_autofree char *packed = place->block == place->mark ? unpack_line(line_strip_quote(line)) : NULL;
+    if (packed != NULL) {
+        if (read_block(packed, original) == NULL)
+            return FALSE;
+        set_body(original, cursor);
+        return TRUE;
+    }
+    const char *body = read_block(place->block, original);
+    if (body == NULL)
+        return FALSE;
+    set_body(original, body);
+    return TRUE;
+}
+
+void forward_find(Message *message, const MailBody *body)
+{
+    if (message->original != NULL || body->report_type != NULL)
+        return;
+    gboolean says_forward = words_is_forward_subject(message->subject);
+    gboolean says_reply = words_is_reply_subject(message->subject);
+    Place place;
+    if (!find_place(message, says_forward, &place))
+        return;
+    if (!place.is_marked && !says_forward && (says_reply || message->references->len > 0))
+        return;
+    g_autoptr(ForwardedOriginal) original = forwarded_original_new();
+    if (!read_place(&place, original))
+        return;
+    gboolean has_address = original->from->address[0] != '\0';
+    original->is_certain = has_address && (place.is_marked || says_forward);
+    replace_text(&original->how, place.is_marked ? "forwarded message block" : "block of header lines");
+    g_autofree char *above = g_strndup(message->text, (gsize)(place.mark - message->text));
+    g_free(original->note);
+    original->note = quote_cut(above, &message->signature);
+    message->original = g_steal_pointer(&original);
+}
+
+static void add_mailboxes(InternetAddressList *list, GPtrArray *into)
+{
+    if (list == NULL || internet_address_list_length(list) == 0)
+        return;
+    g_autofree char *text = internet_address_list_to_string(list, NULL, FALSE);
+    address_read_list(text == NULL ? "" : text, into);
+}
+
+static void append_header(GString *text, const char *name, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        g_string_append_printf(text, "%s: %s\n", name, value);
+}
+
+static char *get_header_line(GMimeMessage *mime, const char *name)
+{
+    const char *value = g_mime_object_get_header(GMIME_OBJECT(mime), name);
+    g_autofree char *decoded = g_mime_utils_header_decode_text(NULL, value == NULL ? "" : value);
+    return text_to_line(decoded, 2000);
+}
+
+void forward_read_embedded(Message *message, MailBody *body)
+{
+    if (body->embedded == NULL || body->report_type != NULL)
+        return;
+    g_autofree char *from = get_header_line(body->embedded, "From");
+    if (from[0] == '\0')
+        return;
+    g_autofree char *to = get_header_line(body->embedded, "To");
+    g_autofree char *date = get_header_line(body->embedded, "Date");
+    g_autofree char *subject = get_header_line(body->embedded, "Subject");
+    g_autoptr(ForwardedOriginal) original = forwarded_original_new();
+    take_header(original, WORD_FROM, from);
+    take_header(original, WORD_DATE, date);
+    take_header(original, WORD_SUBJECT, subject);
+    add_mailboxes(g_mime_message_get_addresses(body->embedded, GMIME_ADDRESS_TYPE_TO), original->to);
+    add_mailboxes(g_mime_message_get_addresses(body->embedded, GMIME_ADDRESS_TYPE_CC), original->cc);
+    g_autoptr(MailBody) inner = mail_body_read(body->embedded, message);
+    replace_text(&original->how, "message/rfc822");
+    g_free(original->text);
+    original->text = quote_cut(inner->text->str, NULL);
+    g_free(original->note);
+    original->note = quote_cut(body->text->str, &message->signature);
+    original->is_certain = original->from != NULL && original->from->address[0] != '\0';
+    g_string_append(body->text, body->text->len > 0 ? "\n---------- Forwarded message ----------\n" : "---------- Forwarded message ----------\n");
+    append_header(body->text, "From", from);
+    append_header(body->text, "Date", date);
+    append_header(body->text, "Subject", subject);
+    append_header(body->text, "To", to);
+    g_string_append_c(body->text, '\n');
+    g_string_append(body->text, inner->text->str);
+    message->original = g_steal_pointer(&original);
+}

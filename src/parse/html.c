@@ -1,0 +1,362 @@
+/*
+ * parse/html.c - HTML mail as the text a person reads
+ *
+ * Takes valid UTF-8; gives plain text. Cells of a table row are parted by a tab and each row is a line, so that a table of labels and values
+ * reads as such; items of a list are lines; quoted mail (<blockquote>) gets ">" in front of its lines as in plain text; what is hidden
+ * with display:none is left out; links keep their address where it is not what is shown.
+ *
+ * libxml2's push parser with SAX callbacks builds no tree and does not recurse, so nothing nested can hurt it; it is quadratic only in
+ * the attributes of one element, which is why callers hand over 128 KiB at most. Blanks are decided late: a wish for a blank, tab or line end is
+ * kept until there is text after it, and the strongest wish wins.
+ */
+#include "parts.h"
+
+#include <string.h>
+
+#include <libxml/HTMLparser.h>
+
+typedef enum { GAP_NONE, GAP_BLANK, GAP_TAB, GAP_LINE, GAP_PARAGRAPH } Gap;
+
+enum { MAX_LINK_BYTES = 300, MAX_QUOTE_DEPTH = 10 };
+
+typedef struct {
+    GString *out;
+    Gap gap;
+    gboolean is_cell_start;  /* in a cell behind another one of its row, before its first text: line ends do not part it from its label */
+    guint cells;             /* in this row, that hold text */
+    guint dropped;           /* depth inside of an element that is not shown */
+    guint dropped_hidden;    /* of those, because of display:none */
+    gboolean shows_hidden;
+    guint preformatted;
+    guint quotes;            /* depth of quotation */
+    GString *quote_stack;    /* a character for each open blockquote: 'q' when it quotes */
+    char *link;              /* href of the open link; NULL */
+    gsize link_start;        /* where its text begins in out */
+} Reading;
+
+static const char *const dropped_elements[] = {"script", "style", "title", "template", "noscript", "object", "svg", NULL};
+static const char *const paragraph_elements[] = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol", "dl", "pre", NULL};
+static const char *const line_elements[] = {"div", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "center", "form",
+                                            "fieldset", "address", "caption", "thead", "tbody", "hr", "option", NULL};
+
+static gboolean is_one_of(const char *name, const char *const *names)
+{
+    return g_strv_contains(names, name);
+}
+
+static void want_gap(Reading *reading, Gap gap)
+{
+    if (reading->is_cell_start && gap != GAP_TAB)
+        return;
+    reading->gap = MAX(reading->gap, gap);
+}
+
+static void write_quote_marks(Reading *reading)
+{
+    for (guint i = 0; i < MIN(reading->quotes, MAX_QUOTE_DEPTH); i++)
+        g_string_append(reading->out, "> ");
+}
+
+static void write_gap(Reading *reading)
+{
+    GString *out = reading->out;
+    gboolean is_at_start = out->len == 0;
+    if (is_at_start)
+        write_quote_marks(reading);
+    else if (reading->gap == GAP_BLANK)
+        g_string_append_c(out, ' ');
+    else if (reading->gap == GAP_TAB)
+        g_string_append_c(out, '\t');
+    else if (reading->gap >= GAP_LINE) {
+        if (reading->gap == GAP_PARAGRAPH) {
+            g_string_append_c(out, '\n');
+            write_quote_marks(reading);
+        }
+        g_string_append_c(out, '\n');
+        write_quote_marks(reading);
+    }
+    reading->gap = GAP_NONE;
+    reading->is_cell_start = FALSE;
+}
+
+/* Bytes of a blank at `at`: ASCII, no-break space, or the invisible characters with which newsletters pad; 0 when it is none. */
+static gsize blank_length(const char *at, gsize left)
+{
+    const guchar *bytes = (const guchar *)at;
+    if (bytes[0] == ' ' || bytes[0] == '\n' || bytes[0] == '\t' || bytes[0] == '\r')
+        return 1;
+    if (left >= 2 && bytes[0] == 0xC2 && (bytes[1] == 0xA0 || bytes[1] == 0xAD))
+        return 2;
+    if (left >= 3 && bytes[0] == 0xE2 && bytes[1] == 0x80 && (bytes[2] == 0x8B || bytes[2] == 0x8C || bytes[2] == 0x8D))
+        return 3;
+    return 0;
+}
+
+static void write_preformatted(Reading *reading, const char *text, gsize length)
+{
+    for (gsize i = 0; i < length; i++) {
+        if (text[i] == '\n') {
+            reading->gap = reading->gap >= GAP_LINE ? GAP_PARAGRAPH : GAP_LINE;
+        } else if (text[i] != '\r') {
+            write_gap(reading);
+            g_string_append_c(reading->out, text[i]);
+        }
+    }
+}
+
+static void on_characters(void *context, const xmlChar *characters, int length)
+{
+    Reading *reading = context;
+    if (reading->dropped > 0 || length <= 0)
+        return;
+    const char *text = (const char *)characters;
+    gsize left = (gsize)length;
+    if (reading->preformatted > 0) {
+        write_preformatted(reading, text, left);
+        return;
+    }
+    while (left > 0) {
+        gsize blank = blank_length(text, left);
+        if (blank > 0) {
+            if (!reading->is_cell_start)
+                reading->gap = MAX(reading->gap, GAP_BLANK);
+            text += blank;
+            left -= blank;
+            continue;
+        }
+        gsize run = 1;
+        while (run < left && blank_length(text + run, left - run) == 0)
+            run++;
+        write_gap(reading);
+        g_string_append_len(reading->out, text, (gssize)run);
+        text += run;
+        left -= run;
+    }
+}
+
+static const char *find_attribute(const xmlChar **attributes, const char *name)
+{
+    if (attributes == NULL)
+        return NULL;
+    for (guint i = 0; attributes[i] != NULL; i += 2)
+        if (strcmp((const char *)attributes[i], name) == 0)
+            return (const char *)attributes[i + 1];
+    return NULL;
+}
+
+static gboolean style_says(const xmlChar **attributes, const char *property, const char *value)
+{
+    const char *style = find_attribute(attributes, "style");
+    if (style == NULL)
+        return FALSE;
+    g_autofree char *folded = g_ascii_strdown(style, -1);
+    for (char *at = strstr(folded, property); at != NULL; at = strstr(at, property)) {
+        at += strlen(property);
+        at += strspn(at, " \t\r\n");
+        if (*at != ':')
+            continue;
+        at++;
+        at += strspn(at, " \t\r\n");
+        if (g_str_has_prefix(at, value))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Mail programs indent with blockquotes too, and then take their border away. */
+static gboolean is_quotation(const xmlChar **attributes)
+{
+    if (find_attribute(attributes, "type") != NULL || find_attribute(attributes, "cite") != NULL)
+        return TRUE;
+    return !style_says(attributes, "border", "none") && !style_says(attributes, "border-width", "0");
+}
+
+static void open_quotation(Reading *reading, const xmlChar **attributes)
+{
+    gboolean quotes = is_quotation(attributes);
+    g_string_append_c(reading->quote_stack, quotes ? 'q' : '-');
+    if (quotes)
+        reading->quotes++;
+    reading->is_cell_start = FALSE;
+    want_gap(reading, GAP_LINE);
+}
+
+static void close_quotation(Reading *reading)
+{
+    GString *stack = reading->quote_stack;
+    if (stack->len == 0)
+        return;
+    if (stack->str[stack->len - 1] == 'q')
+        reading->quotes--;
+    g_string_truncate(stack, stack->len - 1);
+}
+
+static void open_cell(Reading *reading)
+{
+    if (reading->out->len == 0 || reading->cells == 0) {
+        reading->cells = 0;
+        return;
+    }
+    reading->gap = GAP_TAB;
+    reading->is_cell_start = TRUE;
+}
+
+static void close_cell(Reading *reading)
+{
+    if (reading->is_cell_start)
+        reading->gap = GAP_TAB;  /* empty: the next one takes its place */
+    else
+        reading->cells++;
+    reading->is_cell_start = FALSE;
+}
+
+static void open_row(Reading *reading)
+{
+    reading->cells = 0;
+}
+
+static void open_link(Reading *reading, const xmlChar **attributes)
+{
+    const char *href = find_attribute(attributes, "href");
+    g_clear_pointer(&reading->link, g_free);
+    if (href == NULL)
+        return;
+    if (g_ascii_strncasecmp(href, "mailto:", 7) == 0)
+        reading->link = g_strndup(href + 7, strcspn(href + 7, "?"));
+    else if (g_ascii_strncasecmp(href, "tel:", 4) == 0 || g_ascii_strncasecmp(href, "http", 4) == 0)
+        reading->link = g_strdup(href);
+    reading->link_start = reading->out->len;
+}
+
+/* The address of a link is kept when it says something that its text does not. */
+static void close_link(Reading *reading)
+{
+    g_autofree char *link = g_steal_pointer(&reading->link);
+    if (link == NULL || reading->link_start >= reading->out->len || strlen(link) > MAX_LINK_BYTES)
+        return;
+    const char *shown = reading->out->str + reading->link_start;
+    const char *host = strstr(link, "://");
+    g_autofree char *shown_folded = g_ascii_strdown(shown, -1);
+    g_autofree char *wanted = g_ascii_strdown(host == NULL ? link : host + 3, -1);
+    gsize length = strlen(wanted);
+    while (length > 0 && wanted[length - 1] == '/')
+        wanted[--length] = '\0';
+    if (length == 0 || strstr(shown_folded, wanted) != NULL || g_str_has_prefix(link, "tel:"))
+        return;
+    if (strpbrk(link, " \t\r\n<>") == NULL)
+        g_string_append_printf(reading->out, " <%s>", link);
+}
+
+static gboolean is_void(const char *name)
+{
+    static const char *const names[] = {"br", "img", "hr", "input", "meta", "link", "area", "base", "col", "wbr", "embed", NULL};
+    return is_one_of(name, names);
+}
+
+static gboolean is_dropped(Reading *reading, const char *name, const xmlChar **attributes)
+{
+    if (is_one_of(name, dropped_elements))
+        return TRUE;
+    if (reading->shows_hidden || !style_says(attributes, "display", "none"))
+        return FALSE;
+    reading->dropped_hidden++;
+    return TRUE;
+}
+
+static void open_block(Reading *reading, const char *name, const xmlChar **attributes)
+{
+    if (strcmp(name, "br") == 0) {
+        if (reading->is_cell_start)
+            return;
+        reading->gap = reading->gap >= GAP_LINE ? GAP_PARAGRAPH : GAP_LINE;
+    } else if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0) {
+        open_cell(reading);
+    } else if (strcmp(name, "blockquote") == 0) {
+        open_quotation(reading, attributes);
+    } else if (strcmp(name, "a") == 0) {
+        open_link(reading, attributes);
+    } else if (strcmp(name, "hr") == 0) {
+        want_gap(reading, GAP_LINE);
+        write_gap(reading);
+        g_string_append(reading->out, "________________________________");
+        want_gap(reading, GAP_LINE);
+    } else if (is_one_of(name, paragraph_elements)) {
+        want_gap(reading, GAP_PARAGRAPH);
+        reading->preformatted += strcmp(name, "pre") == 0;
+    } else if (is_one_of(name, line_elements)) {
+        want_gap(reading, GAP_LINE);
+        if (strcmp(name, "tr") == 0)
+            open_row(reading);
+    }
+}
+
+static void on_start_element(void *context, const xmlChar *element, const xmlChar **attributes)
+{
+    Reading *reading = context;
+    const char *name = (const char *)element;
+    if (reading->dropped > 0) {
+        reading->dropped += !is_void(name);
+        return;
+    }
+    if (!is_void(name) && is_dropped(reading, name, attributes)) {
+        reading->dropped = 1;
+        return;
+    }
+    open_block(reading, name, attributes);
+}
+
+static void on_end_element(void *context, const xmlChar *element)
+{
+    Reading *reading = context;
+    const char *name = (const char *)element;
+    if (is_void(name))
+        return;
+    if (reading->dropped > 0) {
+        reading->dropped--;
+        return;
+    }
+    if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
+        close_cell(reading);
+    else if (strcmp(name, "a") == 0)
+        close_link(reading);
+    else if (is_one_of(name, paragraph_elements) || is_one_of(name, line_elements)) {
+        if (strcmp(name, "blockquote") == 0)
+            close_quotation(reading);
+        if (strcmp(name, "pre") == 0 && reading->preformatted > 0)
+            reading->preformatted--;
+        want_gap(reading, is_one_of(name, paragraph_elements) ? GAP_PARAGRAPH : GAP_LINE);
+    }
+}
+
+static char *read_html(const char *html, gsize length, gboolean shows_hidden, gboolean *was_hidden)
+{
+    static const xmlSAXHandler callbacks = {
+        .startElement = on_start_element,
+        .endElement = on_end_element,
+        .characters = on_characters,
+        .ignorableWhitespace = on_characters,
+    };
+    Reading reading = {.out = g_string_sized_new(length / 2), .shows_hidden = shows_hidden, .quote_stack = g_string_new(NULL)};
+    xmlSAXHandler handler = callbacks;
+    htmlParserCtxtPtr parser = htmlCreatePushParserCtxt(&handler, &reading, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
+    htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
+    htmlParseChunk(parser, html, (int)length, 1);
+    htmlFreeParserCtxt(parser);
+    *was_hidden = reading.dropped_hidden > 0;
+    g_free(reading.link);
+    g_string_free(reading.quote_stack, TRUE);
+    if (reading.out->len > 0)
+        g_string_append_c(reading.out, '\n');
+    return g_string_free(reading.out, FALSE);
+}
+
+char *html_to_text(const char *html, gsize length)
+{
+    gboolean was_hidden = FALSE;
+    char *text = read_html(html, length, FALSE, &was_hidden);
+    if (text[0] != '\0' || !was_hidden)
+        return text;
+    /* nothing is left to read: better what was hidden than nothing */
+    g_free(text);
+    return read_html(html, length, TRUE, &was_hidden);
+}

@@ -1,0 +1,105 @@
+/*
+ * parts.h - what the files of src/parse give each other; nobody else includes it
+ *
+ * message.c holds the order: guard, GMime, body, labelled lines, forward, quotation, bounce, marks of a machine, authentication.
+ */
+#ifndef USHER_PARSE_PARTS_H
+#define USHER_PARSE_PARTS_H
+
+#include <gmime/gmime.h>
+
+#include "usher/model/message.h"
+
+#define PARSE_MAX_BYTES (2 * 1024 * 1024)
+#define PARSE_MAX_HEADERS 1000
+#define PARSE_MAX_HEADER_BYTES (32 * 1024)
+#define PARSE_MAX_ADDRESS_BYTES (16 * 1024)
+#define PARSE_MAX_TEXT_BYTES (64 * 1024)
+#define PARSE_MAX_HTML_BYTES (128 * 1024)
+#define PARSE_MAX_MAILBOXES 200
+#define PARSE_MAX_IDS 200
+#define PARSE_MAX_LABELLED 500
+#define PARSE_MAX_DEPTH 100      /* nested parts that are looked into */
+#define PARSE_MAX_ATTACHMENTS 200
+
+/* Adds a line to message->notes, once. */
+void message_note(Message *message, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* guard.c: a copy of the bytes in a form that GMime can be trusted with. *guarded_length: its length. The caller owns it. */
+char *guard_copy(const char *bytes, gsize length, gsize *guarded_length, Message *message);
+
+/* What the MIME tree held besides the attachments, which go into the message at once. */
+typedef struct {
+    GString *text;          /* the whole text, at most PARSE_MAX_TEXT_BYTES and one part more */
+    char *report_type;      /* "delivery-status", "disposition-notification", "feedback-report"; NULL */
+    GPtrArray *statuses;    /* char*: each message/delivery-status part */
+    GMimeMessage *embedded; /* the first message/rfc822, held; NULL */
+    char *returned_headers; /* of the mail that a report is about; NULL */
+    char *calendar_method;  /* "REQUEST"; "" for a calendar without method; NULL for no calendar */
+    gboolean is_flowed;
+} MailBody;
+
+/* body.c: walks the MIME tree of `mime`; attachments and oddities go into `message`. Never NULL. */
+MailBody *mail_body_read(GMimeMessage *mime, Message *message);
+void mail_body_free(MailBody *body);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailBody, mail_body_free)
+
+/* html.c: HTML (valid UTF-8) as text. The caller owns it. */
+char *html_to_text(const char *html, gsize length);
+
+/* labelled.c: fills message->labelled from message->text. */
+void labelled_split(Message *message);
+
+/* quote.c: what was newly said in `text`, and the signature ("" when none). The caller owns both; `signature` may be NULL. */
+char *quote_cut(const char *text, char **signature);
+/* TRUE when a line at `line` opens the quoted history: "On ... wrote:", "-----Original Message-----". *next: the line after it. */
+gboolean quote_opens_history(const char *line, const char **next);
+
+/* forward.c: appends a mail carried inside (message/rfc822) to the text of `body`, as a forward block, and keeps its headers as the original. */
+void forward_read_embedded(Message *message, MailBody *body);
+/* forward.c: fills message->original when the mail passes another one on. */
+void forward_find(Message *message, const MailBody *body);
+
+/* bounce.c: fills message->bounced from a delivery report, or from the words of those mail systems that write none. */
+void bounce_read(Message *message, const MailBody *body);
+
+/* automatic.c: fills message->automatic. */
+void automatic_open(void);
+void automatic_find_marks(Message *message, const MailBody *body);
+
+/* authentication.c: what a trusted Authentication-Results header says of the From address. */
+Authentication authentication_read(const Message *message, const char *authserv_id);
+
+/* words.c: the names that mail programs give the header lines of a quoted or forwarded mail, in their languages. */
+typedef enum { WORD_NONE, WORD_FROM, WORD_DATE, WORD_TO, WORD_CC, WORD_SUBJECT, WORD_REPLY_TO } HeaderWord;
+void words_open(void);
+/* What the line `Label: value` is in such a block. *value: the trimmed rest (owned by the caller; may be NULL). `line` is `length` bytes. */
+HeaderWord words_read_header(const char *line, gsize length, char **value);
+/* TRUE when the line is one of the marks that stand above a forwarded mail. *is_original: it is "Original Message", which replies carry too. */
+gboolean words_is_forward_mark(const char *line, gsize length, gboolean *is_original);
+/* TRUE for a subject that begins with one of the marks of a forward: "Fwd:", "WG:", "TR:". */
+gboolean words_is_forward_subject(const char *subject);
+/* TRUE for a subject that begins with one of the marks of a reply: "Re:", "AW:", "SV:". */
+gboolean words_is_reply_subject(const char *subject);
+/* The subject without such marks, borrowed. */
+const char *words_skip_subject_marks(const char *subject);
+
+/* address.c: the next local-part@domain in `text` (NUL-terminated) at or after *start; TRUE sets the span [*start, *end). */
+gboolean address_find(const char *text, gsize *start, gsize *end);
+/* "Jane Doe <jane@example.org>", "jane@example.org", "Jane Doe [mailto:jane@example.org]" as a mailbox; NULL for nothing. Owned. */
+Mailbox *address_read_mailbox(const char *text);
+/* All mailboxes of a list parted by commas or semicolons. Appends to `into`. */
+void address_read_list(const char *text, GPtrArray *into);
+
+/* A line of text: [start, start + length) without its line end. */
+typedef struct {
+    const char *start;
+    gsize length;
+} Line;
+/* The line at *cursor, which is moved behind it; FALSE at the end of the text. */
+gboolean line_read(const char **cursor, Line *line);
+/* Without the marks of quotation ('>', blanks) in front and blanks behind. */
+Line line_strip_quote(Line line);
+Line line_strip(Line line);
+
+#endif

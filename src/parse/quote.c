@@ -1,0 +1,249 @@
+/*
+ * parse/quote.c - what somebody newly said, apart from the history they quote and their signature
+ *
+ * Takes a text (HTML was made into text with ">" in front of quoted lines); gives the lines that are neither quoted nor below a mark that
+ * opens the history, and the signature. When nothing would be left and no history was seen, everything is kept: better too much than
+ * nothing.
+ *
+ * History opens with "On ... wrote:" (which may run over three lines), "-----Original Message-----", or the block of From, Sent, To and
+ * Subject of Outlook. What follows it is history unless it is an answer between the quoted lines.
+ */
+#include "parts.h"
+
+#include <string.h>
+
+enum { MAX_INTRODUCTION_BYTES = 400, MAX_INTRODUCTION_LINES = 4, MAX_SIGNATURE_LINES = 15 };
+
+/* How mail programs introduce a quotation: how the line begins, how it ends before the colon. */
+static const struct {
+    const char *begin, *end;
+} introductions[] = {
+    {"On ", "wrote"},      {"On ", "writes"},     {"Le ", "a écrit"},     {"Am ", "schrieb"},   {"El ", "escribió"},  {"Il ", "ha scritto"},
+    {"Op ", "schreef"},    {"Op ", "geschreven"}, {"Den ", "skrev"},      {"Em ", "escreveu"},  {"W dniu ", "napisał"}, {"W dniu ", "pisze"},
+    {"Dnia ", "napisał"},  {"Dne ", "napsal"},    {"Dňa ", "napísal"},    {"Pe ", "a scris"},   {"På ", "skrev"},     {"Il giorno ", "ha scritto"},
+    {"Vào ", "đã viết"},   {"Am ", "geschrieben"}, {"Gesendet: ", "schrieb"}, {"Den ", "följande"},
+};
+
+static gboolean ends_with(const char *text, gsize length, const char *end)
+{
+    gsize size = strlen(end);
+    return length >= size && memcmp(text + length - size, end, size) == 0;
+}
+
+/* Whether a collapsed paragraph is "On ... wrote:". */
+static gboolean is_introduction(const char *text, gsize length)
+{
+    while (length > 0 && strchr(" \t\n\r", text[length - 1]) != NULL)
+        length--;
+    if (length == 0 || text[length - 1] != ':')
+        return FALSE;
+    length--;
+    while (length > 0 && (text[length - 1] == ' ' || (guchar)text[length - 1] == 0xA0 || (guchar)text[length - 1] == 0xC2))
+        length--;
+    for (guint i = 0; i < G_N_ELEMENTS(introductions); i++)
+        if (g_str_has_prefix(text, introductions[i].begin)) {
+            g_autofree char *tail = g_strndup(text, length);
+            const char *found = g_strrstr(tail, introductions[i].end);
+            if (found != NULL && (ends_with(tail, length, introductions[i].end) || strlen(found) < 80))
+                return TRUE;
+        }
+    return FALSE;
+}
+
+/* A line or two, with a date or an address, that end in a colon right above quoted lines, in whatever language. */
+static gboolean introduces_quotation(const char *text, gsize length, const char *next)
+{
+    while (length > 0 && strchr(" \t\n\r", text[length - 1]) != NULL)
+        length--;
+    if (length < 12 || text[length - 1] != ':')
+        return FALSE;
+    while (*next == '\n' || *next == ' ' || *next == '\r')
+        next++;
+    if (*next != '>')
+        return FALSE;
+    gboolean has_digit = FALSE, has_at = FALSE;
+    for (gsize i = 0; i < length; i++) {
+        has_digit = has_digit || g_ascii_isdigit(text[i]);
+        has_at = has_at || text[i] == '@';
+    }
+    return has_digit || has_at;
+}
+
+/* The introduction that begins at `line`, over at most MAX_INTRODUCTION_LINES lines. */
+static gboolean read_introduction(const char *line, const char **next)
+{
+    const char *cursor = line;
+    Line one;
+    for (guint lines = 0; lines < MAX_INTRODUCTION_LINES && line_read(&cursor, &one); lines++) {
+        if (line_strip(one).length == 0 || one.start[0] == '>')
+            return FALSE;
+        gsize length = (gsize)(one.start + one.length - line);
+        if (length > MAX_INTRODUCTION_BYTES)
+            return FALSE;
+        if (is_introduction(line, length) || (lines < 2 && introduces_quotation(line, length, cursor))) {
+            *next = cursor;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The header block of Outlook: From first, then at least two of date, to, subject. */
+static gboolean read_header_block(const char *line, const char **next)
+{
+    const char *cursor = line;
+    Line one;
+    guint found = 0;
+    gboolean has_from = FALSE;
+    for (guint lines = 0; lines < 10 && line_read(&cursor, &one); lines++) {
+        Line bare = line_strip_quote(one);
+        while (bare.length > 0 && *bare.start == '*')
+            bare = line_strip((Line){bare.start + 1, bare.length - 1});
+        HeaderWord word = words_read_header(bare.start, bare.length, NULL);
+        if (lines == 0 && word != WORD_FROM)
+            return FALSE;
+        has_from = has_from || word == WORD_FROM;
+        if (word == WORD_NONE && bare.length == 0)
+            break;
+        found += word != WORD_NONE;
+        if (word != WORD_NONE)
+            *next = cursor;
+    }
+    return has_from && found >= 3;
+}
+
+static gboolean is_rule(Line line)
+{
+    if (line.length < 20)
+        return FALSE;
+    for (gsize i = 0; i < line.length; i++)
+        if (line.start[i] != '_')
+            return FALSE;
+    return TRUE;
+}
+
+gboolean quote_opens_history(const char *line, const char **next)
+{
+    const char *cursor = line;
+    Line one;
+    if (!line_read(&cursor, &one))
+        return FALSE;
+    Line bare = line_strip(one);
+    if (bare.length == 0)
+        return FALSE;
+    gboolean is_original = FALSE;
+    if (words_is_forward_mark(bare.start, bare.length, &is_original)) {
+        *next = cursor;
+        return TRUE;
+    }
+    if (is_rule(bare)) {
+        const char *below = cursor;
+        while (*below == '\n' || *below == ' ' || *below == '\r')
+            below++;
+        return read_header_block(below, next);
+    }
+    if (memchr(bare.start, ':', bare.length) != NULL && read_header_block(bare.start, next))
+        return TRUE;
+    return read_introduction(bare.start, next);
+}
+
+static gboolean is_signature_mark(Line line)
+{
+    return (line.length == 3 && memcmp(line.start, "-- ", 3) == 0) || (line.length == 2 && memcmp(line.start, "--", 2) == 0) ||
+           (line.length == 3 && memcmp(line.start, "\xE2\x80\x94", 3) == 0);
+}
+
+static gboolean is_sent_from(Line line)
+{
+    static const char *const begins[] = {"Sent from my ", "Sent from Mail for ", "Get Outlook for ", "Sent via ", "Von meinem ", "Envoyé de mon ", "Enviado desde mi "};
+    for (guint i = 0; i < G_N_ELEMENTS(begins); i++)
+        if (line.length < 80 && line.length >= strlen(begins[i]) && memcmp(line.start, begins[i], strlen(begins[i])) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* Whether there is an answer between the quoted lines that follow `cursor`: a quoted line, then one that is not. */
+static gboolean has_answer_below(const char *cursor)
+{
+    Line line;
+    gboolean was_quoted = FALSE;
+    while (line_read(&cursor, &line)) {
+        Line bare = line_strip(line);
+        if (bare.length == 0)
+            continue;
+        const char *next;
+        if (*bare.start == '>')
+            was_quoted = TRUE;
+        else if (is_signature_mark(line) || is_sent_from(bare))
+            return FALSE;
+        else if (was_quoted)
+            return !quote_opens_history(bare.start, &next);
+        else
+            return FALSE;
+    }
+    return FALSE;
+}
+
+typedef struct {
+    GString *said;
+    GString *signature;
+    gboolean in_signature;
+    gboolean has_history;
+} Cut;
+
+static void take_line(Cut *cut, Line line)
+{
+    GString *into = cut->in_signature ? cut->signature : cut->said;
+    g_string_append_len(into, line.start, (gssize)line.length);
+    g_string_append_c(into, '\n');
+}
+
+static char *finish(GString *text)
+{
+    g_strstrip(text->str);
+    return g_string_free(text, FALSE);
+}
+
+static void cut_lines(Cut *cut, const char *text)
+{
+    const char *cursor = text;
+    Line line;
+    while (line_read(&cursor, &line)) {
+        Line bare = line_strip(line);
+        if (bare.length > 0 && *bare.start == '>') {
+            cut->in_signature = FALSE;
+            continue;
+        }
+        const char *next = NULL;
+        if (bare.length > 0 && quote_opens_history(line.start, &next)) {
+            cut->has_history = TRUE;
+            if (!has_answer_below(next))
+                return;
+            cut->in_signature = FALSE;
+            cursor = next;
+            continue;
+        }
+        if (is_signature_mark(line) || (!cut->in_signature && is_sent_from(bare))) {
+            cut->in_signature = TRUE;
+            if (is_signature_mark(line))
+                continue;
+        }
+        take_line(cut, line);
+    }
+}
+
+char *quote_cut(const char *text, char **signature)
+{
+    Cut cut = {.said = g_string_new(NULL), .signature = g_string_new(NULL)};
+    cut_lines(&cut, text);
+    char *said = finish(cut.said);
+    g_autofree char *signed_with = finish(cut.signature);
+    if (said[0] == '\0' && !cut.has_history) {
+        g_free(said);
+        said = g_strstrip(g_strdup(text));
+        signed_with[0] = '\0';
+    }
+    if (signature != NULL)
+        *signature = g_steal_pointer(&signed_with);
+    return said;
+}

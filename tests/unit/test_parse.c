@@ -1,0 +1,487 @@
+/*
+ * test_parse.c - reading mails: what stands in them, what kind they are, and what hostile ones may not do
+ */
+#include <string.h>
+
+#include "usher/base/text.h"
+#include "usher/parse.h"
+
+static Settings settings;
+static Rulebook rulebook = {.settings = &settings};
+
+static Message *read_text(const char *mail)
+{
+    return parse_message(mail, strlen(mail), strlen(mail), "mx.firm.example");
+}
+
+static KindVerdict *judge(const Message *message, const char *envelope_from, const Channel *channel)
+{
+    g_autoptr(Arrival) arrival = arrival_new("deliver", 1);
+    arrival->envelope_from = g_strdup(envelope_from);
+    return parse_judge_kind(message, arrival, channel, &rulebook);
+}
+
+static void assert_kind(const char *mail, MessageKind kind, gboolean must_not_answer)
+{
+    g_autoptr(Message) message = read_text(mail);
+    g_autoptr(KindVerdict) verdict = judge(message, NULL, NULL);
+    g_assert_cmpstr(kind_get_name(verdict->kind), ==, kind_get_name(kind));
+    g_assert_cmpint(verdict->must_not_answer, ==, must_not_answer);
+    g_assert_nonnull(verdict->rule);
+    g_assert_nonnull(verdict->evidence);
+}
+
+static void test_plain(void)
+{
+    g_autoptr(Message) message = read_text("Received: from a.example by mx.firm.example; Mon, 2 Mar 2026 09:00:00 +0000\r\n"
+                                           "From: =?utf-8?q?Zo=C3=AB_Hart?= <Zoe.Hart@Example.ORG>\r\n"
+                                           "To: enquiries@firm.example, \"Tom Reid\" <tom@firm.example>\r\n"
+                                           "Cc: undisclosed: x@example.org;\r\n"
+                                           "Reply-To: zoe@example.net\r\n"
+                                           "Subject: Help with\r\n a VAT return\r\n"
+                                           "Message-ID: <one@example.org>\r\n"
+                                           "In-Reply-To: <two@example.org>\r\n"
+                                           "References: <four@example.org> <three@example.org>\r\n\t<two@example.org>\r\n"
+                                           "Date: Mon, 2 Mar 2026 09:15:00 +0100\r\n\r\n"
+                                           "Dear all,\r\nplease call me.\r\n-- \r\nZo\xC3\xAB Hart\r\n020 7946 0123\r\n");
+    g_assert_cmpstr(message->from->name, ==, "Zoë Hart");
+    g_assert_cmpstr(message->from->address, ==, "zoe.hart@example.org");
+    g_assert_cmpuint(message->to->len, ==, 2);
+    g_assert_cmpstr(((Mailbox *)g_ptr_array_index(message->cc, 0))->address, ==, "x@example.org");
+    g_assert_cmpstr(message->reply_to->address, ==, "zoe@example.net");
+    g_assert_cmpstr(message->subject, ==, "Help with a VAT return");
+    g_assert_cmpstr(message->message_id, ==, "one@example.org");
+    g_assert_cmpint(message->date, ==, 1772439300);
+    g_assert_cmpuint(message->references->len, ==, 3);
+    g_assert_cmpstr(g_ptr_array_index(message->references, 0), ==, "two@example.org");
+    g_assert_cmpstr(g_ptr_array_index(message->references, 2), ==, "four@example.org");
+    g_assert_cmpstr(message->new_text, ==, "Dear all,\nplease call me.");
+    g_assert_cmpstr(message->signature, ==, "Zoë Hart\n020 7946 0123");
+    g_assert_null(message->original);
+    g_assert_cmpuint(message->automatic->len, ==, 0);
+    g_assert_cmpstr(message_find_header(message, "in-reply-to"), ==, "<two@example.org>");
+    g_autoptr(KindVerdict) verdict = judge(message, "zoe.hart@example.org", NULL);
+    g_assert_cmpint(verdict->kind, ==, KIND_ENQUIRY);
+    g_assert_false(verdict->must_not_answer);
+}
+
+static const char *find_label(const Message *message, const char *label)
+{
+    for (guint i = 0; i < message->labelled->len; i++) {
+        const LabelledLine *line = g_ptr_array_index(message->labelled, i);
+        g_assert_cmpmem(message->text + line->start, line->length, line->value, strlen(line->value));
+        if (strcmp(line->label, label) == 0)
+            return line->value;
+    }
+    return NULL;
+}
+
+#define FORM "From: wordpress@site.example\nTo: enquiries@firm.example\nSubject: New entry\n"
+
+static void test_labels(void)
+{
+    g_autoptr(Message) message = read_text(FORM "\nYour Name: Jane Doe\n*Phone:* 020 7946 0123\n- Company : Acme Ltd\nAt 10:30 we met\nhttp://a.example\n"
+                                                "Email:\njane@example.org\n\nCall me at:\n\n\tnoon\n--- Your message ---\n\nFirst line\n\nSecond line\n--- End ---\n\n"
+                                                "Budget\n10,000\nEmpty:\nLast: z\n");
+    g_assert_cmpstr(find_label(message, "your name"), ==, "Jane Doe");
+    g_assert_cmpstr(find_label(message, "phone"), ==, "020 7946 0123");
+    g_assert_cmpstr(find_label(message, "company"), ==, "Acme Ltd");
+    g_assert_cmpstr(find_label(message, "email"), ==, "jane@example.org");
+    g_assert_cmpstr(find_label(message, "call me at"), ==, "noon");
+    g_assert_cmpstr(find_label(message, "your message"), ==, "First line\n\nSecond line");
+    g_assert_cmpstr(find_label(message, "budget"), ==, "10,000");
+    g_assert_cmpstr(find_label(message, "last"), ==, "z");
+    g_assert_null(find_label(message, "empty"));
+    g_assert_null(find_label(message, "http"));
+    g_assert_null(find_label(message, "at 10"));
+}
+
+static void test_html_labels(void)
+{
+    g_autoptr(Message) message = read_text(
+        FORM "Content-Type: text/html; charset=utf-8\n\n<html><head><title>x</title><style>p{}</style></head><body><div style=\"display:none\">Name: Hidden</div>"
+             "<table><tr><td><b>Name</b></td><td><p>Jane&nbsp;Doe</p></td></tr><tr><th>Email:</th><td><a href=\"mailto:jane@example.org\">jane@example.org</a></td></tr>"
+             "<tr><td>Phone</td><td></td></tr><tr bgcolor=\"#EAF2FA\"><td colspan=\"2\"><strong>Message</strong></td></tr><tr><td width=20>&nbsp;</td><td>Please<br>call</td></tr>"
+             "</table><ul><li>tax</li><li>audit</li></ul><a href=\"https://firm.example/x\">here</a><script>alert(1)</script></body></html>");
+    g_assert_cmpstr(find_label(message, "name"), ==, "Jane Doe");
+    g_assert_cmpstr(find_label(message, "email"), ==, "jane@example.org");
+    g_assert_nonnull(strstr(message->text, "tax\naudit"));
+    g_assert_nonnull(strstr(message->text, "here <https://firm.example/x>"));
+    g_assert_null(strstr(message->text, "Hidden"));
+    g_assert_null(strstr(message->text, "alert"));
+    g_assert_true(g_str_has_prefix(find_label(message, "message"), "Please"));
+}
+
+static void test_alternatives(void)
+{
+    const char *head = FORM "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n";
+    const char *tail = "\n--b\nContent-Type: text/html\n\n<p>the <b>rich</b> one</p>\n--b--\n";
+    g_autofree char *full = g_strconcat(head, "the plain one", tail, NULL);
+    g_autoptr(Message) plain = read_text(full);
+    g_assert_cmpstr(plain->new_text, ==, "the plain one");
+    g_autofree char *empty = g_strconcat(head, " ", tail, NULL);
+    g_autoptr(Message) rich = read_text(empty);
+    g_assert_cmpstr(rich->new_text, ==, "the rich one");
+    g_autofree char *stub = g_strconcat(head, "Your mail client cannot display HTML.", tail, NULL);
+    g_autoptr(Message) sent_on = read_text(stub);
+    g_assert_cmpstr(sent_on->new_text, ==, "the rich one");
+}
+
+static void test_attachments(void)
+{
+    g_autoptr(Message) message = read_text("From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n"
+                                           "--b\nContent-Type: application/pdf; name=\"../x\\\\y/plan.pdf\"\nContent-Transfer-Encoding: base64\n\nAAAA\n"
+                                           "--b\nContent-Type: text/plain; name=notes.txt\nContent-Disposition: attachment; filename=notes.txt\n\nsecret\n--b--\n");
+    g_assert_cmpuint(message->attachments->len, ==, 2);
+    const Attachment *plan = g_ptr_array_index(message->attachments, 0);
+    g_assert_cmpstr(plan->filename, ==, ".._x_y_plan.pdf");
+    g_assert_cmpstr(plan->content_type, ==, "application/pdf");
+    g_assert_cmpuint(plan->size_bytes, ==, 4);
+    g_assert_null(strstr(message->text, "secret"));
+}
+
+static void test_flowed(void)
+{
+    g_autoptr(Message) message = read_text("From: a@example.org\nContent-Type: text/plain; format=flowed\n\nThis goes \non here.\n From the start\n\n> quoted \n> too\n-- \nJane\n");
+    g_assert_cmpstr(message->new_text, ==, "This goes on here.\nFrom the start");
+    g_assert_nonnull(strstr(message->text, "> quoted too\n"));
+    g_assert_cmpstr(message->signature, ==, "Jane");
+}
+
+static void assert_new_text(const char *body, const char *expected)
+{
+    g_autofree char *mail = g_strconcat("From: a@example.org\nSubject: Re: x\nIn-Reply-To: <z@example.org>\n\n", body, NULL);
+    g_autoptr(Message) message = read_text(mail);
+    g_assert_cmpstr(message->new_text, ==, expected);
+    g_assert_null(message->original);
+}
+
+static void test_quotes(void)
+{
+    assert_new_text("Yes please.\n\nOn Mon, 2 Mar 2026 at 09:15, Tom Reid <tom@firm.example> wrote:\n> When?\n", "Yes please.");
+    assert_new_text("Yes please.\n\nOn Mon, 2 Mar 2026 at 09:15, Tom Reid\n<tom@firm.example> wrote:\n\n> When?\n", "Yes please.");
+    assert_new_text("Yes.\n\n-----Original Message-----\nFrom: Tom\nSent: Monday\nTo: me\nSubject: x\n\nWhen?\n", "Yes.");
+    assert_new_text("Yes.\n\nFrom: Tom Reid <tom@firm.example>\nSent: 02 March 2026 09:15\nTo: me\nSubject: x\n\nWhen?\n", "Yes.");
+    assert_new_text("Yes.\n\n________________________________\nFrom: Tom <tom@firm.example>\nSent: Monday\nTo: me\nSubject: x\n\nWhen?\n", "Yes.");
+    assert_new_text("Oui.\n\nLe lun. 2 mars 2026 \xC3\xA0 09:15, Tom <tom@firm.example> a \xC3\xA9" "crit\xC2\xA0:\n> Quand ?\n", "Oui.");
+    assert_new_text("On Monday Tom wrote:\n> When?\nTomorrow.\n> Where?\nHere.\n", "Tomorrow.\nHere.");
+    assert_new_text("All fine\n\nSent from my iPhone\n\nOn 2 Mar 2026, at 09:15, Tom <tom@firm.example> wrote:\n\n> x\n", "All fine");
+    assert_new_text("On Monday we met your colleague, who wrote down what we need.\n", "On Monday we met your colleague, who wrote down what we need.");
+}
+
+static void assert_forward(const char *subject, const char *body, const char *from, const char *text, const char *note, gboolean is_certain)
+{
+    g_autofree char *mail = g_strconcat("From: tom@firm.example\nSubject: ", subject, "\n\n", body, NULL);
+    g_autoptr(Message) message = read_text(mail);
+    g_assert_nonnull(message->original);
+    g_assert_cmpstr(message->original->from->address, ==, from);
+    g_assert_cmpstr(message->original->text, ==, text);
+    g_assert_cmpstr(message->original->note, ==, note);
+    g_assert_cmpstr(message->new_text, ==, note);
+    g_assert_cmpint(message->original->is_certain, ==, is_certain);
+}
+
+static void test_forwards(void)
+{
+    assert_forward("Fwd: Help", "for you\n\n---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.org>\nDate: Mon, 2 Mar 2026\nSubject: Help\nTo: <tom@firm.example>\n\n\nPlease call.\n",
+                   "jane@example.org", "Please call.", "for you", TRUE);
+    assert_forward("Fwd: Help", "\n\n> Begin forwarded message:\n> \n> From: Jane Doe <jane@example.org>\n> Subject: Help\n> Date: 2 March 2026\n> To: tom@firm.example\n> \n> Please call.\n",
+                   "jane@example.org", "Please call.", "", TRUE);
+    assert_forward("FW: Help", "see below\n\nFrom: Jane Doe <jane@example.org>\nSent: 02 March 2026\nTo: Tom\nSubject: Help\n\nPlease call.\n", "jane@example.org", "Please call.", "see below", TRUE);
+    assert_forward("Help", "see below\n\nFrom: Jane Doe <jane@example.org>\nSent: 02 March 2026\nTo: Tom\nSubject: Help\n\nPlease call.\n", "jane@example.org", "Please call.", "see below", FALSE);
+    assert_forward("WG: Hilfe", "\n-----Urspr\xC3\xBCngliche Nachricht-----\nVon: Jane Doe [mailto:jane@example.org]\nGesendet: Montag\nAn: Tom\nBetreff: Hilfe\n\nBitte rufen.\n", "jane@example.org", "Bitte rufen.", "", TRUE);
+    assert_forward("Fwd: Help", "---------- Forwarded message ---------\nFrom: Jane Doe\nDate: Mon, 2 Mar 2026\nSubject: Help\nTo: <tom@firm.example>\n\nPlease call.\n", "", "Please call.", "", FALSE);
+}
+
+static void test_forward_inside(void)
+{
+    g_autoptr(Message) message = read_text("From: tom@firm.example\nSubject: new one\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nfor you\n--b\nContent-Type: message/rfc822\n\n"
+                                           "From: Jane Doe <jane@example.org>\nTo: tom@firm.example\nSubject: Help\nDate: Mon, 2 Mar 2026 09:15:00 +0000\n\nPhone: 020 7946 0123\n--b--\n");
+    g_assert_nonnull(message->original);
+    g_assert_cmpstr(message->original->how, ==, "message/rfc822");
+    g_assert_cmpstr(message->original->from->name, ==, "Jane Doe");
+    g_assert_cmpstr(message->original->from->address, ==, "jane@example.org");
+    g_assert_cmpstr(message->original->subject, ==, "Help");
+    g_assert_cmpstr(message->original->text, ==, "Phone: 020 7946 0123");
+    g_assert_cmpstr(message->new_text, ==, "for you");
+    g_assert_true(message->original->is_certain);
+    g_assert_cmpstr(find_label(message, "phone"), ==, "020 7946 0123");
+}
+
+#define HUMAN "From: Jane Doe <jane@example.org>\nTo: enquiries@firm.example\n"
+
+static void test_marks(void)
+{
+    assert_kind(HUMAN "Subject: Hello\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: Hello\nAuto-Submitted: no\nPrecedence: first-class\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: questions about List-Id: and more\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: Out of office furniture wanted\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: Re: your automatic reply\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: x\nX-List-Id: something\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: x\nAuto-Submitted: auto-replied (vacation)\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind(HUMAN "Subject: Automatic reply: Hello\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind(HUMAN "Subject: Abwesenheitsnotiz: Hallo\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind(HUMAN "Subject: =?utf-8?q?R=C3=A9ponse_automatique_=3A_Bonjour?=\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind(HUMAN "Subject: Jane Doe is out of the office (returning 12/03/2026)\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind(HUMAN "Subject: x\nPrecedence: auto_reply\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind(HUMAN "Subject: x\nX-Autoreply: yes\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind("Return-Path: <>\n" HUMAN "Subject: x\n\nHi\n", KIND_AUTO_REPLY, TRUE);
+    assert_kind("Return-Path: <>\nFrom: MAILER-DAEMON\nSubject: x\n\nHi\n", KIND_BOUNCE, TRUE);
+    assert_kind("From: Mail Delivery System <postmaster@example.org>\nSubject: Undelivered Mail Returned to Sender\n\nHi\n", KIND_BOUNCE, TRUE);
+    assert_kind(HUMAN "Subject: x\nList-Id: News <news.example.com>\n\nHi\n", KIND_BULK, TRUE);
+    assert_kind(HUMAN "Subject: x\nprecedence: List\n\nHi\n", KIND_BULK, TRUE);
+    assert_kind(HUMAN "Subject: x\nList-Unsubscribe: <https://example.com/u>\n\nHi\n", KIND_BULK, TRUE);
+    assert_kind(HUMAN "Subject: x\nX-Spam-Flag: YES\n\nHi\n", KIND_SPAM, TRUE);
+    assert_kind(HUMAN "Subject: x\nX-Spam-Status: No, score=1\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: x\nX-MS-Exchange-Organization-SCL: 6\n\nHi\n", KIND_SPAM, TRUE);
+    assert_kind(HUMAN "Subject: x\nX-MS-Exchange-Organization-SCL: -1\n\nHi\n", KIND_ENQUIRY, FALSE);
+    assert_kind(HUMAN "Subject: unsubscribe\n\n\n", KIND_UNSUBSCRIBE, TRUE);
+    assert_kind(HUMAN "Subject: Re: offer\n\nPlease remove me from your list.\n", KIND_UNSUBSCRIBE, TRUE);
+    assert_kind("From: a@example.com\rList-Id: x\r\rHi\r", KIND_BULK, TRUE);
+    assert_kind("Subject: nobody wrote this\n\nHi\n", KIND_ENQUIRY, TRUE);
+    assert_kind(HUMAN "Subject: x\nContent-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n", KIND_CALENDAR, TRUE);
+    assert_kind("From: no-reply@portal.example\nSubject: Your invoice\n\nHi\n", KIND_BULK, TRUE);
+}
+
+static void test_envelope(void)
+{
+    g_autoptr(Message) message = read_text(HUMAN "Subject: Hello\n\nHi\n");
+    g_autoptr(KindVerdict) verdict = judge(message, "", NULL);
+    g_assert_cmpint(verdict->kind, ==, KIND_AUTO_REPLY);
+    g_assert_true(verdict->must_not_answer);
+}
+
+static void test_channel_outranks_weak(void)
+{
+    Channel form = {.name = (char[]){"portal"}, .kind = KIND_FORM};
+    g_autoptr(Message) portal = read_text("From: no-reply@portal.example\nSubject: New lead\nList-Unsubscribe: <https://a.example/>\nAuto-Submitted: auto-generated\n\nName: Jane\n");
+    g_autoptr(KindVerdict) lead = judge(portal, NULL, &form);
+    g_assert_cmpint(lead->kind, ==, KIND_FORM);
+    g_assert_true(lead->must_not_answer);
+    g_autoptr(Message) bounce = read_text("From: MAILER-DAEMON@portal.example\nSubject: Undelivered Mail\n\nName: Jane\n");
+    g_autoptr(KindVerdict) returned = judge(bounce, NULL, &form);
+    g_assert_cmpint(returned->kind, ==, KIND_BOUNCE);
+    g_autoptr(Message) away = read_text(HUMAN "Subject: Automatic reply: x\n\nName: Jane\n");
+    g_autoptr(KindVerdict) absent = judge(away, NULL, &form);
+    g_assert_cmpint(absent->kind, ==, KIND_AUTO_REPLY);
+}
+
+static void test_own(void)
+{
+    g_autoptr(Message) out = read_text("From: tom@firm.example\nTo: jane@example.org\nCc: enquiries@firm.example\nSubject: Hello\n\nHi\n");
+    g_autoptr(KindVerdict) sent = judge(out, NULL, NULL);
+    g_assert_cmpint(sent->kind, ==, KIND_SENT);
+    g_assert_true(sent->must_not_answer);
+    g_autoptr(Message) told = read_text("From: tom@firm.example\nTo: log@firm.example\nSubject: met somebody\n\nHi\n");
+    g_autoptr(KindVerdict) log = judge(told, NULL, NULL);
+    g_assert_cmpint(log->kind, ==, KIND_LOG);
+    /* an intake address that is a group of the firm's own marks everything as list mail */
+    g_autoptr(Message) group = read_text(HUMAN "Subject: Hello\nPrecedence: list\nList-Id: <enquiries.firm.example>\nList-Post: <mailto:enquiries@firm.example>\n\nHi\n");
+    g_autoptr(KindVerdict) enquiry = judge(group, NULL, NULL);
+    g_assert_cmpint(enquiry->kind, ==, KIND_ENQUIRY);
+    g_assert_false(enquiry->must_not_answer);
+}
+
+#define DSN "From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n" \
+            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nI am sorry.\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
+
+static void test_bounces(void)
+{
+    g_autoptr(Message) report = read_text(DSN "Final-Recipient: rfc822; Jane@Example.ORG\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1\n no such user\n\n"
+                                              "Final-Recipient: rfc822; tim@example.org\nAction: delayed\nStatus: 4.4.1\n\nFinal-Recipient: rfc822; fine@example.org\nAction: relayed\nStatus: 2.0.0\n\n"
+                                              "--b\nContent-Type: message/rfc822\n\nMessage-ID: <ack.1@firm.example>\nFrom: enquiries@firm.example\nSubject: Thank you\n\nHi\n--b--\n");
+    g_assert_cmpuint(report->bounced->len, ==, 2);
+    const BounceRecipient *jane = g_ptr_array_index(report->bounced, 0), *tim = g_ptr_array_index(report->bounced, 1);
+    g_assert_cmpstr(jane->address, ==, "jane@example.org");
+    g_assert_cmpstr(jane->status, ==, "5.1.1");
+    g_assert_true(jane->is_permanent);
+    g_assert_cmpstr(jane->diagnostic, ==, "smtp; 550 5.1.1 no such user");
+    g_assert_cmpstr(tim->address, ==, "tim@example.org");
+    g_assert_false(tim->is_permanent);
+    g_assert_cmpstr(g_ptr_array_index(report->references, 0), ==, "ack.1@firm.example");
+    g_assert_null(report->original);
+    g_assert_cmpstr(report->new_text, ==, "I am sorry.");
+    g_autoptr(Message) qmail = read_text("From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: failure notice\n\nHi. This is the qmail-send program.\n\n"
+                                         "<jane@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nFrom: enquiries@firm.example\n");
+    g_assert_cmpuint(qmail->bounced->len, ==, 1);
+    jane = g_ptr_array_index(qmail->bounced, 0);
+    g_assert_cmpstr(jane->address, ==, "jane@example.org");
+    g_assert_true(jane->is_permanent);
+    g_assert_cmpstr(jane->status, ==, "5.1.1");
+}
+
+static Authentication authenticate(const char *headers)
+{
+    g_autofree char *mail = g_strconcat(headers, HUMAN "Subject: x\n\nHi\n", NULL);
+    g_autoptr(Message) message = read_text(mail);
+    return message->authentication;
+}
+
+static void test_authentication(void)
+{
+    g_assert_cmpint(authenticate(""), ==, AUTHENTICATION_NONE);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dmarc=pass (p=none) header.from=example.org\n"), ==, AUTHENTICATION_PASS);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.other.example; dmarc=pass header.from=example.org\n"), ==, AUTHENTICATION_NONE);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dmarc=fail header.from=example.org\n"), ==, AUTHENTICATION_FAIL);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dkim=pass header.d=mail.example.org\n"), ==, AUTHENTICATION_PASS);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dkim=pass header.d=evil.example\n"), ==, AUTHENTICATION_NONE);
+    g_assert_cmpint(authenticate("Received: by mx.firm.example\nReceived: from evil.example\nAuthentication-Results: mx.firm.example; dmarc=pass header.from=example.org\n"),
+                    ==, AUTHENTICATION_NONE);
+}
+
+static gpointer parse_in_thread(gpointer data)
+{
+    GString *mail = data;
+    g_autoptr(Message) message = parse_message(mail->str, mail->len, mail->len, NULL);
+    return GUINT_TO_POINTER(message->headers->len + 1);
+}
+
+/* Parses on a stack of 1 MB. */
+static guint parse_on_small_stack(GString *mail)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, 1024 * 1024);
+    pthread_t thread;
+    gpointer result = NULL;
+    g_assert_cmpint(pthread_create(&thread, &attributes, parse_in_thread, mail), ==, 0);
+    pthread_join(thread, &result);
+    pthread_attr_destroy(&attributes);
+    g_string_free(mail, TRUE);
+    return GPOINTER_TO_UINT(result) - 1;
+}
+
+static void repeat(GString *mail, const char *text, guint times)
+{
+    for (guint i = 0; i < times; i++)
+        g_string_append(mail, text);
+}
+
+static void test_hostile(void)
+{
+    static const char *const address_headers[] = {"To: ", "from : ", "CC:", "Reply-To: ", "Sender: ", "Bcc: "};
+    static const char *const shapes[] = {"a:", "a: ", "a:\n ", "<", "(", "\"", "a,", "a@b,", "=?utf-8?q?a?= ", "[", "@a:"};
+    for (guint h = 0; h < G_N_ELEMENTS(address_headers); h++)
+        for (guint s = 0; s < G_N_ELEMENTS(shapes); s++) {
+            GString *mail = g_string_new("Subject: x\n");
+            g_string_append(mail, address_headers[h]);
+            repeat(mail, shapes[s], 200000 / (guint)strlen(shapes[s]));
+            g_string_append(mail, "\n\nHi\n");
+            parse_on_small_stack(mail);
+        }
+    GString *digest = g_string_new("From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/digest; boundary=b\n");
+    for (guint i = 0; i < 2500; i++) {
+        g_string_append(digest, "\n--b\n\nTo: ");
+        repeat(digest, "a,", 400);
+        g_string_append(digest, "\n\nHi\n");
+    }
+    parse_on_small_stack(digest);
+    GString *inside = g_string_new("From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\nTo: ");
+    repeat(inside, "a:", 100000);
+    g_string_append(inside, "\n\nHi\n--b--\n");
+    parse_on_small_stack(inside);
+}
+
+static void test_floods(void)
+{
+    GString *headers = g_string_new("From: a@example.org\n");
+    repeat(headers, "X-Flood: y\n", 150000);
+    g_string_append(headers, "\nHi\n");
+    g_assert_cmpuint(parse_on_small_stack(headers), ==, 1000);
+    GString *long_header = g_string_new("From: a@example.org\nSubject: ");
+    repeat(long_header, "long ", 200000);
+    g_string_append(long_header, "\n\nHi\n");
+    g_assert_cmpuint(parse_on_small_stack(long_header), ==, 2);
+    GString *nested = g_string_new("From: a@example.org\nMIME-Version: 1.0\n");
+    for (guint i = 0; i < 10000; i++)
+        g_string_append_printf(nested, "Content-Type: multipart/mixed; boundary=b%u\n\n--b%u\n", i, i);
+    g_string_append(nested, "\nHi\n");
+    g_assert_cmpuint(parse_on_small_stack(nested), ==, 3);
+    GString *parts = g_string_new("From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n");
+    repeat(parts, "\n--b\n", 300000);
+    g_assert_cmpuint(parse_on_small_stack(parts), ==, 3);
+    GString *text = g_string_new("From: a@example.org\n\n");
+    repeat(text, "Label: value\n", 500000);
+    g_assert_cmpuint(parse_on_small_stack(text), ==, 1);
+    GString *html = g_string_new("From: a@example.org\nContent-Type: text/html\n\n");
+    repeat(html, "<blockquote><div><table><tr><td>", 60000);
+    g_assert_cmpuint(parse_on_small_stack(html), ==, 2);
+    GString *marks = g_string_new("From: a@example.org\n\n");
+    repeat(marks, "On x wrote:\n> a@\n", 10000);
+    g_assert_cmpuint(parse_on_small_stack(marks), ==, 1);
+}
+
+static void test_garbage(void)
+{
+    g_autoptr(Message) empty = parse_message("", 0, 0, NULL);
+    g_assert_true(empty->is_unreadable);
+    char bytes[4096];
+    for (guint i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 7919 % 251);
+    g_autoptr(Message) garbage = parse_message(bytes, sizeof bytes, sizeof bytes, NULL);
+    g_assert_true(g_utf8_validate(garbage->text, -1, NULL));
+    g_autoptr(KindVerdict) verdict = judge(garbage, NULL, NULL);
+    g_assert_true(verdict->must_not_answer);
+    g_autoptr(Message) nul = parse_message("From: a@example.org\0b\nSubject: x\0y\n\nh\0i\n", 41, 41, NULL);
+    g_assert_cmpstr(nul->new_text, ==, "hi");
+}
+
+static void test_lines(void)
+{
+    g_autoptr(Message) mac = read_text("From: a@example.org\rSubject: Old\r\rHello\rthere\r");
+    g_assert_cmpstr(mac->subject, ==, "Old");
+    g_assert_cmpstr(mac->new_text, ==, "Hello\nthere");
+    g_assert_cmpuint(mac->notes->len, ==, 1);
+    g_autoptr(Message) mbox = read_text("From jane@example.org Mon Mar  2 09:15:00 2026\nFrom: a@example.org\nSubject: Box\n\nHello\n");
+    g_assert_cmpstr(mbox->subject, ==, "Box");
+    g_autoptr(Message) control = read_text("From: a@example.org\nSubject: =?utf-8?q?a=0D=0ABcc:_x=E2=80=AEy?=\n\nHello\n");
+    g_assert_null(strpbrk(control->subject, "\r\n"));
+    g_assert_null(strstr(control->subject, "\xE2\x80\xAE"));
+}
+
+static void test_charsets(void)
+{
+    g_autoptr(Message) latin = read_text("From: a@example.org\nContent-Type: text/plain; charset=iso-8859-1\n\n\x93" "caf\xE9\x94 \x80" "5\n");
+    g_assert_cmpstr(latin->new_text, ==, "“café” €5");
+    g_autoptr(Message) bogus = read_text("From: a@example.org\nContent-Type: text/plain; charset=bogus\n\ncaf\xC3\xA9\n");
+    g_assert_cmpstr(bogus->new_text, ==, "café");
+    g_assert_cmpstr(g_ptr_array_index(bogus->notes, 0), ==, "charset guessed");
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    g_test_set_nonfatal_assertions();
+    parse_open();
+    settings.domains = g_ptr_array_new();
+    settings.people = g_ptr_array_new();
+    settings.intake = g_ptr_array_new();
+    IntakeAddress intake = {.address = (char[]){"log@firm.example"}, .has_kind = TRUE, .kind = KIND_LOG};
+    g_ptr_array_add(settings.intake, &intake);
+    g_ptr_array_add(settings.domains, (char[]){"firm.example"});
+    g_test_add_func("/parse/plain", test_plain);
+    g_test_add_func("/parse/labels", test_labels);
+    g_test_add_func("/parse/labels/html", test_html_labels);
+    g_test_add_func("/parse/alternatives", test_alternatives);
+    g_test_add_func("/parse/attachments", test_attachments);
+    g_test_add_func("/parse/flowed", test_flowed);
+    g_test_add_func("/parse/quotes", test_quotes);
+    g_test_add_func("/parse/forwards", test_forwards);
+    g_test_add_func("/parse/forwards/inside", test_forward_inside);
+    g_test_add_func("/parse/marks", test_marks);
+    g_test_add_func("/parse/marks/envelope", test_envelope);
+    g_test_add_func("/parse/marks/channel", test_channel_outranks_weak);
+    g_test_add_func("/parse/marks/own", test_own);
+    g_test_add_func("/parse/bounces", test_bounces);
+    g_test_add_func("/parse/authentication", test_authentication);
+    g_test_add_func("/parse/hostile", test_hostile);
+    g_test_add_func("/parse/floods", test_floods);
+    g_test_add_func("/parse/garbage", test_garbage);
+    g_test_add_func("/parse/lines", test_lines);
+    g_test_add_func("/parse/charsets", test_charsets);
+    int result = g_test_run();
+    g_ptr_array_unref(settings.domains);
+    g_ptr_array_unref(settings.people);
+    g_ptr_array_unref(settings.intake);
+    return result;
+}
