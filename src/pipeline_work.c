@@ -14,7 +14,8 @@
 #include "usher/followup.h"
 #include "usher/respond.h"
 
-#define LEASE_S 120
+#define LEASE_S 120                       /* of a message */
+#define MAIL_LEASE_S (2 * SEND_LONGEST_S) /* of a batch of mails; what cannot be sent within it is given back */
 #define READ_BYTES (2 * 1024 * 1024)      /* what the parser is given of a mail */
 #define ATTACH_BYTES (10 * 1024 * 1024)   /* originals larger than this are quoted, not attached */
 #define FIRST_PAUSE_S 60
@@ -345,7 +346,7 @@ static gboolean claim_post(Record *record, gpointer data, GError **error)
 {
     Post *post = data;
     post_clear(post);
-    if (!record_claim_mails(record, post->worker->claimer, post->now, post->now + LEASE_S, post->most, &post->mails, error)) {
+    if (!record_claim_mails(record, post->worker->claimer, post->now, post->now + MAIL_LEASE_S, post->most, &post->mails, error)) {
         return FALSE;
     }
     post->originals = g_ptr_array_new_with_free_func(free_bytes);
@@ -428,7 +429,8 @@ gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint m
             return FALSE;
         }
         tried++;
-        if (transport_is_down(transport)) {
+        /* A mail is begun only while its lease surely outlasts it: another sender must not take it up meanwhile. */
+        if (transport_is_down(transport) || read_clock(worker) - post.now > MAIL_LEASE_S - SEND_LONGEST_S) {
             break;
         }
     }

@@ -156,6 +156,7 @@ static gint64 send_due(const Engine *engine, const SharedRulebook *shared, gint6
             return down_ms ? MIN(down_ms * 2, LONGEST_DOWN_MS) : FIRST_DOWN_MS;
         }
     } while (count > 0 && !g_atomic_int_get(&engine->is_stopping));
+    transport_rest(engine->transport);
     return 0;
 }
 

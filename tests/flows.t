@@ -1,0 +1,111 @@
+#!/usr/bin/python3
+"""flows.t - steps and a clock, and what was printed: one folder a flow
+
+tests/flows/NAME/steps holds lines of four kinds, and below each step what it is expected to print:
+
+    # a remark
+    @ 2026-03-02T09:30:00Z               the present moment from here on
+    $ leads "tier = 'hot'"               usher with these arguments
+    $ deliver < enquiry.eml              with a file of the folder on standard input
+    $ mails                              the mails in the outgoing Maildir: recipient, subject and text, oldest first; each once
+
+A step that fails prints `exit N` after its output. Adding one is a folder with steps, then `make accept FLOW=NAME`, and reading
+what that wrote.
+"""
+import difflib
+import email
+import email.policy
+import os
+import shlex
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+import ushertest  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FLOWS = os.path.join(HERE, "flows")
+
+
+class Flow:
+    def __init__(self, name):
+        self.folder = os.path.join(FLOWS, name)
+        overlay = os.path.join(self.folder, "instance")
+        self.instance = ushertest.Instance()
+        for folder, _, names in os.walk(overlay):
+            for file_name in names:
+                path = os.path.join(folder, file_name)
+                with open(path, encoding="utf-8") as file:
+                    self.instance.write(os.path.relpath(path, overlay), file.read())
+        self.now = ushertest.NOW
+        self.seen = set()
+
+    def mails(self):
+        """The mails that are new since the last look."""
+        shown = []
+        for raw in self.instance.outgoing():
+            mail = email.message_from_bytes(raw, policy=email.policy.default)
+            if mail["Message-ID"] in self.seen:
+                continue
+            self.seen.add(mail["Message-ID"])
+            text = mail.get_body(("plain",)).get_content().rstrip("\n")
+            body = "".join(f"  {line}\n" if line else "\n" for line in text.split("\n"))
+            shown.append(f"To: {mail['To']}\nSubject: {mail['Subject']}\n\n{body}")
+        return "\n".join(sorted(shown))
+
+    def step(self, line):
+        words = shlex.split(line)
+        if words[0] == "mails":
+            return self.mails()
+        data = b""
+        if "<" in words:
+            with open(os.path.join(self.folder, words[words.index("<") + 1]), "rb") as file:
+                data = file.read()
+            words = words[:words.index("<")]
+        result = self.instance.run(*words, data=data, now=self.now)
+        output = (result.stdout + result.stderr).decode().replace(self.instance.directory, "DIR")
+        return output + (f"exit {result.returncode}\n" if result.returncode else "")
+
+    def play(self):
+        """What the steps file would say if everything were expected as it is."""
+        played = []
+        with open(os.path.join(self.folder, "steps"), encoding="utf-8") as file:
+            for line in file.read().split("\n"):
+                if line.startswith("@ "):
+                    self.now = line[2:].strip()
+                if line.startswith(("# ", "@ ")) or (line == "" and (not played or played[-1] == "")):
+                    played.append(line)
+                elif line.startswith("$ "):
+                    played.append(line)
+                    output = self.step(line[2:])
+                    # Indented, so that output can never look like a step.
+                    played += [f"  {row}".rstrip() for row in output.rstrip("\n").split("\n")] if output.strip() else []
+                    played.append("")
+        self.instance.close()
+        while played and played[-1] == "":
+            played.pop()
+        return "\n".join(played) + "\n"
+
+
+def compare(name):
+    path = os.path.join(FLOWS, name, "steps")
+    with open(path, encoding="utf-8") as file:
+        expected = file.read()
+    actual = Flow(name).play()
+    return path, actual, list(difflib.unified_diff(expected.splitlines(), actual.splitlines(), "expected", "actual", lineterm=""))
+
+
+def main():
+    if len(sys.argv) > 1 and sys.argv[1] == "--accept":
+        for name in sys.argv[2:] or sorted(os.listdir(FLOWS)):
+            path, actual, difference = compare(name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(actual)
+            print(f"{name}:\n" + ("\n".join(difference) if difference else "as before"))
+        return
+    for name in sorted(os.listdir(FLOWS)):
+        _, _, difference = compare(name)
+        ushertest.ok(not difference, name, "\n".join(difference))
+    ushertest.done()
+
+
+main()
