@@ -310,7 +310,7 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
                            is_known ? "" : " (an address this lead does not know: look before you rely on it)");
         end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
     }
-    RespondInput input = {message, reading->verdict, reading->extraction, past, secret};
+    RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
     respond_plan(decision, NULL, &input, rulebook);
 }
 
@@ -368,7 +368,7 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     assign_owner(decision, route, past, rulebook->settings);
     tell_judgement(decision);
     followup_plan(decision, rulebook);
-    RespondInput input = {message, reading->verdict, extraction, past, secret};
+    RespondInput input = {message, reading->verdict, extraction, past, secret, reading->arrival};
     respond_plan(decision, route, &input, rulebook);
 
     const LeadMatch *other = find_match(past, MATCH_PERSON);

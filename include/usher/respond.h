@@ -19,9 +19,14 @@ typedef struct {
     const Extraction *extraction; /* NULL for a command */
     const Past *past;
     const char *secret;
+    const Arrival *arrival;       /* NULL for a command */
 } RespondInput;
 
-/* Plans and renders what routes.yaml's mails say for this lead, with subject, text, HTML, threading and key. */
+/*
+ * Plans and renders what routes.yaml's mails say for this lead, with subject, text, HTML, threading and key. On a new lead the row of the conditions must be the lead's (qualify has
+ * left it so); when something joined a lead (`route` NULL, decision->opens_lead FALSE) the row is filled here, from the lead on record in `past`. The key is "PURPOSE:LEAD", for a person of
+ * the firm "PURPOSE:LEAD:PERSON", and with ":ARRIVAL" when something joined the lead: they are told of each.
+ */
 void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook);
 
 /*

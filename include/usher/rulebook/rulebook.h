@@ -230,7 +230,9 @@ extern const char *const rulebook_column_names[];
  *   referrer_name referrer_first_name referrer_email forwarded_by
  *   firm_name postal_address booking_url promise_said action                           promise_said: the stated promise's time in words
  *   to_name to_first_name                                                              whom this mail goes to
+ *   reply_subject                                                                      "Re: ..." where the mail answers one that its recipient has; absent else
  *   email_url phone_url                                                                links to write or to call; absent when there is nothing safe to link to
+ *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
  *          missing.ask, contradiction.because, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)

@@ -1,0 +1,286 @@
+/*
+ * respond/compose.c - a committed mail -> bytes (GMime's encoders stay inside)
+ *
+ * Takes one OutgoingMail and, for a brief, the mail it is about; gives the same bytes every time: boundaries are made from the Message-ID, which carries a keyed mark
+ * that no stranger can foresee, so that none can write a boundary of ours into a mail we attach.
+ *
+ * The mail is put together here and GMime encodes words and texts: its tree of objects for a mail of two texts costs eight times as much as the
+ * encoding. Whatever a stranger wrote passes text_to_line before it comes into a header, and header values have no line ends other than those made here.
+ *
+ * The original is attached byte for byte and never parsed here: what strangers send has been read once, in the reader that is made for it. Where it may be
+ * (RFC 2046 section 5.2.1: neither base64 nor quoted-printable) it is message/rfc822; an original with bytes or lines that such a part
+ * cannot carry is a file.
+ */
+#include "usher/respond.h"
+
+#include "usher/base/error.h"
+#include "usher/base/text.h"
+
+#include <gmime/gmime.h>
+#include <string.h>
+
+enum {
+    MAX_LINE_BYTES = 998,      /* RFC 5322 section 2.1.1, without CRLF */
+    WANTED_LINE_BYTES = 78,
+    MAX_NAME_CHARS = 100,
+    MAX_SUBJECT_CHARS = 250,
+    MAX_ID_BYTES = 250,
+    BOUNDARY_CHARS = 60,
+};
+
+static void open_gmime(void)
+{
+    static gsize is_open;
+
+    if (g_once_init_enter(&is_open)) {
+        g_mime_init();
+        g_once_init_leave(&is_open, 1);
+    }
+}
+
+/* ---- headers ---- */
+
+/* A header, folded at blanks so that its lines are of the wanted length where they can be. */
+static void append_header(GString *mail, const char *name, const char *value)
+{
+    gsize line_start = mail->len;
+
+    g_string_append_printf(mail, "%s:", name);
+    while (*value != '\0') {
+        gsize word = strcspn(value, " \t\r\n");
+
+        if (word > 0) {
+            gboolean is_first = mail->str[mail->len - 1] == ':';
+
+            if (!is_first && mail->len - line_start + 1 + word > WANTED_LINE_BYTES) {
+                g_string_append(mail, "\r\n");
+                line_start = mail->len;
+            }
+            g_string_append_c(mail, ' ');
+            g_string_append_len(mail, value, (gssize)word);
+        }
+        value += word;
+        value += strspn(value, " \t\r\n");
+    }
+    g_string_append(mail, "\r\n");
+}
+
+/* The address with an international domain as ASCII (RFC 5891); a local part beyond ASCII stays as it is (RFC 6532). */
+static char *make_header_address(const char *address)
+{
+    const char *at = strrchr(address, '@');
+    g_autofree char *domain = NULL;
+
+    if (at == NULL || g_str_is_ascii(at))
+        return g_strdup(address);
+    domain = g_hostname_to_ascii(at + 1);
+    return domain != NULL ? g_strdup_printf("%.*s@%s", (int)(at - address), address, domain) : g_strdup(address);
+}
+
+static void append_mailbox(GString *mail, const char *header, const Mailbox *mailbox)
+{
+    g_autofree char *name = text_to_line(mailbox->name, MAX_NAME_CHARS);
+    g_autofree char *encoded = *name != '\0' ? g_mime_utils_header_encode_phrase(NULL, name, "utf-8") : NULL;
+    g_autofree char *address = make_header_address(mailbox->address);
+    g_autofree char *value = encoded != NULL ? g_strdup_printf("%s <%s>", encoded, address) : g_strdup(address);
+
+    append_header(mail, header, value);
+}
+
+static void append_subject(GString *mail, const char *subject)
+{
+    g_autofree char *line = text_to_line(subject, MAX_SUBJECT_CHARS);
+    g_autofree char *encoded = g_mime_utils_header_encode_text(NULL, line, "utf-8");
+
+    append_header(mail, "Subject", encoded);
+}
+
+static gboolean is_usable_id(const char *id)
+{
+    return *id != '\0' && strlen(id) <= MAX_ID_BYTES && id[strcspn(id, "<> \t\r\n")] == '\0' && g_str_is_ascii(id);
+}
+
+static void append_thread(GString *mail, const OutgoingMail *outgoing)
+{
+    g_autoptr(GString) references = g_string_new(NULL);
+
+    if (outgoing->in_reply_to != NULL && is_usable_id(outgoing->in_reply_to)) {
+        g_autofree char *id = g_strdup_printf("<%s>", outgoing->in_reply_to);
+
+        append_header(mail, "In-Reply-To", id);
+    }
+    for (guint i = 0; i < outgoing->references->len; i++) {
+        const char *id = outgoing->references->pdata[i];
+
+        if (is_usable_id(id))
+            g_string_append_printf(references, "<%s> ", id);
+    }
+    if (references->len > 0)
+        append_header(mail, "References", references->str);
+}
+
+static void append_headers(GString *mail, const OutgoingMail *outgoing, GTimeZone *zone)
+{
+    g_autofree char *date = clock_format_rfc5322(outgoing->date, zone);
+    g_autofree char *message_id = g_strdup_printf("<%s>", outgoing->message_id);
+
+    append_header(mail, "Date", date);
+    append_mailbox(mail, "From", outgoing->from);
+    append_mailbox(mail, "To", outgoing->to);
+    if (outgoing->reply_to != NULL)
+        append_mailbox(mail, "Reply-To", outgoing->reply_to);
+    append_subject(mail, outgoing->subject);
+    append_header(mail, "Message-ID", message_id);
+    append_thread(mail, outgoing);
+    /* RFC 3834 section 5: the first says that nobody asked, the second that a machine answers. */
+    append_header(mail, "Auto-Submitted", outgoing->is_internal ? "auto-generated" : "auto-replied");
+    /* Exchange's own word for it; a report that the mail cannot be delivered is still wanted. */
+    append_header(mail, "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply");
+    append_header(mail, "MIME-Version", "1.0");
+}
+
+/* ---- bodies ---- */
+
+/* Appends bytes with every line end as CRLF. */
+static void append_lines(GString *mail, const char *bytes, gsize length)
+{
+    const char *end = bytes + length;
+
+    while (bytes < end) {
+        const char *line_end = memchr(bytes, '\n', (gsize)(end - bytes));
+        gsize line = (gsize)((line_end != NULL ? line_end : end) - bytes);
+
+        if (line_end != NULL && line > 0 && bytes[line - 1] == '\r')
+            g_string_append_len(mail, bytes, (gssize)line - 1);
+        else
+            g_string_append_len(mail, bytes, (gssize)line);
+        if (line_end == NULL)
+            return;
+        g_string_append(mail, "\r\n");
+        bytes = line_end + 1;
+    }
+}
+
+static void append_encoded(GString *mail, const char *bytes, gsize length, GMimeContentEncoding encoding)
+{
+    GMimeEncoding state;
+    g_autofree char *encoded = NULL;
+    gsize encoded_length;
+
+    g_mime_encoding_init_encode(&state, encoding);
+    encoded = g_malloc(g_mime_encoding_outlen(&state, length));
+    encoded_length = g_mime_encoding_flush(&state, bytes, length, encoded);
+    append_lines(mail, encoded, encoded_length);
+}
+
+static void append_text(GString *mail, const char *type, const char *text)
+{
+    g_string_append_printf(mail, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", type);
+    append_encoded(mail, text, strlen(text), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    if (!g_str_has_suffix(mail->str, "\r\n"))
+        g_string_append(mail, "\r\n");
+}
+
+/* "=_" cannot stand in quoted-printable. Owned by the caller. */
+static char *make_boundary(const OutgoingMail *outgoing, char which)
+{
+    int length = (int)MIN(strcspn(outgoing->message_id, "@"), (gsize)BOUNDARY_CHARS);
+
+    return g_strdup_printf("=_%c.%.*s", which, length, outgoing->message_id);
+}
+
+static void append_body(GString *mail, const OutgoingMail *outgoing)
+{
+    g_autofree char *boundary = NULL;
+
+    if (outgoing->html == NULL) {
+        append_text(mail, "text/plain", outgoing->text);
+        return;
+    }
+    boundary = make_boundary(outgoing, 'a');
+    g_string_append_printf(mail, "Content-Type: multipart/alternative;\r\n boundary=\"%s\"\r\n\r\n--%s\r\n", boundary, boundary);
+    append_text(mail, "text/plain", outgoing->text);
+    g_string_append_printf(mail, "\r\n--%s\r\n", boundary);
+    append_text(mail, "text/html", outgoing->html);
+    g_string_append_printf(mail, "\r\n--%s--\r\n", boundary);
+}
+
+/* ---- the original ---- */
+
+/* How bytes can be carried as they are: 7BIT, 8BIT, or DEFAULT when they cannot (RFC 2045 section 6.2). */
+static GMimeContentEncoding find_plain_encoding(const char *bytes, gsize length)
+{
+    GMimeContentEncoding encoding = GMIME_CONTENT_ENCODING_7BIT;
+    gsize line_bytes = 0;
+
+    for (gsize i = 0; i < length; i++) {
+        guchar byte = (guchar)bytes[i];
+        gboolean is_line_end = byte == '\n' || (byte == '\r' && i + 1 < length && bytes[i + 1] == '\n');
+
+        line_bytes = is_line_end ? 0 : line_bytes + 1;
+        if (byte == '\0' || line_bytes > MAX_LINE_BYTES || (byte == '\r' && !is_line_end))
+            return GMIME_CONTENT_ENCODING_DEFAULT;
+        if (byte >= 0x80)
+            encoding = GMIME_CONTENT_ENCODING_8BIT;
+    }
+    return encoding;
+}
+
+static void append_original(GString *mail, GBytes *original, GMimeContentEncoding encoding)
+{
+    gsize length = 0;
+    const char *bytes = g_bytes_get_data(original, &length);
+
+    if (encoding == GMIME_CONTENT_ENCODING_DEFAULT) {
+        g_string_append(mail, "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
+                              "Content-Disposition: attachment; filename=\"original.eml\"\r\n\r\n");
+        append_encoded(mail, bytes, length, GMIME_CONTENT_ENCODING_BASE64);
+    } else {
+        g_string_append_printf(mail, "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: %s\r\n"
+                                     "Content-Disposition: attachment; filename=\"original.eml\"\r\n\r\n",
+                               encoding == GMIME_CONTENT_ENCODING_8BIT ? "8bit" : "7bit");
+        append_lines(mail, bytes, length);
+    }
+    if (!g_str_has_suffix(mail->str, "\r\n"))
+        g_string_append(mail, "\r\n");
+}
+
+static void append_body_with_original(GString *mail, const OutgoingMail *outgoing, GBytes *original)
+{
+    gsize length = 0;
+    const char *bytes = g_bytes_get_data(original, &length);
+    GMimeContentEncoding encoding = find_plain_encoding(bytes != NULL ? bytes : "", length);
+    g_autofree char *boundary = make_boundary(outgoing, 'm');
+
+    g_string_append_printf(mail, "Content-Type: multipart/mixed;\r\n boundary=\"%s\"\r\n", boundary);
+    /* A multipart is at least what its parts are (RFC 2045 section 6.4). */
+    if (encoding == GMIME_CONTENT_ENCODING_8BIT)
+        g_string_append(mail, "Content-Transfer-Encoding: 8bit\r\n");
+    g_string_append_printf(mail, "\r\n--%s\r\n", boundary);
+    append_body(mail, outgoing);
+    g_string_append_printf(mail, "\r\n--%s\r\n", boundary);
+    append_original(mail, original, encoding);
+    g_string_append_printf(mail, "\r\n--%s--\r\n", boundary);
+}
+
+/* ---- the mail ---- */
+
+GBytes *respond_compose(const OutgoingMail *outgoing, GBytes *original, GTimeZone *zone, GError **error)
+{
+    GString *mail;
+
+    if (!text_is_address(outgoing->to->address)) {
+        g_autofree char *shown = text_to_line(outgoing->to->address, MAX_NAME_CHARS);
+
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "\"%s\" is no address that mail can be sent to", shown);
+        return NULL;
+    }
+    open_gmime();
+    mail = g_string_sized_new(8192 + (original != NULL ? g_bytes_get_size(original) : 0));
+    append_headers(mail, outgoing, zone);
+    if (original != NULL)
+        append_body_with_original(mail, outgoing, original);
+    else
+        append_body(mail, outgoing);
+    return g_string_free_to_bytes(mail);
+}

@@ -1,0 +1,376 @@
+/*
+ * respond/plan.c - a judged lead -> the mails we owe
+ *
+ * Takes a Decision with its route, what was read of the mail, and what is on record; adds one OutgoingMail for each mail rule that holds, or an event
+ * that says why there is none. Nothing here fails: a mail that cannot be written is told and left out, the others go on.
+ *
+ * Who may be written to is decided by a row of small questions, each with its answer in words (find_objection). A machine, a mailing list or a forged
+ * sender must never get an answer, and one person's address never stands in another's mail: each mail has one recipient and no Cc.
+ */
+#include "usher/respond.h"
+
+#include "values.h"
+
+#include "usher/base/text.h"
+
+#include <string.h>
+
+enum { MAX_REFERENCES = 20, MAX_ID_BYTES = 250 };
+
+typedef struct {
+    Decision *decision;
+    const RespondInput *input;
+    const Rulebook *rulebook;
+    const LeadMatch *match;       /* the lead on record it joined; NULL for a new one */
+    TemplateValues *values;
+    GPtrArray *written;           /* char*: outside addresses that have a mail of this decision already */
+} Planning;
+
+/* ---- who ---- */
+
+static const char *const role_words[] = {[TO_PROSPECT] = "prospect",     [TO_REFERRER] = "referrer",   [TO_OWNER] = "owner",
+                                         [TO_EXCEPTIONS] = "exceptions", [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager"};
+
+static gboolean is_outside(MailTo to)
+{
+    return to == TO_PROSPECT || to == TO_REFERRER;
+}
+
+static const Person *find_colleague(const Planning *planning, MailTo to)
+{
+    const Settings *settings = planning->rulebook->settings;
+
+    if (to == TO_OWNER)
+        return planning->decision->owner != NULL ? settings_find_person(settings, planning->decision->owner) : NULL;
+    return settings_find_duty(settings, role_words[to]);
+}
+
+static const Mailbox *find_outsider(const Planning *planning, MailTo to)
+{
+    if (to == TO_REFERRER)
+        return planning->decision->referrer;
+    return planning->input->extraction != NULL ? planning->input->extraction->person : NULL;
+}
+
+static gboolean is_same_address(const Mailbox *mailbox, const char *folded)
+{
+    g_autofree char *other = mailbox != NULL ? text_fold_address(mailbox->address) : NULL;
+
+    return g_strcmp0(other, folded) == 0;
+}
+
+/* TRUE when the address is one that the mail itself came from. */
+static gboolean is_sender(const RespondInput *input, const char *folded)
+{
+    const Message *message = input->message;
+    const char *envelope = input->arrival != NULL ? input->arrival->envelope_from : NULL;
+    g_autofree char *folded_envelope = envelope != NULL ? text_fold_address(envelope) : NULL;
+
+    return is_same_address(message->from, folded) || is_same_address(message->sender, folded) || is_same_address(message->reply_to, folded) ||
+           g_strcmp0(folded_envelope, folded) == 0;
+}
+
+static const AnswerCount *find_answer_count(const Past *past, const char *folded)
+{
+    for (guint i = 0; i < past->answers->len; i++) {
+        const AnswerCount *count = past->answers->pdata[i];
+
+        if (strcmp(count->address, folded) == 0)
+            return count;
+    }
+    return NULL;
+}
+
+/* What the limits say against one more mail; NULL when there is room. Owned by the caller. */
+static char *find_limit(const Planning *planning, const char *folded)
+{
+    const Limits *limits = &planning->rulebook->limits;
+    const AnswerCount *count = find_answer_count(planning->input->past, folded);
+
+    if (count != NULL && count->to_address >= limits->answers_per_address)
+        return g_strdup_printf("%s was written to %u times in 24 hours already", folded, count->to_address);
+    if (count != NULL && count->to_domain >= limits->answers_per_domain)
+        return g_strdup_printf("the domain of %s was written to %u times in 24 hours already", folded, count->to_domain);
+    return NULL;
+}
+
+/* On a lead on record only those are its prospect whom it knows: a stranger may hold a mail of the thread. */
+static gboolean is_prospect_of_record(const Planning *planning, const char *folded)
+{
+    const char *known = planning->match != NULL ? field_find_value(planning->match->lead->fields, "email") : NULL;
+    g_autofree char *folded_known = known != NULL ? text_fold_address(known) : NULL;
+
+    return planning->decision->opens_lead || g_strcmp0(folded_known, folded) == 0 ||
+           (planning->match != NULL && planning->match->is_known_address && is_sender(planning->input, folded));
+}
+
+/* Why nothing may go to this outsider; NULL when it may. Owned by the caller. */
+static char *find_objection(const Planning *planning, MailTo to, const Mailbox *outsider)
+{
+    const RespondInput *input = planning->input;
+    const Settings *settings = planning->rulebook->settings;
+    g_autofree char *folded = NULL;
+    const char *dead;
+
+    if (outsider == NULL || *outsider->address == '\0')
+        return g_strdup("no address is known");
+    if (!text_is_address(outsider->address))
+        return g_strdup("the address cannot be written to");
+    if (kind_is_automatic(planning->decision->kind))
+        return g_strdup("a machine sent the mail");
+    if (to == TO_PROSPECT && (input->extraction == NULL || !input->extraction->person_is_certain))
+        return g_strdup("it is not certain who that is");
+    folded = text_fold_address(outsider->address);
+    if (settings_is_own_address(settings, folded) || g_strcmp0(folded, settings->delivery.from) == 0)
+        return g_strdup_printf("%s is the firm's own", folded);
+    if (to == TO_PROSPECT && !is_prospect_of_record(planning, folded))
+        return g_strdup_printf("the lead does not know %s", folded);
+    if (input->verdict != NULL && input->message != NULL && input->verdict->must_not_answer && is_sender(input, folded))
+        return g_strdup_printf("%s sent it and must not be answered", folded);
+    dead = g_hash_table_lookup(input->past->known_addresses, folded);
+    if (dead != NULL)
+        return g_strdup_printf("%s: %s", folded, dead);
+    if (g_ptr_array_find_with_equal_func(planning->written, folded, g_str_equal, NULL))
+        return g_strdup_printf("%s gets another mail about this already", folded);
+    return find_limit(planning, folded);
+}
+
+/* ---- threads ---- */
+
+/* An id goes into our headers only when it is one: no blanks, brackets or characters beyond ASCII. */
+static gboolean is_usable_id(const char *id)
+{
+    gsize length = id != NULL ? strlen(id) : 0;
+
+    if (length == 0 || length > MAX_ID_BYTES)
+        return FALSE;
+    for (const char *at = id; *at != '\0'; at++)
+        if (!g_ascii_isgraph(*at) || *at == '<' || *at == '>')
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean is_among(const GPtrArray *mailboxes, const char *folded)
+{
+    for (guint i = 0; i < mailboxes->len; i++)
+        if (is_same_address(mailboxes->pdata[i], folded))
+            return TRUE;
+    return FALSE;
+}
+
+/* TRUE when the recipient has the mail that came in, because they wrote it or got a copy: only then is ours an answer to it. */
+static gboolean has_incoming_mail(const RespondInput *input, const Mailbox *to)
+{
+    const Message *message = input->message;
+    g_autofree char *folded = NULL;
+
+    if (message == NULL)
+        return FALSE;
+    folded = text_fold_address(to->address);
+    return is_same_address(message->from, folded) || is_same_address(message->reply_to, folded) || is_among(message->to, folded) ||
+           is_among(message->cc, folded);
+}
+
+/* RFC 5322 section 3.6.4: the references of the mail that is answered, then its own id. */
+static void answer_message(OutgoingMail *mail, const Message *message)
+{
+    if (!is_usable_id(message->message_id))
+        return;
+    for (guint i = MIN(message->references->len, (guint)MAX_REFERENCES); i-- > 0;) {
+        const char *id = message->references->pdata[i];
+
+        if (is_usable_id(id) && strcmp(id, message->message_id) != 0)
+            g_ptr_array_add(mail->references, g_strdup(id));
+    }
+    g_ptr_array_add(mail->references, g_strdup(message->message_id));
+    mail->in_reply_to = g_strdup(message->message_id);
+}
+
+static char *make_own_id(const Planning *planning, const char *key)
+{
+    g_autofree char *domain = text_address_domain(planning->rulebook->settings->delivery.from);
+
+    return message_id_make(planning->input->secret, key, domain != NULL ? domain : "localhost");
+}
+
+static char *make_key(const Decision *decision, const char *purpose, const char *person)
+{
+    if (person == NULL)
+        return g_strdup_printf("%s:%" G_GINT64_FORMAT, purpose, decision->lead);
+    if (decision->opens_lead)
+        return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s", purpose, decision->lead, person);
+    return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s:%" G_GINT64_FORMAT, purpose, decision->lead, person, decision->arrival);
+}
+
+/* What a person is told of a lead stands below its brief in their mail program. */
+static void answer_brief(const Planning *planning, OutgoingMail *mail, const char *person)
+{
+    g_autofree char *key = NULL;
+    char *id;
+
+    if (planning->decision->opens_lead)
+        return;
+    key = g_strdup_printf("brief:%" G_GINT64_FORMAT ":%s", planning->decision->lead, person);
+    id = make_own_id(planning, key);
+    g_ptr_array_add(mail->references, id);
+    mail->in_reply_to = g_strdup(id);
+}
+
+/* ---- writing ---- */
+
+/* Where answers shall come: our own address when it is an intake, else the first intake that takes enquiries. */
+static const char *find_intake_address(const Settings *settings)
+{
+    const IntakeAddress *own = settings_find_intake(settings, settings->delivery.from);
+
+    if (own != NULL && !(own->has_kind && own->kind == KIND_LOG))
+        return settings->delivery.from;
+    for (guint i = 0; i < settings->intake->len; i++) {
+        const IntakeAddress *intake = settings->intake->pdata[i];
+
+        if (!intake->has_kind || intake->kind != KIND_LOG)
+            return intake->address;
+    }
+    return settings->delivery.from;
+}
+
+static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, const Mailbox *to, const char *person)
+{
+    const Decision *decision = planning->decision;
+    const Settings *settings = planning->rulebook->settings;
+    OutgoingMail *mail = outgoing_mail_new();
+    g_autofree char *name = text_to_line(to->name, 100);
+
+    mail->lead = decision->lead;
+    mail->purpose = g_strdup(rule->purpose);
+    mail->key = make_key(decision, rule->purpose, person);
+    mail->template_name = g_strdup(rule->template_name);
+    mail->recipient_role = g_strdup(role_words[rule->to]);
+    mail->is_internal = person != NULL;
+    mail->to = mailbox_new(name, to->address);
+    mail->from = mailbox_new(settings->firm_name, settings->delivery.from);
+    mail->reply_to = mailbox_new(settings->firm_name, find_intake_address(settings));
+    mail->due = decision->at;
+    mail->date = decision->at;
+    mail->message_id = make_own_id(planning, mail->key);
+    mail->attach_message = rule->attaches_original ? decision->arrival : 0;
+    return mail;
+}
+
+static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *to, const char *person)
+{
+    g_autoptr(OutgoingMail) mail = start_mail(planning, rule, to, person);
+    g_autoptr(GError) error = NULL;
+    g_autofree char *reply_subject = NULL;
+
+    if (person != NULL) {
+        answer_brief(planning, mail, person);
+    } else if (has_incoming_mail(planning->input, to)) {
+        answer_message(mail, planning->input->message);
+        reply_subject = respond_make_reply_subject(planning->input->message->subject);
+    }
+    respond_put_recipient(planning->values, to, reply_subject, mail->attach_message != 0);
+    if (!template_render(rule->template, planning->values, &mail->subject, &mail->text, &mail->html, &error)) {
+        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to], error->message);
+        return;
+    }
+    g_ptr_array_add(planning->decision->mails, g_steal_pointer(&mail));
+}
+
+static void write_outside(Planning *planning, const MailRule *rule)
+{
+    const Mailbox *outsider = find_outsider(planning, rule->to);
+    g_autofree char *objection = find_objection(planning, rule->to, outsider);
+
+    if (objection != NULL) {
+        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to], objection);
+        return;
+    }
+    g_ptr_array_add(planning->written, text_fold_address(outsider->address));
+    write_mail(planning, rule, outsider, NULL);
+}
+
+static void write_inside(Planning *planning, const MailRule *rule)
+{
+    const Person *colleague = find_colleague(planning, rule->to);
+    g_autoptr(Mailbox) to = NULL;
+
+    if (colleague == NULL || !text_is_address(colleague->email)) {
+        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: nobody with an address has that part", rule->purpose, role_words[rule->to]);
+        return;
+    }
+    to = mailbox_new(colleague->name, colleague->email);
+    write_mail(planning, rule, to, colleague->id);
+}
+
+/* ---- which ---- */
+
+/* The lead on record that this decision is about. */
+static const LeadMatch *find_match(const Past *past, const Decision *decision)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = past->matches->pdata[i];
+
+        if (match->lead->id == decision->lead)
+            return match;
+    }
+    return NULL;
+}
+
+/* When something joined a lead nobody has judged it, and the row is still that of another. */
+static void fill_row(const Planning *planning)
+{
+    const Decision *decision = planning->decision;
+    const Message *message = planning->input->message;
+    ConditionSet *row = planning->rulebook->conditions;
+
+    condition_set_clear(row);
+    for (guint i = 0; i < planning->rulebook->fields->len; i++) {
+        const char *name = ((const FieldRule *)planning->rulebook->fields->pdata[i])->name;
+
+        condition_set_put(row, name, respond_find_field(decision, planning->match != NULL ? planning->match->lead : NULL, name));
+    }
+    condition_set_put(row, "track", track_get_name(decision->track));
+    condition_set_put(row, "channel", decision->channel);
+    condition_set_put(row, "source", decision->source);
+    condition_set_put(row, "kind", kind_get_name(decision->kind));
+    condition_set_put(row, "status", status_get_name(decision->status));
+    condition_set_put(row, "tier", decision->tier);
+    condition_set_put(row, "route", decision->route);
+    condition_set_put(row, "exception", decision->exception);
+    condition_set_put_integer(row, "score", decision->score);
+    if (message != NULL) {
+        condition_set_put(row, "text", message->new_text);
+        condition_set_put(row, "subject", message->subject);
+        condition_set_put_integer(row, "attachments", message->attachments->len);
+    }
+}
+
+static gboolean is_named(const RouteRule *route, const char *purpose)
+{
+    return route == NULL || route->mails == NULL || g_ptr_array_find_with_equal_func(route->mails, purpose, g_str_equal, NULL);
+}
+
+void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook)
+{
+    g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(TemplateValues) values = NULL;
+    Planning planning = {.decision = decision, .input = input, .rulebook = rulebook, .written = written};
+
+    if (!decision->opens_lead) {
+        planning.match = find_match(input->past, decision);
+        fill_row(&planning);
+    }
+    values = respond_make_values(decision, input, planning.match, rulebook);
+    planning.values = values;
+    for (guint i = 0; i < rulebook->mails->len; i++) {
+        const MailRule *rule = rulebook->mails->pdata[i];
+
+        if (rule->on_new_lead != decision->opens_lead || !is_named(route, rule->purpose) || !condition_rule_holds(&rule->when))
+            continue;
+        if (is_outside(rule->to))
+            write_outside(&planning, rule);
+        else
+            write_inside(&planning, rule);
+    }
+}

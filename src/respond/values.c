@@ -1,0 +1,367 @@
+/*
+ * respond/values.c - what the templates are told of a lead
+ *
+ * Takes a judged Decision and what was read of the mail; gives the names of rulebook.h with their values. Every value that a stranger wrote is one line
+ * (the words alone are lines of their own), has a limit, and is escaped by the template for the place it stands in. Names of people are looked at more closely,
+ * since they go to others than those who wrote them.
+ */
+#include "values.h"
+
+#include "usher/base/text.h"
+
+#include <string.h>
+
+enum {
+    MAX_VALUE_CHARS = 500,
+    MAX_LISTED_CHARS = 200,
+    MAX_NAME_CHARS = 80,
+    MAX_WORDS_CHARS = 8000,
+    MAX_WORDS_LINES = 400,
+    MAX_ITEMS = 100,
+};
+
+/* ---- names of people ---- */
+
+/* A full stop is part of a name behind an initial or at the end of a word ("J.R. Smith", "St. John"), not within one ("pills.example"). */
+static gboolean is_name_stop(const char *name, const char *stop)
+{
+    gboolean is_after_initial = stop > name && (stop - 1 == name || stop[-2] == ' ' || stop[-2] == '.');
+
+    return stop[1] == '\0' || stop[1] == ' ' || stop[1] == ',' || is_after_initial;
+}
+
+static gboolean is_name(const char *name)
+{
+    gboolean has_letter = FALSE;
+
+    for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+
+        has_letter = has_letter || g_unichar_isalpha(c);
+        if (c == '.' ? !is_name_stop(name, at) : !g_unichar_isalpha(c) && !g_unichar_ismark(c) && strchr(" -',&()", (int)(c < 0x80 ? c : ' ')) == NULL)
+            return FALSE;
+    }
+    return has_letter && !g_str_has_prefix(name, "www.");
+}
+
+char *respond_dup_name(const char *name)
+{
+    g_autofree char *line = text_to_line(name != NULL ? name : "", MAX_NAME_CHARS);
+
+    return is_name(line) ? g_steal_pointer(&line) : NULL;
+}
+
+static gboolean is_title(const char *word)
+{
+    static const char *const titles[] = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "lord", "lady", "rev", "revd", "cllr", NULL};
+    g_autofree char *folded = text_fold(word);
+
+    return g_strv_contains(titles, folded);
+}
+
+static gboolean is_initial(const char *word)
+{
+    return g_utf8_strlen(word, -1) < 2 || (g_utf8_strlen(word, -1) < 3 && g_str_has_suffix(word, "."));
+}
+
+char *respond_dup_first_name(const char *name)
+{
+    g_autofree char *whole = respond_dup_name(name);
+    g_auto(GStrv) words = NULL;
+    guint count;
+    guint first;
+
+    if (whole == NULL)
+        return g_strdup("there");
+    words = g_strsplit(whole, " ", -1);
+    count = g_strv_length(words);
+    first = is_title(words[0]) ? 1 : 0;
+    /* A title and one name belong together; behind an initial the whole name is wanted. */
+    if (count - first < 2 || is_initial(words[first]))
+        return count == 1 || first == 1 || is_initial(words[first]) ? g_steal_pointer(&whole) : g_strdup(words[0]);
+    return g_strdup(words[first]);
+}
+
+/* ---- fields ---- */
+
+const char *respond_find_field(const Decision *decision, const Lead *lead, const char *name)
+{
+    const char *value = field_find_value(decision->fields, name);
+
+    return value != NULL || lead == NULL ? value : field_find_value(lead->fields, name);
+}
+
+static void put_line(TemplateValues *values, const char *name, const char *value, gsize max_chars)
+{
+    g_autofree char *line = value != NULL ? text_to_line(value, max_chars) : NULL;
+
+    template_values_put(values, name, line);
+}
+
+static void put_fields(TemplateValues *values, const Decision *decision, const Lead *lead, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->fields->len; i++) {
+        const FieldRule *rule = rulebook->fields->pdata[i];
+
+        put_line(values, rule->name, respond_find_field(decision, lead, rule->name), MAX_VALUE_CHARS);
+    }
+}
+
+/* "referrer_name" -> "Referrer name". */
+static char *make_label(const char *name)
+{
+    char *label = g_strdelimit(g_strdup(name), "_", ' ');
+
+    label[0] = g_ascii_toupper(label[0]);
+    return label;
+}
+
+static void list_fields(TemplateValues *values, const GPtrArray *fields)
+{
+    for (guint i = 0; i < fields->len && i < MAX_ITEMS; i++) {
+        const Field *field = fields->pdata[i];
+        TemplateValues *item;
+        g_autofree char *label = NULL;
+
+        if (field_find(fields, field->name) != field)
+            continue;
+        label = make_label(field->name);
+        item = template_values_add_item(values, "field");
+        template_values_put(item, "name", label);
+        put_line(item, "value", field->value, MAX_LISTED_CHARS);
+        put_line(item, "evidence", field->evidence, MAX_LISTED_CHARS);
+    }
+}
+
+/* ---- links ---- */
+
+/* RFC 6068: everything but unreserved characters and @ is percent-encoded. */
+static void put_links(TemplateValues *values, const char *email, const char *phone, const char *reply_subject)
+{
+    if (text_is_address(email)) {
+        g_autofree char *address = g_uri_escape_string(email, "@", FALSE);
+        g_autofree char *subject = reply_subject != NULL ? g_uri_escape_string(reply_subject, NULL, FALSE) : NULL;
+        g_autofree char *url = g_strconcat("mailto:", address, subject != NULL ? "?subject=" : NULL, subject, NULL);
+
+        template_values_put(values, "email_url", url);
+    }
+    if (phone != NULL && phone[0] == '+') {
+        g_autofree char *number = g_strndup(phone, strspn(phone, "+0123456789"));
+        g_autofree char *url = g_strconcat("tel:", number, NULL);
+
+        template_values_put(values, "phone_url", url);
+    }
+}
+
+/* ---- the lead ---- */
+
+static void put_lead(TemplateValues *values, const Decision *decision, const Settings *settings)
+{
+    const Person *owner = decision->owner != NULL ? settings_find_person(settings, decision->owner) : NULL;
+    g_autofree char *number = decision->lead != 0 ? g_strdup_printf("%" G_GINT64_FORMAT, decision->lead) : NULL;
+    g_autofree char *score = g_strdup_printf("%d", decision->score);
+    g_autofree char *owner_first_name = owner != NULL ? respond_dup_first_name(owner->name) : NULL;
+
+    template_values_put(values, "lead", number);
+    template_values_put(values, "score", score);
+    template_values_put(values, "tier", decision->tier);
+    template_values_put(values, "status", status_get_name(decision->status));
+    template_values_put(values, "route", decision->route);
+    template_values_put(values, "exception", decision->exception);
+    template_values_put(values, "action", decision->action);
+    template_values_put(values, "channel", decision->channel);
+    template_values_put(values, "source", decision->source);
+    template_values_put(values, "owner_name", owner != NULL ? owner->name : NULL);
+    template_values_put(values, "owner_first_name", owner_first_name);
+    template_values_put(values, "owner_email", owner != NULL ? owner->email : NULL);
+}
+
+static void put_firm(TemplateValues *values, const Settings *settings)
+{
+    template_values_put(values, "firm_name", settings->firm_name);
+    template_values_put(values, "postal_address", settings->postal_address);
+    template_values_put(values, "booking_url", settings->booking_url);
+}
+
+static gboolean is_stated(const Promise *promise, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->promises->len; i++) {
+        const PromiseRule *rule = rulebook->promises->pdata[i];
+
+        if (rule->is_stated && strcmp(rule->kind, promise->kind) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void put_promise(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < decision->promises->len; i++) {
+        const Promise *promise = decision->promises->pdata[i];
+        g_autofree char *said = NULL;
+
+        if (!is_stated(promise, rulebook))
+            continue;
+        said = calendar_say(rulebook->settings->calendar, promise->due, decision->at);
+        template_values_put(values, "promise_said", said);
+        return;
+    }
+}
+
+static void list_judgement(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < decision->score_parts->len && i < MAX_ITEMS; i++) {
+        const ScorePart *part = decision->score_parts->pdata[i];
+        TemplateValues *item = template_values_add_item(values, "score_part");
+        g_autofree char *points = g_strdup_printf("%+d", part->points);
+
+        template_values_put(item, "points", points);
+        template_values_put(item, "rule", part->rule);
+        put_line(item, "because", part->because, MAX_LISTED_CHARS);
+    }
+    for (guint i = 0; i < decision->missing->len && i < MAX_ITEMS; i++) {
+        const char *name = decision->missing->pdata[i];
+        const FieldRule *rule = rulebook_find_field(rulebook, name);
+
+        template_values_put(template_values_add_item(values, "missing"), "ask", rule != NULL && rule->ask != NULL ? rule->ask : name);
+    }
+    for (guint i = 0; i < decision->contradictions->len && i < MAX_ITEMS; i++)
+        put_line(template_values_add_item(values, "contradiction"), "because", decision->contradictions->pdata[i], MAX_LISTED_CHARS);
+}
+
+static void list_bant(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
+{
+    if (!decision->opens_lead)
+        return;
+    for (guint i = 0; i < BANT_COUNT; i++) {
+        const BantVerdict *verdict = &decision->bant[i];
+        TemplateValues *item;
+
+        if (!rulebook->bant[i].is_defined)
+            continue;
+        item = template_values_add_item(values, "bant");
+        template_values_put(item, "name", bant_get_name(i));
+        template_values_put(item, "verdict", verdict->is_met ? "yes" : verdict->is_known ? "no" : "not known");
+    }
+}
+
+/* ---- the mail ---- */
+
+/* "9.12am on Monday 2 March 2026": to be read on any day. */
+static void put_received(TemplateValues *values, const Decision *decision, const RespondInput *input, const Settings *settings)
+{
+    UsherTime received = input->arrival != NULL && input->arrival->received != 0 ? input->arrival->received : decision->at;
+    g_autofree char *said = calendar_say(settings->calendar, received, 0);
+
+    template_values_put(values, "received", said);
+}
+
+static void put_words(TemplateValues *values, const char *said)
+{
+    g_autofree char *words = text_to_block(said, MAX_WORDS_CHARS);
+    g_auto(GStrv) lines = NULL;
+
+    g_strstrip(words);
+    if (*words == '\0')
+        return;
+    template_values_put(values, "words", words);
+    lines = g_strsplit(words, "\n", MAX_WORDS_LINES + 1);
+    for (guint i = 0; lines[i] != NULL && i < MAX_WORDS_LINES; i++)
+        template_values_put(template_values_add_item(values, "words_line"), "text", lines[i]);
+    if (g_strv_length(lines) > MAX_WORDS_LINES)
+        template_values_put(template_values_add_item(values, "words_line"), "text", "…");
+}
+
+/* Somebody's name, or the address where there is none. */
+static void put_party(TemplateValues *values, const char *name_as, const char *first_name_as, const char *address_as, const Mailbox *party)
+{
+    g_autofree char *name = party != NULL ? respond_dup_name(party->name) : NULL;
+    g_autofree char *first_name = respond_dup_first_name(name);
+
+    if (party == NULL)
+        return;
+    template_values_put(values, name_as, name != NULL ? name : party->address);
+    if (first_name_as != NULL)
+        template_values_put(values, first_name_as, first_name);
+    if (address_as != NULL)
+        template_values_put(values, address_as, party->address);
+}
+
+static void put_prospect(TemplateValues *values, const Decision *decision, const RespondInput *input, const Lead *lead)
+{
+    const Mailbox *person = input->extraction != NULL ? input->extraction->person : NULL;
+    const char *known = respond_find_field(decision, lead, "name");
+    g_autofree char *name = respond_dup_name(known != NULL ? known : person != NULL ? person->name : NULL);
+    g_autofree char *first_name = respond_dup_first_name(name);
+    const char *email = person != NULL && *person->address != '\0' ? person->address : respond_find_field(decision, lead, "email");
+    g_autofree char *subject = input->message != NULL ? respond_make_reply_subject(input->message->subject) : NULL;
+
+    template_values_put(values, "name", name);
+    template_values_put(values, "first_name", first_name);
+    put_line(values, "email", email, MAX_VALUE_CHARS);
+    put_links(values, email, respond_find_field(decision, lead, "phone"), subject);
+}
+
+static void put_message(TemplateValues *values, const Message *message)
+{
+    put_line(values, "subject", message->subject, MAX_LISTED_CHARS);
+    for (guint i = 0; i < message->attachments->len && i < MAX_ITEMS; i++) {
+        const Attachment *attachment = message->attachments->pdata[i];
+
+        put_line(template_values_add_item(values, "attachment"), "filename", *attachment->filename != '\0' ? attachment->filename : attachment->content_type, MAX_LISTED_CHARS);
+    }
+}
+
+/* Somebody who holds a mail of the thread, and whom the lead does not know. */
+static void put_stranger(TemplateValues *values, const Message *message, const LeadMatch *match)
+{
+    if (match != NULL && !match->is_known_address && message != NULL && message->from != NULL)
+        put_line(values, "stranger_email", message->from->address, MAX_VALUE_CHARS);
+}
+
+static void put_extraction(TemplateValues *values, const Extraction *extraction)
+{
+    put_words(values, extraction->words != NULL ? extraction->words : "");
+    put_party(values, "forwarded_by", NULL, NULL, extraction->forwarded_by);
+}
+
+char *respond_make_reply_subject(const char *subject)
+{
+    g_autofree char *line = text_to_line(subject, MAX_LISTED_CHARS);
+
+    if (*line == '\0')
+        return NULL;
+    return g_ascii_strncasecmp(line, "re:", 3) == 0 ? g_steal_pointer(&line) : g_strconcat("Re: ", line, NULL);
+}
+
+TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match, const Rulebook *rulebook)
+{
+    TemplateValues *values = template_values_new();
+    const Lead *lead = match != NULL ? match->lead : NULL;
+
+    for (guint i = 0; i < decision->flags->len; i++)
+        template_values_put_flag(values, decision->flags->pdata[i], TRUE);
+    put_fields(values, decision, lead, rulebook);
+    put_lead(values, decision, rulebook->settings);
+    put_firm(values, rulebook->settings);
+    put_promise(values, decision, rulebook);
+    put_received(values, decision, input, rulebook->settings);
+    put_prospect(values, decision, input, lead);
+    put_stranger(values, input->message, match);
+    put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);
+    if (input->message != NULL)
+        put_message(values, input->message);
+    if (input->extraction != NULL)
+        put_extraction(values, input->extraction);
+    list_fields(values, decision->fields);
+    list_judgement(values, decision, rulebook);
+    list_bant(values, decision, rulebook);
+    return values;
+}
+
+void respond_put_recipient(TemplateValues *values, const Mailbox *to, const char *reply_subject, gboolean is_original_attached)
+{
+    put_party(values, "to_name", "to_first_name", NULL, to);
+    template_values_put(values, "reply_subject", reply_subject);
+    template_values_put_flag(values, "original_attached", is_original_attached);
+}

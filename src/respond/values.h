@@ -1,0 +1,30 @@
+/*
+ * respond/values.h - what the templates are told of a lead (a part of respond/plan.c)
+ */
+#ifndef USHER_SRC_RESPOND_VALUES_H
+#define USHER_SRC_RESPOND_VALUES_H
+
+#include "usher/respond.h"
+
+/* Everything that is the same in all mails of one decision. `match` is the lead on record that the mail joined; NULL for a new one. */
+TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match, const Rulebook *rulebook);
+
+/* What depends on whom the mail goes to. */
+void respond_put_recipient(TemplateValues *values, const Mailbox *to, const char *reply_subject, gboolean is_original_attached);
+
+/* The first value of a field, of this decision or of the lead on record; NULL. Borrowed. */
+const char *respond_find_field(const Decision *decision, const Lead *lead, const char *name);
+
+/*
+ * The name of somebody as it may stand in a mail to somebody else; NULL when it looks like anything but a name: a stranger can write
+ * an advertisement where a name belongs, and we would deliver it. Owned by the caller.
+ */
+char *respond_dup_name(const char *name);
+
+/* "Helen" of "Dr Helen Marsh", "Mr Marsh" of "Mr Marsh", "J Marsh" of "J Marsh"; "there" without a name. Owned by the caller. */
+char *respond_dup_first_name(const char *name);
+
+/* "Re: VAT inspection"; NULL when there is no subject. Owned by the caller. */
+char *respond_make_reply_subject(const char *subject);
+
+#endif
