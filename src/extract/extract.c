@@ -15,6 +15,7 @@
 #include "usher/base/text.h"
 
 #define MAX_WORDS_CHARS 4000
+#define WRAPPED_BYTES 45  /* a shorter line was ended on purpose */
 
 static gboolean is_kind_of_machine(MessageKind kind)
 {
@@ -105,6 +106,23 @@ static void choose_text(Extracting *work)
     cut_boilerplate(work);
 }
 
+/*
+ * Mail is wrapped at 60 to 80 columns, in the middle of "within the next three months". Such a line end becomes a blank, so that patterns
+ * can be written as people speak; the ends of short lines (addresses, signatures, lists) stay.
+ */
+static char *flow_lines(const char *text, gsize length)
+{
+    char *flowed = g_strndup(text, length);
+    char *line = flowed;
+    for (char *end = strchr(line, '\n'); end; end = strchr(line, '\n')) {
+        if (end - line >= WRAPPED_BYTES && g_ascii_isalnum(end[1])) {
+            *end = ' ';
+        }
+        line = end + 1;
+    }
+    return flowed;
+}
+
 static gboolean speaks_of_other(const Extracting *work)
 {
     if (work->is_notification) {
@@ -149,6 +167,8 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on;
     work.reads_identity = work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
     choose_text(&work);
+    g_autofree char *flowed = flow_lines(work.text, work.length);
+    work.flowed = flowed;
     extract_text_fields(&work);
     extract_people(&work);
     if (!work.is_passed_on && !work.is_introduction && !work.is_own_sender && !work.is_notification) {

@@ -69,9 +69,10 @@ static gboolean has_field(const Extracting *work, const char *name)
     return field_find(work->extraction->fields, name) != NULL;
 }
 
-/* A span of a text that is known by name ("text", "subject"). */
+/* A text that is known by name ("text", "subject"). */
 typedef struct {
-    const char *text;
+    const char *said;   /* as it was written */
+    const char *text;   /* as it is searched: of the same length */
     gsize length;
     const char *where;
     gssize offset;  /* of this text in the one that is named; -1 when it is no part of it */
@@ -81,12 +82,12 @@ static void put_field(Extracting *work, const FieldRule *rule, const char *value
                       const char *how)
 {
     Field *field = field_new(rule->name, value);
-    field->raw = g_strndup(passage->text + start, end - start);
+    field->raw = g_strndup(passage->said + start, end - start);
     field->rule = g_strconcat(place, how, NULL);
     field->where = g_strdup(passage->where);
     field->start = passage->offset >= 0 ? (gsize)passage->offset + start : 0;
     field->length = passage->offset >= 0 ? end - start : 0;
-    field->evidence = show_evidence(passage->text, passage->length, start, end);
+    field->evidence = show_evidence(passage->said, passage->length, start, end);
     g_ptr_array_add(work->extraction->fields, field);
 }
 
@@ -113,14 +114,14 @@ void extract_add_fact(Extracting *work, const char *name, const char *raw, const
     }
     g_autofree char *value = extract_normalise(rule, raw, work->settings);
     if (value) {
-        Passage passage = {raw, strlen(raw), where, -1};
+        Passage passage = {raw, raw, strlen(raw), where, -1};
         put_field(work, rule, value, &passage, 0, passage.length, rule_text, "");
     }
 }
 
 static Passage passage_of_text(const Extracting *work)
 {
-    Passage passage = {work->text, work->length, work->offset >= 0 ? "text" : "original", work->offset};
+    Passage passage = {work->text, work->text, work->length, work->offset >= 0 ? "text" : "original", work->offset};
     return passage;
 }
 
@@ -128,7 +129,7 @@ static Passage passage_of_subject(const Extracting *work)
 {
     const ForwardedOriginal *original = work->is_passed_on ? work->message->original : NULL;
     const char *subject = original && *original->subject ? original->subject : work->message->subject;
-    Passage passage = {subject, strlen(subject), "subject", subject == work->message->subject ? 0 : -1};
+    Passage passage = {subject, subject, strlen(subject), "subject", subject == work->message->subject ? 0 : -1};
     return passage;
 }
 
@@ -214,7 +215,7 @@ static gsize trim_end(const char *text, gsize start, gsize end)
 static void read_labelled_lines(Extracting *work)
 {
     const char *text = work->message->text;
-    Passage passage = {text, strlen(text), "text", 0};
+    Passage passage = {text, text, strlen(text), "text", 0};
     gsize from = (gsize)work->offset, to = from + work->length;
     for (guint i = 0; i < work->message->labelled->len; i++) {
         const LabelledLine *line = g_ptr_array_index(work->message->labelled, i);
@@ -290,6 +291,7 @@ static void read_free_text(Extracting *work)
 {
     Passage subject = passage_of_subject(work);
     Passage text = passage_of_text(work);
+    text.text = work->flowed;
     for (guint i = 0; i < work->rulebook->fields->len; i++) {
         const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
         if (!has_field(work, rule->name) && !is_writers_own(work, rule) && !read_passage(work, rule, &subject, "")) {
@@ -327,7 +329,7 @@ void extract_signature_fields(Extracting *work)
     static const char *const told[] = {"company", "phone", "role"};
     const char *signature = work->message->signature;
     const char *found = *signature ? strstr(work->message->text, signature) : NULL;
-    Passage passage = {signature, strlen(signature), "text", found ? found - work->message->text : -1};
+    Passage passage = {signature, signature, strlen(signature), "text", found ? found - work->message->text : -1};
     for (guint i = 0; i < G_N_ELEMENTS(told); i++) {
         const FieldRule *rule = rulebook_find_field(work->rulebook, told[i]);
         if (rule && !has_field(work, told[i])) {

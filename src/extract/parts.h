@@ -22,6 +22,7 @@ typedef struct {
     gboolean is_introduction; /* the writer speaks of the person, who is in To or Cc */
     gboolean reads_identity;  /* the person's address is looked for in the text, the sender is somebody else */
     const char *text;         /* the words that are read, without boilerplate */
+    const char *flowed;       /* the same, byte for byte, with blanks where lines were only wrapped */
     gsize length;
     gssize offset;            /* where they begin in message->text; -1 when they are no part of it */
     Extraction *extraction;

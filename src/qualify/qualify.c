@@ -16,7 +16,8 @@
 #include "usher/base/text.h"
 
 #define MAX_COLUMN_BYTES (16 * 1024)  /* of a text in the row: patterns over longer ones cost more than they tell */
-#define MAX_BECAUSE_CHARS 300
+#define MAX_BECAUSE_BYTES 500
+#define MAX_SHOWN_VALUE_CHARS 100
 
 /* ---- the row ---- */
 
@@ -72,45 +73,71 @@ static gboolean holds(Decision *decision, const ConditionRule *rule)
     return result == CONDITION_TRUE;
 }
 
-/* TRUE when `name` stands in the expression as a word of its own, outside of quotes. */
-static gboolean mentions(const char *expression, const char *name)
+/* The field that the next word of the expression names, texts in quotes left out; *at moves behind it. NULL at the end. */
+static const Field *find_next_field(const Decision *decision, const char **at)
 {
-    gsize length = strlen(name);
     gboolean is_quoted = FALSE;
-    gboolean is_word_start = TRUE;
-    for (const char *at = expression; *at; at++) {
-        gboolean is_word = g_ascii_isalnum(*at) || *at == '_';
-        is_quoted ^= *at == '\'';
-        if (!is_quoted && is_word_start && strncmp(at, name, length) == 0 && !g_ascii_isalnum(at[length]) && at[length] != '_') {
-            return TRUE;
-        }
-        is_word_start = !is_word;
-    }
-    return FALSE;
-}
-
-/* "names a service we offer: service tax, "help with our VAT return"". */
-static char *explain_rule(const Decision *decision, const char *because, const ConditionRule *rule)
-{
-    g_autoptr(GString) words = g_string_new(because);
-    const char *expression = rule->condition ? condition_get_text(rule->condition) : "";
-    const char *joint = *words->str ? ": " : "";
-    for (guint i = 0; i < decision->fields->len; i++) {
-        const Field *field = g_ptr_array_index(decision->fields, i);
-        if (!mentions(expression, field->name) || field_find(decision->fields, field->name) != field) {
+    while (**at) {
+        if (is_quoted || !(g_ascii_islower(**at) || **at == '_')) {
+            is_quoted ^= **at == '\'';
+            (*at)++;
             continue;
         }
-        g_string_append_printf(words, "%s%s %s", joint, field->name, field->value);
-        if (field->evidence && *field->evidence && strcmp(field->evidence, field->value) != 0) {
-            g_string_append_printf(words, " (\"%s\")", field->evidence);
+        gsize length = strspn(*at, "abcdefghijklmnopqrstuvwxyz0123456789_");
+        const char *word = *at;
+        *at += length;
+        for (guint i = 0; i < decision->fields->len; i++) {
+            const Field *field = g_ptr_array_index(decision->fields, i);
+            if (strncmp(field->name, word, length) == 0 && !field->name[length]) {
+                return field;
+            }
         }
-        joint = ", ";
     }
-    if (*joint != ',' && rule->condition) {
+    return NULL;
+}
+
+static void append_cut(GString *words, const char *text)
+{
+    if (strlen(text) <= MAX_SHOWN_VALUE_CHARS) {
+        g_string_append(words, text);
+        return;
+    }
+    g_autofree char *cut = text_to_line(text, MAX_SHOWN_VALUE_CHARS);
+    g_string_append(words, cut);
+}
+
+/* "budget 6000 ("a budget of £6k")": the words of the mail where they say it otherwise. */
+static void append_field(GString *words, const Field *field)
+{
+    g_string_append(words, field->name);
+    g_string_append_c(words, ' ');
+    append_cut(words, field->value);
+    if (field->evidence && *field->evidence && g_strcmp0(field->raw, field->value) != 0 && strlen(field->value) < MAX_SHOWN_VALUE_CHARS) {
+        g_string_append(words, " (\"");
+        append_cut(words, field->evidence);
+        g_string_append(words, "\")");
+    }
+}
+
+/* The rule's own words, and the fields it looked at; what stands in no field is named with its value. */
+static char *explain_rule(const Decision *decision, const char *because, const ConditionRule *rule)
+{
+    GString *words = g_string_new(because);
+    const char *at = rule->condition ? condition_get_text(rule->condition) : "";
+    gsize bare = words->len;
+    const Field *last = NULL;
+    for (const Field *field = find_next_field(decision, &at); field && words->len < MAX_BECAUSE_BYTES; field = find_next_field(decision, &at)) {
+        if (field != last) {
+            g_string_append(words, words->len > bare ? ", " : bare > 0 ? ": " : "");
+            append_field(words, field);
+        }
+        last = field;
+    }
+    if (words->len == bare && rule->condition) {
         g_autofree char *values = condition_explain(rule->condition);
-        g_string_append_printf(words, "%s%s", joint, values ? values : "");
+        g_string_append_printf(words, "%s%s", bare > 0 ? ": " : "", values ? values : "");
     }
-    return text_to_line(words->str, MAX_BECAUSE_CHARS);
+    return g_string_free(words, FALSE);
 }
 
 /* ---- the verdicts ---- */
@@ -134,7 +161,6 @@ static void find_contradictions(Decision *decision, const Rulebook *rulebook)
             g_ptr_array_add(decision->contradictions, explain_rule(decision, rule->because ? rule->because : rule->name, &rule->when));
         }
     }
-    condition_set_put_integer(rulebook->conditions, "contradictions", decision->contradictions->len);
 }
 
 static void judge_bant(Decision *decision, const Rulebook *rulebook)
@@ -157,6 +183,7 @@ static void judge_bant(Decision *decision, const Rulebook *rulebook)
         met += verdict->is_met;
         known += verdict->is_known;
     }
+    condition_set_put_integer(rulebook->conditions, "contradictions", decision->contradictions->len);
     condition_set_put_integer(rulebook->conditions, "bant", met);
     condition_set_put_integer(rulebook->conditions, "bant_known", known);
 }
@@ -198,7 +225,7 @@ static void set_flags(Decision *decision, const Rulebook *rulebook)
 
 /*
  * The order is that of what may be asked: contradictions and BANT over the fields, the score over these too, the tier over the score, the named
- * conditions over all of it.
+ * conditions over all of it. Each step that changes the row costs an UPDATE, so contradictions and BANT share one.
  */
 void qualify_judge(Decision *decision, const QualifyFacts *facts, const Rulebook *rulebook)
 {
