@@ -174,16 +174,25 @@ static gboolean is_machine(const Message *message, const Rulebook *rulebook)
     return strstr(said, message->from->address) == NULL;
 }
 
+/* What this mail itself says: quoted history and a forwarder's note are not it. "" when that cannot be told. */
+static const char *find_own_words(const Message *message, const Settings *settings)
+{
+    if (extract_is_passed_on(message, settings)) {
+        return message->original->text ? message->original->text : "";
+    }
+    return message->new_text;
+}
+
 /* How many different fields stand on labelled lines; 0 when none of them is an address or a telephone number. */
 static guint count_labels(const Message *message, const Rulebook *rulebook)
 {
+    const char *words = find_own_words(message, rulebook->settings);
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     gboolean has_contact = FALSE;
     for (guint i = 0; i < message->labelled->len; i++) {
         const LabelledLine *line = g_ptr_array_index(message->labelled, i);
         const FieldRule *field = extract_find_label(rulebook, line->label);
-        /* Quoted history is not what this mail says. */
-        if (field && (!*message->new_text || strstr(message->new_text, line->value))) {
+        if (field && (!*words || strstr(words, line->value))) {
             g_hash_table_add(seen, field->name);
             has_contact |= field->type == FIELD_EMAIL || field->type == FIELD_PHONE;
         }

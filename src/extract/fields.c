@@ -32,6 +32,23 @@ static gboolean is_own_name(const Settings *settings, const char *value)
     return FALSE;
 }
 
+/* The firm by its name, with whatever legal form: "Hartley Finch", "Hartley Finch Ltd". */
+static gboolean is_own_company(const Settings *settings, const char *value)
+{
+    static const char *const forms[] = {" llp", " ltd", " limited", " plc", " llc", " inc", " cyf", " cic"};
+    g_autofree char *own = settings->firm_name ? text_fold(settings->firm_name) : NULL;
+    g_autofree char *said = text_fold(value);
+    for (guint i = 0; own && i < G_N_ELEMENTS(forms); i++) {
+        if (g_str_has_suffix(own, forms[i])) {
+            own[strlen(own) - strlen(forms[i])] = '\0';
+        }
+        if (g_str_has_suffix(said, forms[i])) {
+            said[strlen(said) - strlen(forms[i])] = '\0';
+        }
+    }
+    return own && strcmp(own, said) == 0;
+}
+
 /* TRUE when the firm itself was found, or a machine that nobody can answer. */
 static gboolean is_ours(const Extracting *work, const FieldRule *rule, const char *value)
 {
@@ -41,7 +58,7 @@ static gboolean is_ours(const Extracting *work, const FieldRule *rule, const cha
     if (rule->type == FIELD_NAME) {
         return is_own_name(work->settings, value);
     }
-    return strcmp(rule->name, "company") == 0 && work->settings->firm_name && g_ascii_strcasecmp(value, work->settings->firm_name) == 0;
+    return strcmp(rule->name, "company") == 0 && is_own_company(work->settings, value);
 }
 
 /* The words around a span, cut at the ends of its lines. */
@@ -294,8 +311,13 @@ static void read_free_text(Extracting *work)
     text.text = work->flowed;
     for (guint i = 0; i < work->rulebook->fields->len; i++) {
         const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
-        if (!has_field(work, rule->name) && !is_writers_own(work, rule) && !read_passage(work, rule, &subject, "")) {
-            read_passage(work, rule, &text, "");
+        if (has_field(work, rule->name) || is_writers_own(work, rule)) {
+            continue;
+        }
+        /* A subject names the matter more surely than any sentence; all else is said in the text. */
+        const Passage *first = rule->is_service ? &subject : &text;
+        if (!read_passage(work, rule, first, "")) {
+            read_passage(work, rule, first == &subject ? &text : &subject, "");
         }
     }
 }

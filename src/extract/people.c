@@ -25,14 +25,17 @@ static gboolean is_usable(const Extracting *work, const Mailbox *mailbox)
     return mailbox && *mailbox->address && !settings_is_own_address(work->settings, mailbox->address) && !extract_is_robot(mailbox->address);
 }
 
+/* `rule` is where the mailbox stood: "header From", "original Cc". */
 static void set_person(Extracting *work, const Mailbox *mailbox, gboolean is_certain, const char *rule)
 {
     Extraction *extraction = work->extraction;
+    g_autofree char *name = extract_normalise_name(mailbox->name);
+    g_autofree char *where = g_ascii_strdown(strchr(rule, ' ') + 1, -1);
     mailbox_free(extraction->person);
-    extraction->person = mailbox_dup(mailbox);
+    extraction->person = mailbox_new(name ? name : "", mailbox->address);
     extraction->person_is_certain = is_certain;
-    extract_add_fact(work, "email", mailbox->address, strchr(rule, ' ') ? strchr(rule, ' ') + 1 : rule, rule);
-    extract_add_fact(work, "name", mailbox->name, strchr(rule, ' ') ? strchr(rule, ' ') + 1 : rule, rule);
+    extract_add_fact(work, "email", mailbox->address, where, rule);
+    extract_add_fact(work, "name", mailbox->name, where, rule);
 }
 
 static void set_referrer(Extracting *work, const Mailbox *mailbox, const char *words)
