@@ -39,7 +39,7 @@ const char *yaml_find_nearest(const char *word, const char *const *words)
         return NULL;
     g_autofree char *lower = g_ascii_strdown(word, -1);
     for (guint i = 0; words[i] != NULL; i++) {
-        if (strlen(words[i]) > NEAREST_MAX_BYTES)
+        if (*words[i] == '\0' || strlen(words[i]) > NEAREST_MAX_BYTES)
             continue;
         g_autofree char *candidate = g_ascii_strdown(words[i], -1);
         guint distance = measure_distance(lower, candidate);

@@ -83,7 +83,8 @@ void settings_free(Settings *settings)
 Settings *settings_load(const char *directory, const char *shared_rules, Problems *problems)
 {
     guint errors = problems_count_errors(problems);
-    g_autoptr(Settings) settings = settings_read(directory, shared_rules, problems);
+    g_autoptr(GPtrArray) holiday_paths = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(Settings) settings = settings_read(directory, shared_rules, holiday_paths, problems);
     return problems_count_errors(problems) == errors ? g_steal_pointer(&settings) : NULL;
 }
 

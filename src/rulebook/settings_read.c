@@ -38,6 +38,7 @@ typedef struct {
     const char *state;     /* where relative paths of what is written start */
     char *zone;            /* a zone that exists */
     GPtrArray *holidays;   /* char*: iCalendar texts */
+    GPtrArray *paths;      /* char*: where they were read */
 } SettingsReader;
 
 /* ---- values ---- */
@@ -197,7 +198,7 @@ static void tell_missing_holidays(const SettingsReader *reader, const YamlNode *
         yaml_problem(node, "there is no holiday file for %s: put it into rules/holidays/, with .ics behind the name", shown);
 }
 
-char *settings_find_holidays(const char *directory, const char *shared_rules, const char *name)
+static char *find_holidays(const char *directory, const char *shared_rules, const char *name)
 {
     g_autofree char *file = g_strconcat(name, ".ics", NULL);
     g_autofree char *own = g_build_filename(directory, "rules", "holidays", file, NULL);
@@ -216,17 +217,19 @@ static void read_holiday_file(SettingsReader *reader, const YamlNode *node)
     const char *name = yaml_get_text(node);
     if (name == NULL)
         return;
-    g_autofree char *path = settings_find_holidays(reader->settings->directory, reader->shared_rules, name);
+    g_autofree char *path = find_holidays(reader->settings->directory, reader->shared_rules, name);
     if (path == NULL) {
         tell_missing_holidays(reader, node, name);
         return;
     }
     g_autofree char *text = source_read(path, &length, &error);
     g_autoptr(Calendar) probe = calendar_new("UTC", DEFAULT_HOURS, NULL);
-    if (text == NULL || (probe != NULL && !calendar_add_holidays(probe, text, &error)))
+    if (text == NULL || (probe != NULL && !calendar_add_holidays(probe, text, &error))) {
         yaml_problem(node, "the holiday file %s: %s", path, error->message);
-    else
+    } else {
         g_ptr_array_add(reader->holidays, g_steal_pointer(&text));
+        g_ptr_array_add(reader->paths, g_steal_pointer(&path));
+    }
 }
 
 static void read_holidays(SettingsReader *reader, const YamlNode *node)
@@ -485,7 +488,7 @@ static void read_file(SettingsReader *reader, const YamlNode *top)
     read_web(reader, yaml_find(top, "web"));
 }
 
-Settings *settings_read(const char *directory, const char *shared_rules, Problems *problems)
+Settings *settings_read(const char *directory, const char *shared_rules, GPtrArray *holiday_paths, Problems *problems)
 {
     g_autoptr(Settings) settings = settings_new(directory);
     g_autofree char *path = g_build_filename(settings->directory, "usher.yaml", NULL);
@@ -499,7 +502,8 @@ Settings *settings_read(const char *directory, const char *shared_rules, Problem
         return NULL;
     g_autoptr(GPtrArray) holidays = g_ptr_array_new_with_free_func(g_free);
     gboolean is_system = strcmp(settings->directory, SYSTEM_DIRECTORY) == 0;
-    SettingsReader reader = {settings, shared_rules, is_system ? SYSTEM_STATE_DIRECTORY : settings->directory, NULL, holidays};
+    SettingsReader reader = {settings, shared_rules, is_system ? SYSTEM_STATE_DIRECTORY : settings->directory, NULL, holidays,
+                             holiday_paths};
     read_file(&reader, top);
     g_free(reader.zone);
     return g_steal_pointer(&settings);

@@ -8,9 +8,10 @@
 
 /*
  * Like settings_load, but gives what could be read even when there were mistakes, so that the rules can be checked against it in the
- * same run. Lists are never NULL; texts and calendars may be then. NULL only when the file is not there or no YAML.
+ * same run. Lists are never NULL; texts and calendars may be then. NULL only when the file is not there or no YAML. The paths of the holiday
+ * files are added to `holiday_paths` (char*).
  */
-Settings *settings_read(const char *directory, const char *shared_rules, Problems *problems);
+Settings *settings_read(const char *directory, const char *shared_rules, GPtrArray *holiday_paths, Problems *problems);
 
 void absence_free(Absence *absence);
 void person_free(Person *person);
@@ -18,9 +19,6 @@ void intake_address_free(IntakeAddress *intake);
 
 /* The people and duties of usher.yaml; the firm must have been read. `holidays` are iCalendar texts (char*). (settings_people.c) */
 void settings_read_people(Settings *settings, const YamlNode *top, const char *zone, const GPtrArray *holidays);
-
-/* The file of the holidays called `name`: the instance's, else what ships. NULL when there is none. Owned by the caller. */
-char *settings_find_holidays(const char *directory, const char *shared_rules, const char *name);
 
 /* An address that mail can go to, folded and owned by the caller; NULL with a problem. `remedy` is for an absent one. */
 char *settings_read_address(const YamlNode *mapping, const char *key, const char *remedy);

@@ -142,7 +142,7 @@ typedef struct {
     char *purpose;
     MailTo to;
     char *template_name;
-    Template *template;
+    Template *template;    /* borrowed from Rulebook.templates */
     ConditionRule when;
     gboolean on_new_lead;  /* else: when something joins an open lead (a reply) */
     gboolean attaches_original;
@@ -173,8 +173,8 @@ typedef struct {
 typedef struct {
     Span after;            /* after the enrolment */
     char *channel;         /* "mail", "call", "linkedin", "task" */
-    char *template_name;   /* for mail */
-    Template *template;
+    char *template_name;   /* for mail; NULL */
+    Template *template;    /* borrowed from Rulebook.templates; NULL */
     char *guidance;        /* for what people do */
 } CadenceStep;
 
@@ -184,13 +184,19 @@ typedef struct {
     char *place;
 } Cadence;
 
+/* rules/targets.yaml */
+typedef struct {
+    char *name;            /* "inbound_conversion" */
+    double value;          /* per cent, hours or pounds, as its name says */
+} Target;
+
 typedef struct Rulebook {
-    char *hash;            /* of all files, usher.yaml's people and hours included */
+    char *hash;            /* of all files, usher.yaml and the holidays included */
     char *source;          /* the text of all those files, each under its name */
     Settings *settings;
     ConditionSet *conditions;
     GPtrArray *fields;         /* FieldRule, in order */
-    GHashTable *labels;        /* folded label -> FieldRule */
+    GHashTable *labels;        /* folded label (char*) -> FieldRule, borrowed */
     GPtrArray *channels;       /* Channel, in order */
     GPtrArray *named;          /* NamedCondition */
     GPtrArray *score;          /* ScoreRule */
@@ -203,6 +209,7 @@ typedef struct Rulebook {
     Limits limits;
     GPtrArray *promises;       /* PromiseRule */
     GPtrArray *cadences;       /* Cadence */
+    GPtrArray *targets;        /* Target */
     GPtrArray *templates;      /* Template, owner of all */
 } Rulebook;
 

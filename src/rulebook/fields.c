@@ -1,0 +1,237 @@
+/*
+ * rulebook/fields.c - rules/fields.yaml: what Usher looks for in a mail
+ *
+ * Takes the file; gives FieldRules in order, the table of labels, and a column for each field that conditions can ask for. What a wrong entry
+ * is called is known all the same, so that a mistake here is not told again wherever the field is used.
+ */
+#include <string.h>
+
+#include "read.h"
+#include "reader.h"
+#include "usher/base/text.h"
+
+static const char *const type_words[] = {"text", "name", "email", "phone", "money", "number", "date", "url", "choice", NULL};
+
+static void field_choice_free(FieldChoice *choice)
+{
+    g_free(choice->value);
+    g_ptr_array_unref(choice->patterns);
+    g_free(choice);
+}
+
+void field_rule_free(FieldRule *field)
+{
+    g_free(field->name);
+    g_free(field->ask);
+    g_free(field->place);
+    g_ptr_array_unref(field->labels);
+    g_ptr_array_unref(field->patterns);
+    g_ptr_array_unref(field->choices);
+    g_free(field);
+}
+
+static FieldRule *field_rule_new(const YamlNode *node)
+{
+    FieldRule *field = g_new0(FieldRule, 1);
+    field->labels = g_ptr_array_new_with_free_func(g_free);
+    field->choices = g_ptr_array_new_with_free_func((GDestroyNotify)field_choice_free);
+    field->place = read_place(node);
+    return field;
+}
+
+const FieldRule *rulebook_find_field(const Rulebook *rulebook, const char *name)
+{
+    for (guint i = 0; i < rulebook->fields->len; i++) {
+        const FieldRule *field = g_ptr_array_index(rulebook->fields, i);
+        if (strcmp(field->name, name) == 0)
+            return field;
+    }
+    return NULL;
+}
+
+/* ---- labels ---- */
+
+static void read_label(Rulebook *rulebook, FieldRule *field, const YamlNode *node)
+{
+    const char *text = yaml_get_text(node);
+    g_autofree char *label = text != NULL ? text_fold(text) : NULL;
+    if (label == NULL)
+        return;
+    const FieldRule *other = g_hash_table_lookup(rulebook->labels, label);
+    if (*label == '\0') {
+        yaml_problem(node, "a label needs letters or digits");
+    } else if (other != NULL && other != field) {
+        yaml_problem(node, "\"%s\" is a label of the field \"%s\" already (%s): leave it with one of them", label, other->name, other->place);
+    } else if (other == NULL) {
+        g_hash_table_insert(rulebook->labels, g_strdup(label), field);
+        g_ptr_array_add(field->labels, g_steal_pointer(&label));
+    }
+}
+
+static void read_labels(Rulebook *rulebook, FieldRule *field, const YamlNode *list)
+{
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++)
+        read_label(rulebook, field, yaml_get_item(list, i));
+}
+
+/* ---- choices ---- */
+
+static FieldChoice *add_choice(FieldRule *field, const char *value, GPtrArray *take_patterns)
+{
+    FieldChoice *choice = g_new0(FieldChoice, 1);
+    choice->value = g_strdup(value);
+    choice->patterns = take_patterns;
+    g_ptr_array_add(field->choices, choice);
+    return choice;
+}
+
+static void read_choices(FieldRule *field, const YamlNode *choices)
+{
+    for (guint i = 0, pairs = yaml_get_pairs(choices); i < pairs; i++)
+        add_choice(field, yaml_get_key(choices, i), reader_read_patterns(yaml_get_value(choices, i)));
+    if (yaml_is_mapping(choices) && field->choices->len == 0)
+        yaml_problem(choices, "\"choices\" is empty: name each with its patterns: yes: ['\\byes\\b']");
+}
+
+/* A service's own name points to it, as a word or words of its own. */
+static void add_name_pattern(const char *service, GPtrArray *patterns)
+{
+    gsize offset;
+    g_autofree char *text = g_strdup_printf("(?<![\\pL\\pN])\\Q%s\\E(?![\\pL\\pN])", service);
+    Pattern *pattern = pattern_compile(text, &offset, NULL);
+    if (pattern == NULL)
+        return;
+    PatternRule *rule = g_new0(PatternRule, 1);
+    rule->pattern = pattern;
+    rule->place = g_strdup("usher.yaml services");
+    g_ptr_array_insert(patterns, 0, rule);
+}
+
+static gboolean is_service(const RulebookReader *reader, const char *name)
+{
+    const GPtrArray *services = reader->rulebook->settings->services;
+    for (guint i = 0; i < services->len; i++)
+        if (strcmp(g_ptr_array_index(services, i), name) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+/* What ships has words for many trades: those the firm does not offer are no mistake there, but in its own file they are. */
+static void check_words(const RulebookReader *reader, const YamlNode *words)
+{
+    g_autoptr(GPtrArray) services = g_ptr_array_new();
+    if (!yaml_is_mapping(words) || !reader_is_own(reader, "rules/fields.yaml"))
+        return;
+    for (guint i = 0; i < reader->rulebook->settings->services->len; i++)
+        g_ptr_array_add(services, g_ptr_array_index(reader->rulebook->settings->services, i));
+    g_ptr_array_add(services, NULL);
+    const char *const *all = (const char *const *)(gconstpointer)services->pdata;
+    for (guint i = 0, pairs = yaml_get_pairs(words); i < pairs; i++) {
+        const char *name = yaml_get_key(words, i), *near = yaml_find_nearest(name, all);
+        if (is_service(reader, name))
+            continue;
+        if (near != NULL)
+            yaml_problem(yaml_get_key_node(words, i), "\"%s\" is no service of the firm; did you mean \"%s\"?", name, near);
+        else
+            yaml_problem(yaml_get_key_node(words, i), "\"%.60s\" is no service of the firm: add it to firm: services in usher.yaml, or take it out here", name);
+    }
+}
+
+static void read_services(const RulebookReader *reader, FieldRule *field, const YamlNode *words)
+{
+    field->is_service = TRUE;
+    if (!reader->knows_firm)
+        return;
+    const GPtrArray *services = reader->rulebook->settings->services;
+    for (guint i = 0; i < services->len; i++) {
+        const char *service = g_ptr_array_index(services, i);
+        FieldChoice *choice = add_choice(field, service, reader_read_patterns(yaml_find(words, service)));
+        add_name_pattern(service, choice->patterns);
+    }
+    yaml_get_pairs(words); /* tells when it is no mapping */
+    check_words(reader, words);
+}
+
+static void read_choice_keys(RulebookReader *reader, FieldRule *field, const YamlNode *node)
+{
+    const YamlNode *choices = yaml_find(node, "choices"), *words = yaml_find(node, "words");
+    gboolean is_services = yaml_is_scalar(choices) && strcmp(yaml_is_empty(choices) ? "" : yaml_get_text(choices), "services") == 0;
+    if (field->type != FIELD_CHOICE) {
+        if (choices != NULL)
+            yaml_problem(choices, "only a field of type choice has choices: write type: choice, or take them out");
+    } else if (is_services) {
+        read_services(reader, field, words);
+    } else if (read_required(node, "choices", "name each with its patterns: choices: {yes: ['\\byes\\b']}, or write choices: services") != NULL) {
+        read_choices(field, choices);
+    }
+    if (words != NULL && !is_services)
+        yaml_problem(words, "\"words\" belong to choices: services only");
+}
+
+/* ---- one field ---- */
+
+static void read_required_tracks(FieldRule *field, const YamlNode *list)
+{
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
+        Track track;
+        if (read_track(yaml_get_item(list, i), &track))
+            field->required[track] = TRUE;
+    }
+}
+
+static ColumnType get_column_type(FieldType type)
+{
+    return type == FIELD_MONEY || type == FIELD_NUMBER ? COLUMN_REAL : COLUMN_TEXT;
+}
+
+/* The field's name, which is a column from now on; NULL when it cannot be one. */
+static const char *read_field_name(RulebookReader *reader, const YamlNode *node, FieldType type)
+{
+    g_autoptr(GError) error = NULL;
+    const char *name = read_required_text(node, "name", "give it a name of a-z, 0-9 and _");
+    const FieldRule *former = name != NULL ? rulebook_find_field(reader->rulebook, name) : NULL;
+    if (name == NULL)
+        return NULL;
+    if (former != NULL)
+        yaml_problem(yaml_find(node, "name"), "the field \"%s\" stands here twice (first in %s): give each a name of its own", name, former->place);
+    else if (reader_is_taken(name))
+        yaml_problem(yaml_find(node, "name"), "\"%s\" is a name that templates use for something else: call the field otherwise", name);
+    else if (!condition_set_add_column(reader->rulebook->conditions, name, get_column_type(type), &error))
+        yaml_problem(yaml_find(node, "name"), "%s", error->message);
+    return former == NULL && condition_set_has_column(reader->rulebook->conditions, name) ? name : NULL;
+}
+
+static void read_field(RulebookReader *reader, const YamlNode *node)
+{
+    static const char *const keys[] = {"name", "type", "ask", "labels", "patterns", "choices", "words", "required", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    const YamlNode *type_node = read_required(node, "type", "write type: text, name, email, phone, money, number, date, url or choice");
+    int type = type_node != NULL ? read_word(type_node, type_words) : -1;
+    const char *name = read_field_name(reader, node, type >= 0 ? (FieldType)type : FIELD_TEXT);
+    FieldRule *field = field_rule_new(node);
+    const char *ask = read_text(node, "ask");
+    field->name = g_strdup(name != NULL ? name : "");
+    field->type = type >= 0 ? (FieldType)type : FIELD_TEXT;
+    field->ask = g_strdup(ask != NULL ? ask : field->name);
+    g_ptr_array_add(reader->rulebook->fields, field);
+    read_labels(reader->rulebook, field, yaml_find(node, "labels"));
+    field->patterns = reader_read_patterns(yaml_find(node, "patterns"));
+    if (type >= 0)
+        read_choice_keys(reader, field, node);
+    read_required_tracks(field, yaml_find(node, "required"));
+}
+
+void rulebook_read_fields(RulebookReader *reader)
+{
+    static const char *const keys[] = {"fields", NULL};
+    const YamlNode *top = reader_open(reader, "rules/fields.yaml");
+    if (top == NULL)
+        return;
+    yaml_check_keys(top, keys);
+    const YamlNode *list = read_required(top, "fields", "list them: fields: [{name: phone, type: phone}]");
+    guint length = yaml_get_length(list);
+    for (guint i = 0; i < length; i++)
+        read_field(reader, yaml_get_item(list, i));
+    reader->knows_fields = length > 0;
+}

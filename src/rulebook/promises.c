@@ -1,0 +1,105 @@
+/*
+ * rulebook/promises.c - rules/promises.yaml: what we owe, by when, and what keeps it
+ *
+ * Takes the file; gives PromiseRules in order. What keeps a promise must exist: a mail of that purpose, or a verb.
+ */
+#include <string.h>
+
+#include "read.h"
+#include "reader.h"
+
+#define KEPT_BY_REMEDY "say what keeps it: kept_by: mail:ack, decision, or verb:contacted,engaged"
+
+/* The verbs of the command line, of mail and of the dashboard. */
+static const char *const verbs[] = {"claim", "contacted", "engaged", "meeting", "proposal", "won", "lost", "nurture",
+                                    "not-qualified", "insufficient-data", "refer-on", "reassign", "snooze", "note",
+                                    "field", "clear", "hold", "merge", "undo", NULL};
+
+void promise_rule_free(PromiseRule *promise)
+{
+    condition_rule_clear(&promise->when);
+    g_free(promise->kind);
+    g_free(promise->owner);
+    g_free(promise->kept_by);
+    g_free(promise->place);
+    g_free(promise);
+}
+
+/* The verbs of "verb:contacted,engaged", each told where it stands. */
+static void check_verbs(const YamlNode *node, const char *text)
+{
+    g_auto(GStrv) words = g_strsplit(text + strlen("verb:"), ",", -1);
+    gsize offset = strlen("verb:");
+    for (guint i = 0; words[i] != NULL; i++) {
+        const char *word = words[i], *near = yaml_find_nearest(word, verbs);
+        g_autofree char *all = yaml_join_words(verbs);
+        if (!g_strv_contains(verbs, word) && near != NULL)
+            yaml_problem_at(node, offset, "there is no verb \"%s\"; did you mean \"%s\"?", word, near);
+        else if (!g_strv_contains(verbs, word))
+            yaml_problem_at(node, offset, "there is no verb \"%.60s\"; there are: %s (parted by commas, without blanks)", word, all);
+        offset += strlen(word) + 1;
+    }
+    if (words[0] == NULL)
+        yaml_problem_at(node, offset, "names no verb: " KEPT_BY_REMEDY);
+}
+
+static char *read_kept_by(const RulebookReader *reader, const YamlNode *promise)
+{
+    const char *text = read_required_text(promise, "kept_by", KEPT_BY_REMEDY);
+    const YamlNode *node = yaml_find(promise, "kept_by");
+    if (text == NULL)
+        return NULL;
+    if (g_str_has_prefix(text, "mail:")) {
+        reader_check_purpose(reader, node, text + strlen("mail:"));
+    } else if (g_str_has_prefix(text, "verb:")) {
+        check_verbs(node, text);
+    } else if (strcmp(text, "decision") != 0) {
+        g_autofree char *shown = yaml_dup_shown(node);
+        yaml_problem(node, "%s keeps no promise: " KEPT_BY_REMEDY, shown);
+    }
+    return g_strdup(text);
+}
+
+/* Of one kind the first whose condition holds is made: what stands behind one without a condition never is. */
+static void check_reached(const YamlNode *node, const PromiseRule *promise, GHashTable *always)
+{
+    const YamlNode *former = g_hash_table_lookup(always, promise->kind);
+    reader_check_reached(node, &promise->when, &former);
+    if (former != NULL)
+        g_hash_table_insert(always, g_strdup(promise->kind), (gpointer)(gintptr)former);
+}
+
+static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTable *always)
+{
+    static const char *const keys[] = {"kind", "due", "at_most", "kept_by", "owner", "stated", "when", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    PromiseRule *promise = g_new0(PromiseRule, 1);
+    const char *kind = read_name(node, "kind");
+    const YamlNode *due = read_required(node, "due", "say by when: due: 24 business hours"), *cap = yaml_find(node, "at_most");
+    promise->kind = g_strdup(kind != NULL ? kind : "");
+    promise->place = read_place(node);
+    if (due != NULL)
+        read_span(due, &promise->due);
+    promise->has_cap = cap != NULL && read_span(cap, &promise->cap);
+    promise->owner = reader_read_duty(yaml_find(node, "owner"));
+    promise->kept_by = read_kept_by(reader, node);
+    read_boolean(node, "stated", &promise->is_stated);
+    reader_read_condition(reader, yaml_find(node, "when"), &promise->when);
+    if (kind != NULL)
+        check_reached(node, promise, always);
+    g_ptr_array_add(reader->rulebook->promises, promise);
+}
+
+void rulebook_read_promises(RulebookReader *reader)
+{
+    static const char *const keys[] = {"promises", NULL};
+    g_autoptr(GHashTable) always = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    const YamlNode *top = reader_open(reader, "rules/promises.yaml");
+    if (top == NULL)
+        return;
+    yaml_check_keys(top, keys);
+    const YamlNode *list = yaml_find(top, "promises");
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++)
+        read_promise(reader, yaml_get_item(list, i), always);
+}

@@ -1,0 +1,225 @@
+/*
+ * rulebook/routes.c - rules/routes.yaml: where a lead goes, what is written to whom, and how much at most
+ *
+ * Takes the file; gives routes, recommended first actions, mails with their templates, and limits. The mails are read first,
+ * since a route names their purposes.
+ */
+#include <string.h>
+
+#include "read.h"
+#include "reader.h"
+
+#define DEFAULT_ANSWERS_PER_ADDRESS 3
+#define DEFAULT_ANSWERS_PER_DOMAIN 30
+#define DEFAULT_ATTEMPTS 30
+#define MAX_LIMIT 100000
+
+void route_rule_free(RouteRule *route)
+{
+    condition_rule_clear(&route->when);
+    g_free(route->name);
+    g_free(route->exception);
+    g_free(route->owner);
+    if (route->mails != NULL)
+        g_ptr_array_unref(route->mails);
+    g_free(route->action);
+    g_free(route->cadence);
+    g_free(route->place);
+    g_free(route);
+}
+
+void action_rule_free(ActionRule *action)
+{
+    condition_rule_clear(&action->when);
+    g_free(action->text);
+    g_free(action);
+}
+
+void mail_rule_free(MailRule *mail)
+{
+    condition_rule_clear(&mail->when);
+    g_free(mail->purpose);
+    g_free(mail->template_name);
+    g_free(mail->place);
+    g_free(mail);
+}
+
+/* ---- mails ---- */
+
+static gboolean read_is_new_lead(const YamlNode *node)
+{
+    static const char *const occasions[] = {"lead", "reply", NULL};
+    return node == NULL || read_word(node, occasions) != 1;
+}
+
+static void read_mail(RulebookReader *reader, const YamlNode *node)
+{
+    static const char *const keys[] = {"purpose", "to", "template", "when", "on", "attach", NULL};
+    static const char *const receivers[] = {"prospect", "referrer", "owner", "exceptions", "conflicts", "manager", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    MailRule *mail = g_new0(MailRule, 1);
+    const char *purpose = read_name(node, "purpose");
+    const YamlNode *to = read_required(node, "to", "say who gets it: to: prospect, referrer, owner, exceptions, conflicts or manager");
+    const YamlNode *template = read_required(node, "template", "name its wording, a file in templates/ without .txt: template: ack");
+    int receiver = to != NULL ? read_word(to, receivers) : -1;
+    mail->purpose = g_strdup(purpose != NULL ? purpose : "");
+    mail->to = receiver >= 0 ? (MailTo)receiver : TO_OWNER;
+    mail->template = template != NULL ? reader_read_template(reader, template) : NULL;
+    mail->template_name = g_strdup(yaml_is_scalar(template) && !yaml_is_empty(template) ? yaml_get_text(template) : NULL);
+    mail->on_new_lead = read_is_new_lead(yaml_find(node, "on"));
+    mail->place = read_place(node);
+    read_boolean(node, "attach", &mail->attaches_original);
+    reader_read_condition(reader, yaml_find(node, "when"), &mail->when);
+    g_ptr_array_add(reader->rulebook->mails, mail);
+}
+
+gboolean reader_check_purpose(const RulebookReader *reader, const YamlNode *node, const char *purpose)
+{
+    g_autoptr(GPtrArray) purposes = g_ptr_array_new();
+    for (guint i = 0; i < reader->rulebook->mails->len; i++)
+        g_ptr_array_add(purposes, ((const MailRule *)g_ptr_array_index(reader->rulebook->mails, i))->purpose);
+    g_ptr_array_add(purposes, NULL);
+    const char *const *all = (const char *const *)(gconstpointer)purposes->pdata;
+    if (!reader->knows_mails || g_strv_contains(all, purpose))
+        return TRUE;
+    g_autofree char *list = yaml_join_words(all);
+    const char *near = yaml_find_nearest(purpose, all);
+    if (near != NULL)
+        yaml_problem(node, "no mail in rules/routes.yaml has the purpose \"%s\"; did you mean \"%s\"?", purpose, near);
+    else
+        yaml_problem(node, "no mail in rules/routes.yaml has the purpose \"%.60s\"; there are: %s", purpose, list);
+    return FALSE;
+}
+
+/* ---- routes ---- */
+
+static LeadStatus find_status(const char *route)
+{
+    LeadStatus status = STATUS_NEW;
+    status_find(route, &status); /* routes are called as the statuses they lead to, but for sales */
+    return status;
+}
+
+static void read_exception(RouteRule *route, const YamlNode *node)
+{
+    static const char *const exceptions[] = {"missing-data", "conflicting-info", "out-of-scope", "conflict-check",
+                                             "undecided", "review", "bounced", NULL};
+    const YamlNode *exception = yaml_find(node, "exception");
+    gboolean is_exception = strcmp(route->name, "exception") == 0;
+    if (is_exception && exception == NULL)
+        yaml_problem(node, "a route \"exception\" needs its kind: add exception: missing-data");
+    if (!is_exception && exception != NULL)
+        yaml_problem(exception, "only a route \"exception\" has an exception: take it out, or write name: exception");
+    int found = exception != NULL ? read_word(exception, exceptions) : -1;
+    route->exception = is_exception && found >= 0 ? g_strdup(exceptions[found]) : NULL;
+}
+
+static void read_purposes(const RulebookReader *reader, RouteRule *route, const YamlNode *list)
+{
+    if (list == NULL)
+        return;
+    route->mails = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
+        const char *purpose = yaml_get_text(yaml_get_item(list, i));
+        if (purpose != NULL && reader_check_purpose(reader, yaml_get_item(list, i), purpose))
+            g_ptr_array_add(route->mails, g_strdup(purpose));
+    }
+}
+
+static char *read_cadence_name(const RulebookReader *reader, const YamlNode *node)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const char *name = yaml_get_text(node);
+    if (name == NULL || !reader->knows_cadences || rulebook_find_cadence(reader->rulebook, name) != NULL)
+        return g_strdup(name);
+    for (guint i = 0; i < reader->rulebook->cadences->len; i++)
+        g_ptr_array_add(names, ((const Cadence *)g_ptr_array_index(reader->rulebook->cadences, i))->name);
+    g_ptr_array_add(names, NULL);
+    const char *const *all = (const char *const *)(gconstpointer)names->pdata;
+    const char *near = yaml_find_nearest(name, all);
+    g_autofree char *list = yaml_join_words(all);
+    if (near != NULL)
+        yaml_problem(node, "there is no cadence \"%s\" in rules/cadences.yaml; did you mean \"%s\"?", name, near);
+    else
+        yaml_problem(node, "there is no cadence \"%.60s\" in rules/cadences.yaml; there are: %s", name, list);
+    return NULL;
+}
+
+static void read_route(RulebookReader *reader, const YamlNode *node, const YamlNode **always)
+{
+    static const char *const keys[] = {"name", "exception", "when", "owner", "status", "mails", "action", "cadence", NULL};
+    static const char *const names[] = {"sales", "nurture", "exception", "referred-on", "not-qualified", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    RouteRule *route = g_new0(RouteRule, 1);
+    const YamlNode *name = read_required(node, "name", "write name: sales, nurture, exception, referred-on or not-qualified");
+    const YamlNode *status = yaml_find(node, "status");
+    int found = name != NULL ? read_word(name, names) : -1;
+    const char *action = read_text(node, "action");
+    route->name = g_strdup(found >= 0 ? names[found] : "");
+    route->place = read_place(node);
+    route->status = find_status(route->name);
+    if (status != NULL)
+        read_status(status, &route->status);
+    if (found >= 0)
+        read_exception(route, node);
+    route->owner = reader_read_duty(yaml_find(node, "owner"));
+    read_purposes(reader, route, yaml_find(node, "mails"));
+    route->action = g_strdup(action != NULL ? action : "");
+    route->cadence = read_cadence_name(reader, yaml_find(node, "cadence"));
+    reader_read_condition(reader, yaml_find(node, "when"), &route->when);
+    reader_check_reached(node, &route->when, always);
+    g_ptr_array_add(reader->rulebook->routes, route);
+}
+
+static void read_routes(RulebookReader *reader, const YamlNode *top)
+{
+    const YamlNode *always = NULL, *list = read_required(top, "routes", "say where leads go: routes: [{name: sales, when: score >= 50}, {name: nurture}]");
+    guint length = yaml_get_length(list);
+    for (guint i = 0; i < length; i++)
+        read_route(reader, yaml_get_item(list, i), &always);
+    if (length > 0 && always == NULL)
+        yaml_warning(yaml_get_item(list, length - 1), "a lead for which no route holds becomes an exception: let the last one stand without a condition (when:)");
+}
+
+/* ---- actions and limits ---- */
+
+static void read_action(RulebookReader *reader, const YamlNode *node)
+{
+    static const char *const keys[] = {"when", "text", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    ActionRule *action = g_new0(ActionRule, 1);
+    action->text = g_strdup(read_required_text(node, "text", "say what to do first: text: Telephone today."));
+    reader_read_condition(reader, yaml_find(node, "when"), &action->when);
+    g_ptr_array_add(reader->rulebook->actions, action);
+}
+
+static void read_limits(Limits *limits, const YamlNode *node)
+{
+    static const char *const keys[] = {"answers_per_address", "answers_per_domain", "attempts", NULL};
+    *limits = (Limits){DEFAULT_ANSWERS_PER_ADDRESS, DEFAULT_ANSWERS_PER_DOMAIN, DEFAULT_ATTEMPTS};
+    if (yaml_is_empty(node) || !yaml_check_keys(node, keys))
+        return;
+    read_number(node, "answers_per_address", 1, MAX_LIMIT, &limits->answers_per_address);
+    read_number(node, "answers_per_domain", 1, MAX_LIMIT, &limits->answers_per_domain);
+    read_number(node, "attempts", 1, MAX_LIMIT, &limits->attempts);
+}
+
+void rulebook_read_routes(RulebookReader *reader)
+{
+    static const char *const keys[] = {"routes", "actions", "mails", "limits", NULL};
+    const YamlNode *top = reader_open(reader, "rules/routes.yaml");
+    if (top == NULL)
+        return;
+    const YamlNode *mails = yaml_find(top, "mails"), *actions = yaml_find(top, "actions");
+    yaml_check_keys(top, keys);
+    reader->knows_mails = TRUE;
+    for (guint i = 0, length = yaml_get_length(mails); i < length; i++)
+        read_mail(reader, yaml_get_item(mails, i));
+    read_routes(reader, top);
+    for (guint i = 0, length = yaml_get_length(actions); i < length; i++)
+        read_action(reader, yaml_get_item(actions, i));
+    read_limits(&reader->rulebook->limits, yaml_find(top, "limits"));
+}

@@ -1,0 +1,250 @@
+/*
+ * rulebook/rulebook.c - the firm's written process, compiled once
+ *
+ * Takes the directory of an instance and that of what ships; gives the Rulebook, or nothing and every mistake. The single files are read
+ * by the functions that reader.h lists. Its hash is a digest of all files that made it, under their names: the same text gives the
+ * same hash on every machine, and a changed holiday or greeting another one.
+ */
+#include "usher/rulebook/rulebook.h"
+
+#include <string.h>
+
+#include "reader.h"
+#include "settings_read.h"
+#include "source.h"
+#include "usher/base/token.h"
+
+/* Columns beside one for each field, and what they hold. */
+static const struct {
+    const char *name;
+    ColumnType type;
+} columns[] = {
+    {"track", COLUMN_TEXT}, {"channel", COLUMN_TEXT}, {"source", COLUMN_TEXT}, {"kind", COLUMN_TEXT}, {"status", COLUMN_TEXT},
+    {"text", COLUMN_TEXT}, {"subject", COLUMN_TEXT}, {"score", COLUMN_INTEGER}, {"bant", COLUMN_INTEGER}, {"bant_known", COLUMN_INTEGER},
+    {"missing", COLUMN_INTEGER}, {"contradictions", COLUMN_INTEGER}, {"fields", COLUMN_INTEGER}, {"tier", COLUMN_TEXT},
+    {"route", COLUMN_TEXT}, {"exception", COLUMN_TEXT}, {"attachments", COLUMN_INTEGER}, {"person_known", COLUMN_INTEGER},
+    {"own_forward", COLUMN_INTEGER}, {"free_people", COLUMN_INTEGER},
+};
+
+const char *const rulebook_column_names[] = {
+    "track", "channel", "source", "kind", "status", "text", "subject", "score", "bant", "bant_known", "missing", "contradictions",
+    "fields", "tier", "route", "exception", "attachments", "person_known", "own_forward", "free_people", NULL,
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(rulebook_column_names) == G_N_ELEMENTS(columns) + 1);
+
+const char *const rulebook_template_names[] = {
+    "lead", "tier", "score", "status", "route", "exception", "owner_name", "owner_first_name", "owner_email",
+    "name", "first_name", "email", "company", "words", "subject", "received", "channel", "source",
+    "referrer_name", "referrer_first_name", "referrer_email", "forwarded_by",
+    "firm_name", "postal_address", "booking_url", "promise_said", "action", "to_name", "to_first_name",
+    "reply_subject", "email_url", "phone_url", "stranger_email", "original_attached",
+    "field", "field.name", "field.value", "field.evidence",
+    "score_part", "score_part.points", "score_part.rule", "score_part.because",
+    "missing", "missing.ask", "contradiction", "contradiction.because", "attachment", "attachment.filename",
+    "bant", "bant.name", "bant.verdict", "words_line", "words_line.text", NULL,
+};
+
+/* Those of them that are fields: their value is the field's. */
+static const char *const field_template_names[] = {"name", "email", "company", "referrer_name", "referrer_email", NULL};
+
+/* The files of rules/ in an instance. */
+static const char *const rule_files[] = {"fields.yaml", "qualify.yaml", "routes.yaml", "promises.yaml", "cadences.yaml",
+                                         "targets.yaml", "channels", "holidays", "starter", NULL};
+
+gboolean reader_is_taken(const char *name)
+{
+    return g_strv_contains(rulebook_template_names, name) && !g_strv_contains(field_template_names, name);
+}
+
+/* ---- an empty one, and the end of one ---- */
+
+static GPtrArray *new_list(gpointer free_item)
+{
+    return g_ptr_array_new_with_free_func((GDestroyNotify)free_item);
+}
+
+static Rulebook *rulebook_new(void)
+{
+    Rulebook *rulebook = g_new0(Rulebook, 1);
+    rulebook->conditions = condition_set_new();
+    rulebook->fields = new_list(field_rule_free);
+    rulebook->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    rulebook->channels = new_list(channel_free);
+    rulebook->named = new_list(named_condition_free);
+    rulebook->score = new_list(score_rule_free);
+    rulebook->tiers = new_list(tier_rule_free);
+    rulebook->contradictions = new_list(contradiction_rule_free);
+    rulebook->routes = new_list(route_rule_free);
+    rulebook->actions = new_list(action_rule_free);
+    rulebook->mails = new_list(mail_rule_free);
+    rulebook->promises = new_list(promise_rule_free);
+    rulebook->cadences = new_list(cadence_free);
+    rulebook->targets = new_list(target_free);
+    rulebook->templates = new_list(template_free);
+    return rulebook;
+}
+
+void rulebook_free(Rulebook *rulebook)
+{
+    if (rulebook == NULL)
+        return;
+    GPtrArray *lists[] = {rulebook->fields, rulebook->channels, rulebook->named, rulebook->score, rulebook->tiers,
+                          rulebook->contradictions, rulebook->routes, rulebook->actions, rulebook->mails,
+                          rulebook->promises, rulebook->cadences, rulebook->targets, rulebook->templates};
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+        g_ptr_array_unref(lists[i]);
+    for (guint i = 0; i < BANT_COUNT; i++)
+        bant_rule_clear(&rulebook->bant[i]);
+    g_hash_table_unref(rulebook->labels);
+    condition_set_free(rulebook->conditions);
+    settings_free(rulebook->settings);
+    g_free(rulebook->hash);
+    g_free(rulebook->source);
+    g_free(rulebook);
+}
+
+/* ---- what made it ---- */
+
+typedef struct {
+    TokenDigest *digest;
+    GString *source;
+    Problems *problems;
+} SourceWriter;
+
+static gboolean write_source(gpointer key, gpointer value, gpointer data)
+{
+    SourceWriter *writer = data;
+    g_autoptr(GError) error = NULL;
+    const char *name = key;
+    gsize length = 0;
+    g_autofree char *bytes = source_read(value, &length, &error);
+    if (bytes == NULL) {
+        problems_add(writer->problems, name, 1, 1, "%s", error->message);
+        return FALSE;
+    }
+    /* The length parts one file from the next: no two sets of files give the same bytes. */
+    g_autofree char *head = g_strdup_printf("%s %" G_GSIZE_FORMAT "\n", name, length);
+    g_autofree char *text = g_utf8_make_valid(bytes, (gssize)length);
+    token_digest_add(writer->digest, head, strlen(head));
+    token_digest_add(writer->digest, bytes, length);
+    g_string_append_printf(writer->source, "==> %s <==\n%s%s", name, text, length > 0 && bytes[length - 1] == '\n' ? "" : "\n");
+    return FALSE;
+}
+
+static void write_sources(RulebookReader *reader)
+{
+    SourceWriter writer = {token_digest_new(), g_string_new(NULL), reader->problems};
+    g_tree_foreach(reader->sources, write_source, &writer);
+    reader->rulebook->hash = token_digest_finish(writer.digest);
+    reader->rulebook->source = g_string_free(writer.source, FALSE);
+}
+
+/* ---- files that nobody reads ---- */
+
+static void warn_stray(const RulebookReader *reader, const char *folder, const char *name, const char *near)
+{
+    g_autofree char *shown = g_strconcat(folder, "/", name, NULL);
+    if (near != NULL)
+        problems_add_warning(reader->problems, shown, 1, 1, "nothing reads a file of this name; did you mean \"%s\"?", near);
+    else
+        problems_add_warning(reader->problems, shown, 1, 1, "nothing reads a file of this name: rename it or take it away");
+}
+
+static void check_rule_folder(const RulebookReader *reader)
+{
+    g_autofree char *path = g_build_filename(reader->directory, "rules", NULL);
+    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+    for (const char *name; directory != NULL && (name = g_dir_read_name(directory)) != NULL;)
+        if (*name != '.' && !g_strv_contains(rule_files, name) && (strstr(name, ".y") != NULL || yaml_find_nearest(name, rule_files) != NULL))
+            warn_stray(reader, "rules", name, yaml_find_nearest(name, rule_files));
+}
+
+static void check_channel_folder(const RulebookReader *reader)
+{
+    g_autofree char *path = g_build_filename(reader->directory, "rules", "channels", NULL);
+    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+    for (const char *name; directory != NULL && (name = g_dir_read_name(directory)) != NULL;)
+        if (g_str_has_suffix(name, ".yml"))
+            warn_stray(reader, "rules/channels", name, "NAME.yaml");
+}
+
+static void check_template_folder(const RulebookReader *reader)
+{
+    g_autofree char *path = g_build_filename(reader->directory, "templates", NULL);
+    g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
+    for (const char *name; directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
+        g_autofree char *source = g_strconcat("templates/", name, NULL);
+        gboolean is_template = *name != '.' && (g_str_has_suffix(name, ".txt") || g_str_has_suffix(name, ".html"));
+        if (is_template && g_tree_lookup(reader->sources, source) == NULL)
+            problems_add_warning(reader->problems, source, 1, 1, "no mail and no cadence uses this file: name it in rules/routes.yaml or rules/cadences.yaml, or take it away");
+    }
+}
+
+/* ---- loading ---- */
+
+static void add_columns(ConditionSet *set)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(columns); i++)
+        condition_set_add_column(set, columns[i].name, columns[i].type, NULL);
+}
+
+static void read_settings(RulebookReader *reader)
+{
+    g_autofree char *shared_rules = g_build_filename(reader->shared != NULL ? reader->shared : "", "rules", NULL);
+    g_autofree char *path = g_build_filename(reader->directory, "usher.yaml", NULL);
+    g_autoptr(GPtrArray) holidays = g_ptr_array_new_with_free_func(g_free);
+    reader->rulebook->settings = settings_read(reader->directory, shared_rules, holidays, reader->problems);
+    reader->knows_firm = reader->rulebook->settings != NULL;
+    if (!reader->knows_firm)
+        return;
+    reader_add_source(reader, "usher.yaml", path);
+    for (guint i = 0; i < holidays->len; i++) {
+        g_autofree char *base = g_path_get_basename(g_ptr_array_index(holidays, i));
+        g_autofree char *name = g_strconcat("rules/holidays/", base, NULL);
+        reader_add_source(reader, name, g_ptr_array_index(holidays, i));
+    }
+}
+
+static void read_all(RulebookReader *reader)
+{
+    read_settings(reader);
+    add_columns(reader->rulebook->conditions);
+    rulebook_read_fields(reader);
+    rulebook_read_channels(reader);
+    rulebook_read_qualify(reader);
+    rulebook_read_cadences(reader);
+    rulebook_read_routes(reader);
+    rulebook_read_promises(reader);
+    rulebook_read_targets(reader);
+    reader_check_words(reader);
+    check_rule_folder(reader);
+    check_channel_folder(reader);
+    check_template_folder(reader);
+    condition_set_clear(reader->rulebook->conditions);
+}
+
+static int compare_sources(gconstpointer left, gconstpointer right, gpointer data)
+{
+    (void)data;
+    return strcmp(left, right);
+}
+
+Rulebook *rulebook_load(const char *directory, const char *shared, Problems *problems)
+{
+    g_autoptr(Rulebook) rulebook = rulebook_new();
+    g_autoptr(GPtrArray) files = new_list(yaml_close);
+    g_autoptr(GTree) sources = g_tree_new_full(compare_sources, NULL, g_free, g_free);
+    g_autoptr(GHashTable) templates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) conditions = g_ptr_array_new();
+    guint errors = problems_count_errors(problems);
+    RulebookReader reader = {
+        .rulebook = rulebook, .directory = directory, .shared = shared, .problems = problems, .files = files,
+        .sources = sources, .templates = templates, .told = told, .conditions = conditions,
+    };
+    read_all(&reader);
+    g_free(reader.unknown_name);
+    if (problems_count_errors(problems) == errors)
+        write_sources(&reader);
+    return problems_count_errors(problems) == errors ? g_steal_pointer(&rulebook) : NULL;
+}

@@ -1,0 +1,205 @@
+/*
+ * rulebook/words.c - the words in conditions against what their columns can hold
+ *
+ * SQL is content with `timeline = 'imediate'`: it is never true, and nobody hears of it. So the texts that a condition compares
+ * with a column of known words (choices, tracks, kinds, tiers, routes, ...) are looked up here, once everything is read. The form
+ * looked for is a column, a comparison or [NOT] IN, and texts in single quotes; whatever looks otherwise is left alone.
+ */
+#include <string.h>
+
+#include "reader.h"
+
+typedef enum { TOKEN_WORD, TOKEN_TEXT, TOKEN_SIGN } TokenType;
+
+typedef struct {
+    TokenType type;
+    char *text;    /* of a text: without its quotes */
+    gsize offset;  /* of the text's first character, in bytes */
+} Token;
+
+static void token_clear(Token *token)
+{
+    g_free(token->text);
+}
+
+static gboolean is_word_character(char c)
+{
+    return g_ascii_isalnum(c) || c == '_';
+}
+
+/* The end of the token that starts at `start`, behind its closing quote. The condition was compiled, so every quote ends. */
+static gsize find_token_end(const char *text, gsize start)
+{
+    gsize end = start + 1;
+    if (text[start] == '\'') {
+        while (text[end] != '\0' && (text[end] != '\'' || text[end + 1] == '\''))
+            end += text[end] == '\'' ? 2 : 1;
+        return text[end] != '\0' ? end + 1 : end;
+    }
+    while (is_word_character(text[start]) && is_word_character(text[end]))
+        end++;
+    while (text[end] != '\0' && strchr("<>=!", text[start]) != NULL && strchr("<>=", text[end]) != NULL)
+        end++;
+    return end;
+}
+
+static Token make_token(const char *text, gsize start, gsize end)
+{
+    Token token = {TOKEN_SIGN, NULL, start};
+    if (text[start] == '\'') {
+        token.type = TOKEN_TEXT;
+        token.offset = start + 1;
+        g_autofree char *inside = g_strndup(text + start + 1, end > start + 2 ? end - start - 2 : 0);
+        g_auto(GStrv) pieces = g_strsplit(inside, "''", -1);
+        token.text = g_strjoinv("'", pieces);
+        return token;
+    }
+    if (is_word_character(text[start]))
+        token.type = TOKEN_WORD;
+    token.text = g_strndup(text + start, end - start);
+    return token;
+}
+
+static GArray *split_tokens(const char *text)
+{
+    GArray *tokens = g_array_new(FALSE, FALSE, sizeof(Token));
+    g_array_set_clear_func(tokens, (GDestroyNotify)token_clear);
+    for (gsize at = 0; text[at] != '\0';) {
+        if (g_ascii_isspace(text[at])) {
+            at++;
+            continue;
+        }
+        gsize end = find_token_end(text, at);
+        Token token = make_token(text, at, end);
+        g_array_append_val(tokens, token);
+        at = end;
+    }
+    return tokens;
+}
+
+/* ---- what columns can hold ---- */
+
+typedef struct {
+    GPtrArray *words;     /* const char*, NULL-terminated; NULL: any text */
+    gboolean is_certain;  /* else another word may come from elsewhere, so that it is only warned of */
+} ColumnWords;
+
+static void add_choices(const FieldRule *field, ColumnWords *column)
+{
+    for (guint i = 0; i < field->choices->len; i++)
+        g_ptr_array_add(column->words, ((const FieldChoice *)g_ptr_array_index(field->choices, i))->value);
+    column->is_certain = !field->is_service; /* rules may be ready for a service the firm will offer one day */
+}
+
+static void add_enumeration(const char *name, GPtrArray *words)
+{
+    if (strcmp(name, "track") == 0)
+        for (guint i = 0; i < TRACK_COUNT; i++)
+            g_ptr_array_add(words, (gpointer)(gintptr)track_get_name((Track)i));
+    if (strcmp(name, "kind") == 0)
+        for (guint i = 0; i < KIND_COUNT; i++)
+            g_ptr_array_add(words, (gpointer)(gintptr)kind_get_name((MessageKind)i));
+    if (strcmp(name, "status") == 0)
+        for (guint i = 0; i < STATUS_COUNT; i++)
+            g_ptr_array_add(words, (gpointer)(gintptr)status_get_name((LeadStatus)i));
+}
+
+static void add_rule_names(const Rulebook *rulebook, const char *name, ColumnWords *column)
+{
+    static const char *const exceptions[] = {"undecided", "review", "bounced", "conflict-check", "missing-data", "conflicting-info", "out-of-scope"};
+    if (strcmp(name, "tier") == 0)
+        for (guint i = 0; i < rulebook->tiers->len; i++)
+            g_ptr_array_add(column->words, ((const TierRule *)g_ptr_array_index(rulebook->tiers, i))->name);
+    if (strcmp(name, "route") == 0)
+        for (guint i = 0; i < rulebook->routes->len; i++)
+            g_ptr_array_add(column->words, ((const RouteRule *)g_ptr_array_index(rulebook->routes, i))->name);
+    if (strcmp(name, "exception") == 0)
+        for (guint i = 0; i < G_N_ELEMENTS(exceptions); i++)
+            g_ptr_array_add(column->words, (gpointer)(gintptr)exceptions[i]);
+    if (strcmp(name, "channel") == 0) {
+        for (guint i = 0; i < rulebook->channels->len; i++)
+            g_ptr_array_add(column->words, ((const Channel *)g_ptr_array_index(rulebook->channels, i))->name);
+        column->is_certain = FALSE;
+    }
+}
+
+static ColumnWords get_column_words(const Rulebook *rulebook, const char *name)
+{
+    ColumnWords column = {g_ptr_array_new(), TRUE};
+    const FieldRule *field = rulebook_find_field(rulebook, name);
+    if (field != NULL && field->type == FIELD_CHOICE) {
+        add_choices(field, &column);
+    } else if (field == NULL) {
+        add_enumeration(name, column.words);
+        add_rule_names(rulebook, name, &column);
+    }
+    g_ptr_array_add(column.words, NULL);
+    return column;
+}
+
+/* ---- looking at conditions ---- */
+
+static void check_word(const YamlNode *node, const char *name, const ColumnWords *column, const Token *token)
+{
+    const char *const *all = (const char *const *)(gconstpointer)column->words->pdata;
+    if (column->words->len <= 1 || g_strv_contains(all, token->text))
+        return;
+    g_autofree char *list = yaml_join_words(all);
+    const char *near = yaml_find_nearest(token->text, all);
+    g_autofree char *what = near != NULL ? g_strdup_printf("\"%s\" is never '%s'; did you mean '%s'?", name, token->text, near)
+                                         : g_strdup_printf("\"%s\" is never '%.60s'; it can be: %s", name, token->text, list);
+    if (column->is_certain)
+        yaml_problem_at(node, token->offset, "%s", what);
+    else
+        yaml_warning(node, "%s", what);
+}
+
+static gboolean is_word(const GArray *tokens, guint i, const char *word)
+{
+    return i < tokens->len && g_ascii_strcasecmp(g_array_index(tokens, Token, i).text, word) == 0 && g_array_index(tokens, Token, i).type != TOKEN_TEXT;
+}
+
+static gboolean is_text(const GArray *tokens, guint i)
+{
+    return i < tokens->len && g_array_index(tokens, Token, i).type == TOKEN_TEXT;
+}
+
+static gboolean is_equality(const GArray *tokens, guint i)
+{
+    static const char *const signs[] = {"=", "==", "<>", "!="};
+    for (guint s = 0; s < G_N_ELEMENTS(signs); s++)
+        if (is_word(tokens, i, signs[s]))
+            return TRUE;
+    return FALSE;
+}
+
+/* The texts that the column at `i` is compared with. */
+static void check_column(const Rulebook *rulebook, const YamlNode *node, const GArray *tokens, guint i)
+{
+    const char *name = g_array_index(tokens, Token, i).text;
+    ColumnWords column = get_column_words(rulebook, name);
+    guint next = i + 1;
+    if (is_word(tokens, next, "IS"))
+        next++;
+    if (is_word(tokens, next, "NOT"))
+        next++;
+    if (is_equality(tokens, next))
+        next++;
+    if (is_text(tokens, next) && next > i + 1)
+        check_word(node, name, &column, &g_array_index(tokens, Token, next));
+    if (is_word(tokens, next, "IN") && is_word(tokens, next + 1, "("))
+        for (next += 2; is_text(tokens, next); next += is_word(tokens, next + 1, ",") ? 2 : 1)
+            check_word(node, name, &column, &g_array_index(tokens, Token, next));
+    g_ptr_array_unref(column.words);
+}
+
+void reader_check_words(const RulebookReader *reader)
+{
+    for (guint i = 0; i < reader->conditions->len; i++) {
+        const YamlNode *node = g_ptr_array_index(reader->conditions, i);
+        g_autoptr(GArray) tokens = split_tokens(yaml_get_text(node));
+        for (guint t = 0; t < tokens->len; t++)
+            if (g_array_index(tokens, Token, t).type == TOKEN_WORD)
+                check_column(reader->rulebook, node, tokens, t);
+    }
+}
