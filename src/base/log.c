@@ -110,5 +110,10 @@ void log_open(const char *process, gboolean is_verbose)
 {
     log_process = process ? process : "";
     log_is_verbose = is_verbose;
-    g_log_set_writer_func(write_log, NULL, NULL);
+    /* A child names itself anew; GLib ends a program that sets its writer twice. */
+    static gsize is_set;
+    if (g_once_init_enter(&is_set)) {
+        g_log_set_writer_func(write_log, NULL, NULL);
+        g_once_init_leave(&is_set, 1);
+    }
 }

@@ -8,6 +8,7 @@
 
 static void log_quietly(void)
 {
+    log_open("supervisor", TRUE);
     log_open("engine", FALSE);
     g_message("from \"a\nusher: forged\r\x1b[31m\xc2\x9b\xff Zo\xc3\xab\"");
     g_warning("careful");
