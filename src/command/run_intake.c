@@ -255,10 +255,15 @@ static void wait_for_term(void)
     sigwait(&ends, &signal_number);
 }
 
+static void tell_ready(gpointer data)
+{
+    run_tell_ready(((const Intake *)data)->context);
+}
+
 static int open_doors(Intake *intake)
 {
-    run_tell_ready(intake->context);
     if (!intake->settings->milter) {
+        tell_ready(intake);
         wait_for_term();
         return 0;
     }
@@ -301,6 +306,7 @@ int run_intake(RunContext *context)
         .data = intake,
         .now = read_sink_clock,
         .secret = recorder_get_secret(intake->recorder),
+        .opened = tell_ready,  /* a server that was told "ready" may come at once */
     };
     GThread *notices = g_thread_new("notices", hear_notices, intake);
     GThread *signals = g_thread_new("signals", hear_signals, intake);

@@ -152,7 +152,8 @@ class Daemon:
         start = self.log.tell()
         command = [USHER, "-C", instance.directory] + (["--now", now] if now else []) + ["run"]
         self.process = subprocess.Popen(command, stderr=self.log, stdin=subprocess.DEVNULL, **options)
-        if wait and not wait_for(lambda: b" ready\n" in self.read_log(start) or self.process.poll() is not None):
+        is_ready = lambda: b" ready\n" in self.read_log(start)
+        if wait and not (wait_for(lambda: is_ready() or self.process.poll() is not None) and is_ready()):
             raise AssertionError("the daemon does not become ready:\n" + self.read_log().decode())
 
     def read_log(self, start=0):
