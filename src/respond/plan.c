@@ -59,6 +59,22 @@ static gboolean is_same_address(const Mailbox *mailbox, const char *folded)
     return g_strcmp0(other, folded) == 0;
 }
 
+/*
+ * TRUE when the person typed this address into a form of ours: a recognised channel's mail that our own site sent, or whose body has it. Such a form
+ * repeats it in Reply-To, which makes it no machine's address.
+ */
+static gboolean is_typed(const Planning *planning, const char *folded)
+{
+    const RespondInput *input = planning->input;
+    const Field *email = field_find(planning->decision->fields, "email");
+    if (planning->decision->kind != KIND_FORM || email == NULL || g_strcmp0(email->value, folded) != 0)
+        return FALSE;
+    const Mailbox *from = input->message->from;
+    gboolean is_our_site = from != NULL && settings_is_own_address(planning->rulebook->settings, from->address);
+    return !is_same_address(from, folded) && !is_same_address(input->message->sender, folded) &&
+           (is_our_site || g_strcmp0(email->where, "text") == 0);
+}
+
 /* TRUE when the address is one that the mail itself came from. */
 static gboolean is_sender(const RespondInput *input, const char *folded)
 {
@@ -125,7 +141,8 @@ static char *find_objection(const Planning *planning, MailTo to, const Mailbox *
         return g_strdup_printf("%s is the firm's own", folded);
     if (to == TO_PROSPECT && !is_prospect_of_record(planning, folded))
         return g_strdup_printf("the lead does not know %s", folded);
-    if (input->verdict != NULL && input->message != NULL && input->verdict->must_not_answer && is_sender(input, folded))
+    if (input->verdict != NULL && input->message != NULL && input->verdict->must_not_answer && is_sender(input, folded) &&
+        !is_typed(planning, folded))
         return g_strdup_printf("%s sent it and must not be answered", folded);
     dead = g_hash_table_lookup(input->past->known_addresses, folded);
     if (dead != NULL)
