@@ -175,17 +175,21 @@ static gboolean is_among(const GPtrArray *mailboxes, const char *folded)
     return FALSE;
 }
 
-/* TRUE when the recipient has the mail that came in, because they wrote it or got a copy: only then is ours an answer to it. */
-static gboolean has_incoming_mail(const RespondInput *input, const Mailbox *to)
+/*
+ * TRUE when the recipient has the mail that came in, because they wrote it or got a copy: only then is ours an answer to it. Forms and portals name the person in
+ * Reply-To, who never saw what they sent us.
+ */
+static gboolean has_incoming_mail(const Planning *planning, const Mailbox *to)
 {
-    const Message *message = input->message;
+    const Message *message = planning->input->message;
+    gboolean is_from_person = planning->decision->kind == KIND_ENQUIRY;
     g_autofree char *folded = NULL;
 
     if (message == NULL)
         return FALSE;
     folded = text_fold_address(to->address);
-    return is_same_address(message->from, folded) || is_same_address(message->reply_to, folded) || is_among(message->to, folded) ||
-           is_among(message->cc, folded);
+    return is_same_address(message->from, folded) || (is_from_person && is_same_address(message->reply_to, folded)) ||
+           is_among(message->to, folded) || is_among(message->cc, folded);
 }
 
 /* RFC 5322 section 3.6.4: the references of the mail that is answered, then its own id. */
@@ -282,7 +286,7 @@ static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *
 
     if (person != NULL) {
         answer_brief(planning, mail, person);
-    } else if (has_incoming_mail(planning->input, to)) {
+    } else if (has_incoming_mail(planning, to)) {
         answer_message(mail, planning->input->message);
         reply_subject = respond_make_reply_subject(planning->input->message->subject);
     }

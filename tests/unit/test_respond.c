@@ -425,6 +425,19 @@ static void test_thread(Room *room, gconstpointer data)
     g_assert_null(get_mail(room, "brief")->in_reply_to);
 }
 
+/* A form names the person in Reply-To, who never saw its mail. */
+static void test_form_starts_a_thread(Room *room, gconstpointer data)
+{
+    (void)data;
+    room->decision->kind = KIND_FORM;
+    mailbox_free(room->message->from);
+    room->message->from = mailbox_new("WordPress", "wordpress@hartleyfinch.example");
+    room->message->reply_to = mailbox_new("", "helen@marshjoinery.example");
+    plan(room);
+    g_assert_null(get_mail(room, "ack")->in_reply_to);
+    g_assert_cmpstr(get_mail(room, "ack")->subject, ==, "Your enquiry to Hartley Finch LLP");
+}
+
 static void test_brief(Room *room, gconstpointer data)
 {
     const OutgoingMail *brief;
@@ -444,7 +457,7 @@ static void test_brief(Room *room, gconstpointer data)
     g_assert_true(g_str_has_prefix(brief->text, "FIRST: Telephone today; they want to start at once.\n"));
     assert_has(brief->text, "Came in 9.12am on Monday 2 March 2026 by email");
     assert_has(brief->text, "> We need help with our VAT.\n> \n> It is urgent.\n");
-    assert_has(brief->text, "Attached by them: returns.pdf");
+    assert_has(brief->text, "Attached: returns.pdf");
     assert_has(brief->text, "- when you would like to start");
     assert_has(brief->text, "wants it at once, and says there is no hurry");
     assert_has(brief->text, "Phone: +441174960142");
@@ -849,6 +862,7 @@ int main(int argc, char **argv)
     ADD("ack-repeats-nothing-private", test_ack_repeats_nothing_private);
     ADD("ack-without-extras", test_ack_without_extras);
     ADD("thread", test_thread);
+    ADD("form-starts-a-thread", test_form_starts_a_thread);
     ADD("brief", test_brief);
     ADD("same-every-time", test_same_every_time);
     ADD("referral", test_referral);
