@@ -13,7 +13,7 @@
 
 enum {
     MAX_VALUE_CHARS = 500,
-    MAX_LISTED_CHARS = 160,
+    MAX_LISTED_CHARS = 200,
     MAX_NAME_CHARS = 80,
     MAX_WORDS_CHARS = 8000,
     MAX_WORDS_LINES = 400,
@@ -116,16 +116,14 @@ static char *make_label(const char *name)
     return label;
 }
 
-/* In the order of fields.yaml, which begins with what is looked for first. */
-static void list_fields(TemplateValues *values, const GPtrArray *fields, const Rulebook *rulebook)
+static void list_fields(TemplateValues *values, const GPtrArray *fields)
 {
-    for (guint i = 0; i < rulebook->fields->len && i < MAX_ITEMS; i++) {
-        const FieldRule *rule = rulebook->fields->pdata[i];
-        const Field *field = field_find(fields, rule->name);
+    for (guint i = 0; i < fields->len && i < MAX_ITEMS; i++) {
+        const Field *field = fields->pdata[i];
         TemplateValues *item;
         g_autofree char *label = NULL;
 
-        if (field == NULL)
+        if (field_find(fields, field->name) != field)
             continue;
         label = make_label(field->name);
         item = template_values_add_item(values, "field");
@@ -355,7 +353,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
         put_message(values, input->message);
     if (input->extraction != NULL)
         put_extraction(values, input->extraction);
-    list_fields(values, decision->fields, rulebook);
+    list_fields(values, decision->fields);
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);
     return values;
