@@ -11,11 +11,12 @@
 
 #define LARGEST_GROUP 128
 
-/* Lives on the stack of whoever waits. */
+/* Lives on the stack of whoever waits. It has a lock of its own, so that a group that wakes does not queue up at the recorder's. */
 typedef struct {
     RecordJob job;
     gpointer data;
     GError *error;
+    GMutex lock;
     gboolean is_done;
     GCond done;
 } Waiting;
@@ -26,6 +27,7 @@ struct Recorder {
     GMutex mutex;
     GCond work;
     GQueue queue;  /* Waiting */
+    gboolean is_idle;
     gboolean is_closing;
 };
 
@@ -63,38 +65,40 @@ static void run_group(Recorder *recorder, const GPtrArray *group)
         fail_those_that_passed(group, error);
 }
 
-/* Called and returns with the mutex held. FALSE: nothing waits and nothing will. */
+/* FALSE: nothing waits and nothing will. */
 static gboolean take_group(Recorder *recorder, GPtrArray *group)
 {
+    g_ptr_array_set_size(group, 0);
+    g_mutex_lock(&recorder->mutex);
+    recorder->is_idle = TRUE;
     while (g_queue_is_empty(&recorder->queue) && !recorder->is_closing)
         g_cond_wait(&recorder->work, &recorder->mutex);
+    recorder->is_idle = FALSE;
     while (group->len < LARGEST_GROUP && !g_queue_is_empty(&recorder->queue))
         g_ptr_array_add(group, g_queue_pop_head(&recorder->queue));
+    g_mutex_unlock(&recorder->mutex);
     return group->len > 0;
 }
 
-static void wake_group(GPtrArray *group)
+static void wake_group(const GPtrArray *group)
 {
     for (guint i = 0; i < group->len; i++) {
         Waiting *waiting = g_ptr_array_index(group, i);
+        g_mutex_lock(&waiting->lock);
         waiting->is_done = TRUE;
         g_cond_signal(&waiting->done);
+        g_mutex_unlock(&waiting->lock);
     }
-    g_ptr_array_set_size(group, 0);
 }
 
 static gpointer record_all(gpointer data)
 {
     Recorder *recorder = data;
     g_autoptr(GPtrArray) group = g_ptr_array_new();
-    g_mutex_lock(&recorder->mutex);
     while (take_group(recorder, group)) {
-        g_mutex_unlock(&recorder->mutex);
         run_group(recorder, group);
-        g_mutex_lock(&recorder->mutex);
         wake_group(group);
     }
-    g_mutex_unlock(&recorder->mutex);
     return NULL;
 }
 
@@ -131,14 +135,19 @@ gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError *
 {
     g_assert(g_thread_self() != recorder->thread);
     Waiting waiting = {.job = job, .data = data};
+    g_mutex_init(&waiting.lock);
     g_cond_init(&waiting.done);
     g_mutex_lock(&recorder->mutex);
     g_queue_push_tail(&recorder->queue, &waiting);
-    g_cond_signal(&recorder->work);
-    while (!waiting.is_done)
-        g_cond_wait(&waiting.done, &recorder->mutex);
+    if (recorder->is_idle)
+        g_cond_signal(&recorder->work);
     g_mutex_unlock(&recorder->mutex);
+    g_mutex_lock(&waiting.lock);
+    while (!waiting.is_done)
+        g_cond_wait(&waiting.done, &waiting.lock);
+    g_mutex_unlock(&waiting.lock);
     g_cond_clear(&waiting.done);
+    g_mutex_clear(&waiting.lock);
     if (waiting.error == NULL)
         return TRUE;
     g_propagate_error(error, waiting.error);
