@@ -82,11 +82,13 @@ static gboolean enter_mail(void)
     return may;
 }
 
+/* Nobody listens before the drain; a broadcast is a system call. */
 static void leave_mail(void)
 {
     g_mutex_lock(&milter.gate);
     milter.mails--;
-    g_cond_broadcast(&milter.changed);
+    if (milter.is_draining)
+        g_cond_broadcast(&milter.changed);
     g_mutex_unlock(&milter.gate);
 }
 
@@ -104,7 +106,8 @@ static void leave_store(void)
 {
     g_mutex_lock(&milter.gate);
     milter.storing--;
-    g_cond_broadcast(&milter.changed);
+    if (milter.is_draining)
+        g_cond_broadcast(&milter.changed);
     g_mutex_unlock(&milter.gate);
 }
 

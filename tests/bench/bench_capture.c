@@ -23,7 +23,9 @@
 #include "usher/base/token.h"
 #include "usher/capture.h"
 
+#ifndef ROUNDS
 #define ROUNDS 5
+#endif
 #define ROUND_US (1 * G_TIME_SPAN_SECOND)
 #define MAIL_BYTES 3000
 #define INTAKE "<enquiries@hartleyfinch.example>"
