@@ -132,6 +132,7 @@ ForwardedOriginal *forwarded_original_new(void)
     original->to = new_list((GDestroyNotify)mailbox_free);
     original->cc = new_list((GDestroyNotify)mailbox_free);
     original->subject = g_strdup("");
+    original->body = g_strdup("");
     original->text = g_strdup("");
     original->note = g_strdup("");
     return original;
@@ -146,6 +147,7 @@ void forwarded_original_free(ForwardedOriginal *original)
     g_ptr_array_unref(original->cc);
     g_free(original->subject);
     g_free(original->date);
+    g_free(original->body);
     g_free(original->text);
     g_free(original->note);
     g_free(original->how);

@@ -78,6 +78,45 @@ Mailbox *address_read_mailbox(const char *text)
     return mailbox_new(name, address);
 }
 
+/* The name at the end of `text`: what is in quotes there, else the last words that begin with a capital. Owned; "" when there is none. */
+static char *find_last_name(const char *text)
+{
+    static const char *const quotes[][2] = {{"\"", "\""}, {"« ", " »"}, {"«", "»"}, {"“", "”"}, {"'", "'"}};
+    g_autofree char *line = text_to_line(text, 400);
+    g_strchomp(line);
+    for (guint i = 0; i < G_N_ELEMENTS(quotes); i++) {
+        if (!g_str_has_suffix(line, quotes[i][1]))
+            continue;
+        line[strlen(line) - strlen(quotes[i][1])] = '\0';
+        const char *open = g_strrstr(line, quotes[i][0]);
+        return text_to_line(open == NULL ? line : open + strlen(quotes[i][0]), 200);
+    }
+    char *name = line + strlen(line);
+    while (name > line) {
+        char *word = name - 1;
+        while (word > line && word[-1] != ' ')
+            word--;
+        if (!g_unichar_isupper(g_utf8_get_char(word)) || strpbrk(word, ",:;") != NULL)
+            break;
+        name = word;
+    }
+    return g_strdup(name);
+}
+
+Mailbox *address_read_introduced(const char *text)
+{
+    gsize start = 0, end = 0;
+    if (!address_find(text, &start, &end))
+        return NULL;
+    g_autofree char *raw = g_strndup(text + start, end - start);
+    g_autofree char *address = text_fold_address(raw);
+    while (start > 0 && strchr("<([ ", text[start - 1]) != NULL)
+        start--;
+    g_autofree char *before = g_strndup(text, start);
+    g_autofree char *name = find_last_name(before);
+    return mailbox_new(name, address);
+}
+
 /* Behind the next comma or semicolon that stands outside of quotes and brackets. */
 static const char *find_list_end(const char *at)
 {

@@ -386,7 +386,9 @@ static void find_unsubscribe_offer(Finding *finding)
     static const char *const offers[] = {"to unsubscribe", "unsubscribe here", "click here to unsubscribe", "unsubscribe from this", "unsubscribe at any time",
                                          "removed from our mailing list", "removed from this mailing list", "removed from future mailings",
                                          "removed from our list", "to be removed", "wish to be removed", "opt-out instructions", "remove yourself from"};
-    if (finding->message->original != NULL)
+    if (finding->message->original != NULL ||
+        (strcasestr(finding->message->new_text, "remove") == NULL && strcasestr(finding->message->new_text, "unsubscribe") == NULL &&
+         strcasestr(finding->message->new_text, "opt-out") == NULL))
         return;
     g_autofree char *said = g_ascii_strdown(finding->message->new_text, -1);
     for (guint i = 0; i < G_N_ELEMENTS(offers); i++)

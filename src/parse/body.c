@@ -157,6 +157,8 @@ static gboolean is_blank(const char *text)
 static void append_text(Walk *walk, const char *text)
 {
     GString *all = walk->body->text;
+    if (g_str_has_prefix(text, "\xEF\xBB\xBF"))
+        text += 3;
     if (walk->is_muted || is_blank(text) || all->len >= PARSE_MAX_TEXT_BYTES)
         return;
     if (all->len > 0)

@@ -45,9 +45,21 @@ static Line strip_emphasis(Line line)
     return line;
 }
 
+/* TRUE for a line that goes on with the one above it: more addresses, or a subject with another header line below. */
+static gboolean goes_on(HeaderWord last, Line bare, const char *below)
+{
+    if (last == WORD_TO || last == WORD_CC || last == WORD_FROM)
+        return memchr(bare.start, '@', bare.length) != NULL;
+    Line next;
+    if (last == WORD_NONE || !line_read(&below, &next))
+        return FALSE;
+    next = strip_emphasis(next);
+    return words_read_header(next.start, next.length, NULL) != WORD_NONE;
+}
+
 /*
- * Reads the header block at `cursor`; an address list may run over several lines. Gives the first line of the body, or NULL when this is no such
- * block: it needs a From and one line more.
+ * Reads the header block at `cursor`. Gives the first line of the body, or NULL when this is no such block: it needs a From and one line more. Some
+ * programs leave no empty line below the block.
  */
 static const char *read_block(const char *cursor, ForwardedOriginal *original)
 {
@@ -59,15 +71,13 @@ static const char *read_block(const char *cursor, ForwardedOriginal *original)
     for (guint lines = 0; lines < MAX_BLOCK_LINES && line_read(&cursor, &line); lines++) {
         Line bare = strip_emphasis(line);
         if (bare.length == 0) {
-            if (found > 0)
-                break;
-            if (++empty > 3)
+            if (found > 0 || ++empty > 3)
                 break;
             continue;
         }
         g_autofree char *value = NULL;
         HeaderWord word = words_read_header(bare.start, bare.length, &value);
-        if (word == WORD_NONE && (found == 0 || bare.length > 2000))
+        if (word == WORD_NONE && !goes_on(last, bare, cursor))
             break;
         if (word != WORD_NONE) {
             take_header(original, last, pending->str);
@@ -85,24 +95,48 @@ static const char *read_block(const char *cursor, ForwardedOriginal *original)
     return found >= 2 && original->from != NULL ? body : NULL;
 }
 
-/* Takes one ">" from each line when all lines with text have one. */
-static char *unquote(const char *text)
+static gboolean is_quoted_whole(const char *text)
 {
     const char *cursor = text;
     Line line;
     while (line_read(&cursor, &line)) {
         Line bare = line_strip(line);
         if (bare.length > 0 && *bare.start != '>')
-            return g_strdup(text);
+            return FALSE;
     }
+    return TRUE;
+}
+
+/* Takes one ">" from the lines that have one. */
+static char *unquote(const char *text)
+{
     GString *out = g_string_sized_new(strlen(text));
-    for (cursor = text; line_read(&cursor, &line);) {
+    const char *cursor = text;
+    Line line;
+    while (line_read(&cursor, &line)) {
         Line bare = line_strip(line);
-        gsize skipped = bare.length == 0 ? 0 : 1 + (bare.length > 1 && bare.start[1] == ' ');
+        gboolean is_quoted = bare.length > 0 && *bare.start == '>';
+        gsize skipped = is_quoted ? 1 + (bare.length > 1 && bare.start[1] == ' ') : 0;
         g_string_append_len(out, bare.start + skipped, (gssize)(bare.length - skipped));
         g_string_append_c(out, '\n');
     }
     return g_string_free(out, FALSE);
+}
+
+static void set_body(ForwardedOriginal *original, const char *body, gboolean is_quoted)
+{
+    g_free(original->body);
+    original->body = is_quoted || is_quoted_whole(body) ? unquote(body) : g_strdup(body);
+    g_strstrip(original->body);
+    g_free(original->text);
+    original->text = quote_cut_history(original->body);
+}
+
+static void set_note(Message *message, ForwardedOriginal *original, const char *above)
+{
+    g_free(original->note);
+    g_free(message->signature);
+    original->note = quote_cut(above, &message->signature);
 }
 
 /* Where the block stands in the text, and what speaks for it. */
@@ -111,7 +145,25 @@ typedef struct {
     const char *block;   /* its header lines */
     gboolean is_marked;  /* "Forwarded message" */
     gboolean is_original_mark;
+    const char *introduced;  /* "On ... wrote:" in place of a block: the line below it; NULL */
 } Place;
+
+/* Behind the word at `at` when it is the name of a header line, else NULL: "Dw Walter" has lost its colon. */
+static const char *find_bare_name(const char *at)
+{
+    gsize length = strcspn(at, " :>@");
+    g_autofree char *line = g_strdup_printf("%.*s:", (int)length, at);
+    return length > 0 && length < 30 && words_read_header(line, length + 1, NULL) != WORD_NONE ? at + length : NULL;
+}
+
+/* The start of the header name that ends at `colon`, at or after `floor`; NULL when it is none. */
+static const char *find_packed_name(const char *floor, const char *colon)
+{
+    for (const char *start = colon - floor > 30 ? colon - 30 : floor; start < colon; start++)
+        if (((guchar)*start & 0xC0) != 0x80 && *start != ' ' && words_read_header(start, (gsize)(colon + 1 - start), NULL) != WORD_NONE)
+            return start;
+    return NULL;
+}
 
 /* Yahoo's plain text packs mark and header lines into one line: this parts them again. NULL when it is no such line. */
 static char *unpack_line(Line line)
@@ -128,16 +180,19 @@ static char *unpack_line(Line line)
         return NULL;
     GString *out = g_string_new(NULL);
     const char *done = rest + 1;
-    for (const char *colon = strchr(done, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
-        for (const char *start = colon - done > 30 ? colon - 30 : done; start < colon; start = g_utf8_next_char(start)) {
-            if (((guchar)*start & 0xC0) == 0x80 || *start == ' ' ||
-                words_read_header(start, (gsize)(colon + 1 - start), NULL) == WORD_NONE)
-                continue;
-            g_string_append_len(out, done, start - done);
-            g_string_append_c(out, '\n');
-            done = start;
-            break;
-        }
+    for (const char *at = strpbrk(done, ":>"); at != NULL; at = strpbrk(at + 1, ":>")) {
+        const char *name = *at == ':' ? find_packed_name(done, at) : at + 1;
+        const char *bare_end = *at == '>' ? find_bare_name(name) : NULL;
+        if (name == NULL || (*at == '>' && (bare_end == NULL || *bare_end != ' ')))
+            continue;
+        g_string_append_len(out, done, name - done);
+        g_string_append_c(out, '\n');
+        done = name;
+        if (bare_end == NULL)
+            continue;
+        g_string_append_len(out, name, bare_end - name);
+        g_string_append_c(out, ':');
+        done = bare_end;
     }
     g_string_append(out, done);
     g_string_append_c(out, '\n');
@@ -174,35 +229,39 @@ static gboolean find_place(const Message *message, gboolean has_forward_subject,
         place->block = is_rule(bare) ? cursor : line.start;
         if (is_rule(bare) || words_read_header(bare.start, bare.length, NULL) == WORD_FROM)
             return TRUE;
-        if (!has_forward_subject)
-            return FALSE;
+        place->introduced = next;
+        return has_forward_subject;
     }
     return FALSE;
 }
 
-static void set_body(ForwardedOriginal *original, const char *body)
+/* Old Outlooks forward with "On DATE, NAME <ADDRESS> wrote:" and the mail below it. */
+static gboolean read_introduced(const Place *place, ForwardedOriginal *original)
 {
-    g_autofree char *bare = unquote(body);
-    g_free(original->text);
-    original->text = quote_cut(bare, NULL);
+    g_autofree char *introduction = g_strndup(place->mark, (gsize)(place->introduced - place->mark));
+    original->from = address_read_introduced(introduction);
+    if (original->from == NULL)
+        return FALSE;
+    set_body(original, place->introduced, FALSE);
+    return TRUE;
 }
 
 static gboolean read_place(const Place *place, ForwardedOriginal *original)
 {
+    if (place->introduced != NULL)
+        return read_introduced(place, original);
     Line line;
     const char *cursor = place->block;
     line_read(&cursor, &line);
     g_autofree char *packed = place->block == place->mark ? unpack_line(line_strip_quote(line)) : NULL;
-    if (packed != NULL) {
-        if (read_block(packed, original) == NULL)
-            return FALSE;
-        set_body(original, cursor);
-        return TRUE;
-    }
-    const char *body = read_block(place->block, original);
+    const char *below = packed == NULL ? place->block : packed;
+    const char *body = read_block(below, original);
     if (body == NULL)
         return FALSE;
-    set_body(original, body);
+    gboolean is_quoted = *line_strip(line).start == '>';
+    if (!is_quoted && line_strip(line).length == 0 && line_read(&cursor, &line))
+        is_quoted = *line_strip(line).start == '>';
+    set_body(original, packed == NULL ? body : cursor, is_quoted);
     return TRUE;
 }
 
@@ -220,12 +279,13 @@ void forward_find(Message *message, const MailBody *body)
     g_autoptr(ForwardedOriginal) original = forwarded_original_new();
     if (!read_place(&place, original))
         return;
+    if (original->subject[0] == '\0')
+        replace_text(&original->subject, words_skip_subject_marks(message->subject));
     gboolean has_address = original->from->address[0] != '\0';
     original->is_certain = has_address && (place.is_marked || says_forward);
     replace_text(&original->how, place.is_marked ? "forwarded message block" : "block of header lines");
     g_autofree char *above = g_strndup(message->text, (gsize)(place.mark - message->text));
-    g_free(original->note);
-    original->note = quote_cut(above, &message->signature);
+    set_note(message, original, above);
     message->original = g_steal_pointer(&original);
 }
 
@@ -268,10 +328,8 @@ void forward_read_embedded(Message *message, MailBody *body)
     add_mailboxes(g_mime_message_get_addresses(body->embedded, GMIME_ADDRESS_TYPE_CC), original->cc);
     g_autoptr(MailBody) inner = mail_body_read(body->embedded, message);
     replace_text(&original->how, "message/rfc822");
-    g_free(original->text);
-    original->text = quote_cut(inner->text->str, NULL);
-    g_free(original->note);
-    original->note = quote_cut(body->text->str, &message->signature);
+    set_body(original, inner->text->str, FALSE);
+    set_note(message, original, body->text->str);
     original->is_certain = original->from != NULL && original->from->address[0] != '\0';
     g_string_append(body->text, body->text->len > 0 ? "\n---------- Forwarded message ----------\n" : "---------- Forwarded message ----------\n");
     append_header(body->text, "From", from);

@@ -1,7 +1,8 @@
 /*
  * parse/guard.c - makes a stranger's bytes safe and readable for GMime
  *
- * Takes the bytes of a mail; gives a copy in which nothing can overflow GMime's stack or make it slow. What was changed is noted.
+ * Takes the bytes of a mail; gives bytes in which nothing can overflow GMime's stack or make it slow: the same ones where nothing had to
+ * be changed, as in nearly all mail, else a copy. What was changed is noted.
  *
  * GMime's address parser calls itself for each group in a group ("To: a:a:a:..."), so the colons of an address header are what decides
  * the depth; after the first few they become blanks. It is also quadratic in the commas of a header, so these are counted out in the same
@@ -24,8 +25,9 @@ enum {
 };
 
 typedef struct {
-    char *bytes;
+    const char *bytes;
     gsize length;
+    char *copy;        /* the bytes, once something had to be changed; NULL */
     guint commas;      /* seen in address headers so far */
     Message *message;
 } Guard;
@@ -46,20 +48,25 @@ static gsize count_leading(const char *bytes, gsize length)
     return at;
 }
 
+/* The bytes for changing them; what pointed into them before is found again by its offset. */
+static char *get_copy(Guard *guard)
+{
+    if (guard->copy == NULL)
+        guard->bytes = guard->copy = g_memdup2(guard->bytes, guard->length);
+    return guard->copy;
+}
+
 /* Old Macintosh line ends: GMime would see one endless line. */
 static void convert_lone_returns(Guard *guard)
 {
-    char *first = memchr(guard->bytes, '\r', guard->length);
-    char *feed = memchr(guard->bytes, '\n', guard->length);
-    if (first == NULL || (feed != NULL && feed <= first + 1))
+    const char *feed = memchr(guard->bytes, '\n', guard->length);
+    const char *first = memchr(guard->bytes, '\r', feed == NULL ? guard->length : (gsize)(feed - guard->bytes));
+    if (first == NULL || feed == first + 1)
         return;
-    const char *end = guard->bytes + guard->length;
-    for (char *at = first; at != NULL && at < end; at = memchr(at, '\r', (gsize)(end - at))) {
-        if (at + 1 < end && at[1] == '\n')
-            at++;
-        else
-            *at = '\n';
-    }
+    char *bytes = get_copy(guard);
+    for (gsize i = 0; i < guard->length; i++)
+        if (bytes[i] == '\r' && (i + 1 == guard->length || bytes[i + 1] != '\n'))
+            bytes[i] = '\n';
     message_note(guard->message, "line ends were lone carriage returns");
 }
 
@@ -73,9 +80,10 @@ static void cut_part_flood(Guard *guard)
 {
     const char *end = guard->bytes + guard->length;
     guint count = 0;
-    for (const char *at = guard->bytes; (at = memmem(at, (gsize)(end - at), "\n--", 3)) != NULL; at += 3) {
-        if (++count > MAX_PART_MARKS) {
-            cut_at(guard, at + 1, "too many parts");
+    for (const char *at = guard->bytes; (at = memchr(at, '-', (gsize)(end - at))) != NULL; at++) {
+        gboolean is_mark = at + 1 < end && at[1] == '-' && at > guard->bytes && at[-1] == '\n';
+        if (is_mark && ++count > MAX_PART_MARKS) {
+            cut_at(guard, at, "too many parts");
             return;
         }
     }
@@ -107,10 +115,10 @@ static gboolean is_address_header(const char *name, gsize length)
 }
 
 /* Behind the last line of the header whose value begins at `at`: the first line that does not begin with a blank. */
-static char *find_header_end(char *at, char *end)
+static const char *find_header_end(const char *at, const char *end)
 {
     while (at < end) {
-        char *feed = memchr(at, '\n', (gsize)(end - at));
+        const char *feed = memchr(at, '\n', (gsize)(end - at));
         if (feed == NULL)
             return end;
         at = feed + 1;
@@ -120,87 +128,126 @@ static char *find_header_end(char *at, char *end)
     return end;
 }
 
-static void defuse_address_header(Guard *guard, char *value, char *end)
+static guint count_byte(const char *at, gsize length, char byte)
 {
-    guint colons = 0, commas = 0;
-    for (char *at = value; at < end; at++) {
-        if (*at == ':' && ++colons > MAX_ADDRESS_COLONS)
-            *at = ' ';
-        if (*at == ',' && (++commas > MAX_ADDRESS_COMMAS || ++guard->commas > MAX_ALL_COMMAS))
-            *at = ' ';
-        if (at - value >= PARSE_MAX_ADDRESS_BYTES && *at != '\n' && *at != '\r')
-            *at = ' ';
-    }
-    if (colons > MAX_ADDRESS_COLONS)
+    guint count = 0;
+    for (gsize i = 0; i < length; i++)
+        count += at[i] == byte;
+    return count;
+}
+
+/* Blanks every such byte behind the first `kept` ones. */
+static void blank_bytes(char *at, gsize length, char byte, guint kept)
+{
+    guint count = 0;
+    for (gsize i = 0; i < length; i++)
+        if (at[i] == byte && ++count > kept)
+            at[i] = ' ';
+}
+
+static void blank_rest(char *at, gsize length)
+{
+    for (gsize i = PARSE_MAX_ADDRESS_BYTES; i < length; i++)
+        if (at[i] != '\n' && at[i] != '\r')
+            at[i] = ' ';
+}
+
+static void defuse_address_header(Guard *guard, gsize start, gsize length)
+{
+    const char *value = guard->bytes + start;
+    guint colons = count_byte(value, length, ':'), commas = count_byte(value, length, ',');
+    guint kept_commas = MIN(MAX_ADDRESS_COMMAS, MAX_ALL_COMMAS - guard->commas);
+    guard->commas += MIN(commas, kept_commas);
+    if (colons > MAX_ADDRESS_COLONS) {
+        blank_bytes(get_copy(guard) + start, length, ':', MAX_ADDRESS_COLONS);
         message_note(guard->message, "an address header with %u colons was flattened", colons);
-    if (commas > MAX_ADDRESS_COMMAS || guard->commas > MAX_ALL_COMMAS)
+    }
+    if (commas > kept_commas) {
+        blank_bytes(get_copy(guard) + start, length, ',', kept_commas);
         message_note(guard->message, "an address header was read only up to %d addresses", MAX_ADDRESS_COMMAS);
-    if (end - value > PARSE_MAX_ADDRESS_BYTES)
+    }
+    if (length > PARSE_MAX_ADDRESS_BYTES) {
+        blank_rest(get_copy(guard) + start, length);
         message_note(guard->message, "an address header was read only up to %d bytes", PARSE_MAX_ADDRESS_BYTES);
+    }
 }
 
 static void defuse_headers(Guard *guard)
 {
-    char *end = guard->bytes + guard->length;
     guint count = 0;
-    for (char *at = guard->bytes; (at = memchr(at, ':', (gsize)(end - at))) != NULL;) {
+    for (gsize at = 0; at < guard->length;) {
+        const char *end = guard->bytes + guard->length;
+        const char *colon = memchr(guard->bytes + at, ':', guard->length - at);
+        if (colon == NULL)
+            return;
         gsize length = 0;
-        const char *name = find_name(guard, at, &length);
-        at++;
+        const char *name = find_name(guard, colon, &length);
+        at = (gsize)(colon - guard->bytes) + 1;
         if (name == NULL)
             continue;
         if (++count > MAX_HEADER_LINES) {
             cut_at(guard, name, "too many header lines");
             return;
         }
-        if (is_address_header(name, length)) {
-            char *header_end = find_header_end(at, end);
-            defuse_address_header(guard, at, header_end);
-            at = header_end;
-        }
+        if (!is_address_header(name, length))
+            continue;
+        gsize value_length = (gsize)(find_header_end(guard->bytes + at, end) - guard->bytes) - at;
+        defuse_address_header(guard, at, value_length);
+        at += value_length;
     }
+}
+
+/* Whether the first headers are too many or one of them is too long. */
+static gboolean has_header_flood(const Guard *guard)
+{
+    const char *end = guard->bytes + guard->length, *next;
+    guint count = 0;
+    for (const char *at = guard->bytes; at < end && *at != '\n' && *at != '\r'; at = next) {
+        next = find_header_end(at, end);
+        if (memchr(at, ':', MIN((gsize)(next - at), MAX_NAME_BYTES)) == NULL)
+            return FALSE;  /* no header any more: the empty line is missing */
+        if (++count > PARSE_MAX_HEADERS || next - at > PARSE_MAX_HEADER_BYTES)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* Drops headers beyond the limit and the rest of overlong ones by moving what follows forward. */
 static void limit_first_headers(Guard *guard)
 {
-    char *end = guard->bytes + guard->length;
-    char *read = guard->bytes, *write = guard->bytes;
+    if (!has_header_flood(guard))
+        return;
+    char *bytes = get_copy(guard), *write = bytes;
+    const char *end = bytes + guard->length, *read = bytes;
     guint count = 0;
-    gboolean is_cut = FALSE;
     while (read < end && *read != '\n' && *read != '\r') {
-        char *next = find_header_end(read, end);
+        const char *next = find_header_end(read, end);
         gsize length = (gsize)(next - read);
         if (memchr(read, ':', MIN(length, MAX_NAME_BYTES)) == NULL)
-            break;  /* no header any more: the empty line is missing */
+            break;
         gsize kept = ++count > PARSE_MAX_HEADERS ? 0 : MIN(length, PARSE_MAX_HEADER_BYTES);
-        is_cut = is_cut || kept < length;
         memmove(write, read, kept);
         write += kept;
         if (kept > 0 && kept < length)
             write[-1] = '\n';
         read = next;
     }
-    if (!is_cut)
-        return;
     message_note(guard->message, "headers were cut: %u of them, %" G_GSIZE_FORMAT " bytes too many", count, (gsize)(read - write));
     memmove(write, read, (gsize)(end - read));
     guard->length -= (gsize)(read - write);
 }
 
-char *guard_copy(const char *bytes, gsize length, gsize *guarded_length, Message *message)
+const char *guard_bytes(const char *bytes, gsize length, gsize *guarded_length, char **copy, Message *message)
 {
     gsize skipped = count_leading(bytes, length);
-    gsize kept = MIN(length - skipped, PARSE_MAX_BYTES);
-    if (kept < length - skipped)
+    Guard guard = {.bytes = bytes + skipped, .length = MIN(length - skipped, PARSE_MAX_BYTES), .message = message};
+    if (guard.length < length - skipped)
         message_note(message, "only the first %d bytes were read", PARSE_MAX_BYTES);
-    Guard guard = {.bytes = g_malloc(kept + 1), .length = kept, .message = message};
-    memcpy(guard.bytes, bytes + skipped, kept);
     convert_lone_returns(&guard);
     cut_part_flood(&guard);
     limit_first_headers(&guard);
     defuse_headers(&guard);
-    guard.bytes[guard.length] = '\0';
     *guarded_length = guard.length;
+    *copy = guard.copy;
     return guard.bytes;
 }

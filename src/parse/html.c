@@ -34,14 +34,53 @@ typedef struct {
     gsize link_start;        /* where its text begins in out */
 } Reading;
 
-static const char *const dropped_elements[] = {"script", "style", "title", "template", "noscript", "object", "svg", NULL};
-static const char *const paragraph_elements[] = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol", "dl", "pre", NULL};
-static const char *const line_elements[] = {"div", "tr", "li", "dt", "dd", "section", "article", "header", "footer", "center", "form",
-                                            "fieldset", "address", "caption", "thead", "tbody", "hr", "option", NULL};
+/* What an element does to the text around it. */
+typedef enum {
+    ELEMENT_OTHER = 0,
+    ELEMENT_DROPPED = 1 << 0,
+    ELEMENT_PARAGRAPH = 1 << 1,
+    ELEMENT_LINE = 1 << 2,
+    ELEMENT_VOID = 1 << 3,
+    ELEMENT_CELL = 1 << 4,
+    ELEMENT_ROW = 1 << 5,
+    ELEMENT_BREAK = 1 << 6,
+    ELEMENT_RULE = 1 << 7,
+    ELEMENT_QUOTE = 1 << 8,
+    ELEMENT_LINK = 1 << 9,
+    ELEMENT_PREFORMATTED = 1 << 10,
+} Element;
 
-static gboolean is_one_of(const char *name, const char *const *names)
+static const struct {
+    const char *name;
+    guint element;
+} elements[] = {
+    {"script", ELEMENT_DROPPED}, {"style", ELEMENT_DROPPED}, {"title", ELEMENT_DROPPED}, {"template", ELEMENT_DROPPED},
+    {"noscript", ELEMENT_DROPPED}, {"object", ELEMENT_DROPPED}, {"svg", ELEMENT_DROPPED},
+    {"p", ELEMENT_PARAGRAPH}, {"h1", ELEMENT_PARAGRAPH}, {"h2", ELEMENT_PARAGRAPH}, {"h3", ELEMENT_PARAGRAPH}, {"h4", ELEMENT_PARAGRAPH},
+    {"h5", ELEMENT_PARAGRAPH}, {"h6", ELEMENT_PARAGRAPH}, {"table", ELEMENT_PARAGRAPH}, {"ul", ELEMENT_PARAGRAPH}, {"ol", ELEMENT_PARAGRAPH},
+    {"dl", ELEMENT_PARAGRAPH}, {"pre", ELEMENT_PARAGRAPH | ELEMENT_PREFORMATTED}, {"blockquote", ELEMENT_PARAGRAPH | ELEMENT_QUOTE},
+    {"div", ELEMENT_LINE}, {"li", ELEMENT_LINE}, {"dt", ELEMENT_LINE}, {"dd", ELEMENT_LINE}, {"section", ELEMENT_LINE}, {"article", ELEMENT_LINE},
+    {"header", ELEMENT_LINE}, {"footer", ELEMENT_LINE}, {"center", ELEMENT_LINE}, {"form", ELEMENT_LINE}, {"fieldset", ELEMENT_LINE},
+    {"address", ELEMENT_LINE}, {"caption", ELEMENT_LINE}, {"thead", ELEMENT_LINE}, {"tbody", ELEMENT_LINE}, {"option", ELEMENT_LINE},
+    {"tr", ELEMENT_LINE | ELEMENT_ROW}, {"td", ELEMENT_CELL}, {"th", ELEMENT_CELL}, {"a", ELEMENT_LINK},
+    {"br", ELEMENT_VOID | ELEMENT_BREAK}, {"hr", ELEMENT_VOID | ELEMENT_RULE}, {"img", ELEMENT_VOID}, {"input", ELEMENT_VOID},
+    {"meta", ELEMENT_VOID}, {"link", ELEMENT_VOID}, {"area", ELEMENT_VOID}, {"base", ELEMENT_VOID}, {"col", ELEMENT_VOID},
+    {"wbr", ELEMENT_VOID}, {"embed", ELEMENT_VOID},
+};
+
+static GHashTable *elements_by_name;
+
+void html_open(void)
 {
-    return g_strv_contains(names, name);
+    xmlInitParser();
+    elements_by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(elements); i++)
+        g_hash_table_insert(elements_by_name, g_strdup(elements[i].name), GUINT_TO_POINTER(elements[i].element));
+}
+
+static guint find_element(const xmlChar *name)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(elements_by_name, name));
 }
 
 static void want_gap(Reading *reading, Gap gap)
@@ -147,7 +186,7 @@ static const char *find_attribute(const xmlChar **attributes, const char *name)
 static gboolean style_says(const xmlChar **attributes, const char *property, const char *value)
 {
     const char *style = find_attribute(attributes, "style");
-    if (style == NULL)
+    if (style == NULL || strcasestr(style, property) == NULL)
         return FALSE;
     g_autofree char *folded = g_ascii_strdown(style, -1);
     for (char *at = strstr(folded, property); at != NULL; at = strstr(at, property)) {
@@ -210,11 +249,6 @@ static void close_cell(Reading *reading)
     reading->is_cell_start = FALSE;
 }
 
-static void open_row(Reading *reading)
-{
-    reading->cells = 0;
-}
-
 static void open_link(Reading *reading, const xmlChar **attributes)
 {
     const char *href = find_attribute(attributes, "href");
@@ -247,15 +281,9 @@ static void close_link(Reading *reading)
         g_string_append_printf(reading->out, " <%s>", link);
 }
 
-static gboolean is_void(const char *name)
+static gboolean is_dropped(Reading *reading, guint element, const xmlChar **attributes)
 {
-    static const char *const names[] = {"br", "img", "hr", "input", "meta", "link", "area", "base", "col", "wbr", "embed", NULL};
-    return is_one_of(name, names);
-}
-
-static gboolean is_dropped(Reading *reading, const char *name, const xmlChar **attributes)
-{
-    if (is_one_of(name, dropped_elements))
+    if (element & ELEMENT_DROPPED)
         return TRUE;
     if (reading->shows_hidden || !style_says(attributes, "display", "none"))
         return FALSE;
@@ -263,69 +291,72 @@ static gboolean is_dropped(Reading *reading, const char *name, const xmlChar **a
     return TRUE;
 }
 
-static void open_block(Reading *reading, const char *name, const xmlChar **attributes)
+static void write_rule(Reading *reading)
 {
-    if (strcmp(name, "br") == 0) {
-        if (reading->is_cell_start)
-            return;
+    want_gap(reading, GAP_LINE);
+    write_gap(reading);
+    g_string_append(reading->out, "________________________________");
+    want_gap(reading, GAP_LINE);
+}
+
+static void write_break(Reading *reading)
+{
+    if (!reading->is_cell_start)
         reading->gap = reading->gap >= GAP_LINE ? GAP_PARAGRAPH : GAP_LINE;
-    } else if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0) {
+}
+
+static void open_element(Reading *reading, guint element, const xmlChar **attributes)
+{
+    if (element & ELEMENT_BREAK)
+        write_break(reading);
+    else if (element & ELEMENT_RULE)
+        write_rule(reading);
+    else if (element & ELEMENT_CELL)
         open_cell(reading);
-    } else if (strcmp(name, "blockquote") == 0) {
+    else if (element & ELEMENT_QUOTE)
         open_quotation(reading, attributes);
-    } else if (strcmp(name, "a") == 0) {
+    else if (element & ELEMENT_LINK)
         open_link(reading, attributes);
-    } else if (strcmp(name, "hr") == 0) {
-        want_gap(reading, GAP_LINE);
-        write_gap(reading);
-        g_string_append(reading->out, "________________________________");
-        want_gap(reading, GAP_LINE);
-    } else if (is_one_of(name, paragraph_elements)) {
-        want_gap(reading, GAP_PARAGRAPH);
-        reading->preformatted += strcmp(name, "pre") == 0;
-    } else if (is_one_of(name, line_elements)) {
-        want_gap(reading, GAP_LINE);
-        if (strcmp(name, "tr") == 0)
-            open_row(reading);
-    }
+    else if (element & (ELEMENT_PARAGRAPH | ELEMENT_LINE))
+        want_gap(reading, element & ELEMENT_PARAGRAPH ? GAP_PARAGRAPH : GAP_LINE);
+    if (element & ELEMENT_ROW)
+        reading->cells = 0;
+    if (element & ELEMENT_PREFORMATTED)
+        reading->preformatted++;
 }
 
-static void on_start_element(void *context, const xmlChar *element, const xmlChar **attributes)
+static void on_start_element(void *context, const xmlChar *name, const xmlChar **attributes)
 {
     Reading *reading = context;
-    const char *name = (const char *)element;
-    if (reading->dropped > 0) {
-        reading->dropped += !is_void(name);
-        return;
-    }
-    if (!is_void(name) && is_dropped(reading, name, attributes)) {
+    guint element = find_element(name);
+    if (reading->dropped > 0)
+        reading->dropped += !(element & ELEMENT_VOID);
+    else if (!(element & ELEMENT_VOID) && is_dropped(reading, element, attributes))
         reading->dropped = 1;
-        return;
-    }
-    open_block(reading, name, attributes);
+    else
+        open_element(reading, element, attributes);
 }
 
-static void on_end_element(void *context, const xmlChar *element)
+static void on_end_element(void *context, const xmlChar *name)
 {
     Reading *reading = context;
-    const char *name = (const char *)element;
-    if (is_void(name))
+    guint element = find_element(name);
+    if (element & ELEMENT_VOID)
         return;
     if (reading->dropped > 0) {
         reading->dropped--;
         return;
     }
-    if (strcmp(name, "td") == 0 || strcmp(name, "th") == 0)
+    if (element & ELEMENT_CELL)
         close_cell(reading);
-    else if (strcmp(name, "a") == 0)
+    if (element & ELEMENT_LINK)
         close_link(reading);
-    else if (is_one_of(name, paragraph_elements) || is_one_of(name, line_elements)) {
-        if (strcmp(name, "blockquote") == 0)
-            close_quotation(reading);
-        if (strcmp(name, "pre") == 0 && reading->preformatted > 0)
-            reading->preformatted--;
-        want_gap(reading, is_one_of(name, paragraph_elements) ? GAP_PARAGRAPH : GAP_LINE);
-    }
+    if (element & ELEMENT_QUOTE)
+        close_quotation(reading);
+    if (element & ELEMENT_PREFORMATTED && reading->preformatted > 0)
+        reading->preformatted--;
+    if (element & (ELEMENT_PARAGRAPH | ELEMENT_LINE))
+        want_gap(reading, element & ELEMENT_PARAGRAPH ? GAP_PARAGRAPH : GAP_LINE);
 }
 
 static char *read_html(const char *html, gsize length, gboolean shows_hidden, gboolean *was_hidden)

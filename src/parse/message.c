@@ -8,7 +8,6 @@
  */
 #include "parts.h"
 
-#include <libxml/parser.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ void parse_open(void)
     if (!g_once_init_enter(&is_open))
         return;
     g_mime_init();
-    xmlInitParser();
+    html_open();
     words_open();
     automatic_open();
     g_once_init_leave(&is_open, 1);
@@ -46,7 +45,9 @@ static Mailbox *read_mailbox(InternetAddressMailbox *mailbox)
 {
     const char *display = internet_address_get_name(INTERNET_ADDRESS(mailbox));
     g_autofree char *name = text_to_line(display == NULL ? "" : display, MAX_NAME_CHARS);
-    const char *raw = internet_address_mailbox_get_idn_addr(mailbox);
+    const char *raw = internet_address_mailbox_get_addr(mailbox);
+    if (raw != NULL && !g_str_is_ascii(raw))
+        raw = internet_address_mailbox_get_idn_addr(mailbox);
     g_autofree char *address = raw != NULL && text_is_address(raw) ? text_fold_address(raw) : g_strdup("");
     return mailbox_new(name, address);
 }
@@ -79,15 +80,24 @@ static Mailbox *read_first_mailbox(GMimeMessage *mime, GMimeAddressType type, co
     return mailbox_dup(g_ptr_array_index(all, 0));
 }
 
+/* GMime decodes a header when it is asked for; nearly none of them needs it. */
+static const char *get_value(GMimeHeader *header)
+{
+    const char *raw = g_mime_header_get_raw_value(header);
+    if (raw != NULL && g_str_is_ascii(raw) && strstr(raw, "=?") == NULL)
+        return raw;
+    const char *value = g_mime_header_get_value(header);
+    return value == NULL ? "" : value;
+}
+
 static void read_header_list(GMimeObject *object, Message *message)
 {
     GMimeHeaderList *list = g_mime_object_get_header_list(object);
     int count = g_mime_header_list_get_count(list);
     for (int i = 0; i < count && message->headers->len < PARSE_MAX_HEADERS; i++) {
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
-        const char *value = g_mime_header_get_value(header);
         g_autofree char *name_line = text_to_line(g_mime_header_get_name(header), MAX_NAME_CHARS);
-        g_autofree char *value_line = text_to_line(value == NULL ? "" : value, MAX_HEADER_CHARS);
+        g_autofree char *value_line = text_to_line(get_value(header), MAX_HEADER_CHARS);
         g_ptr_array_add(message->headers, header_line_new(name_line, value_line));
     }
 }
@@ -177,9 +187,11 @@ static void read_envelope(GMimeMessage *mime, Message *message)
     message->date = date == NULL ? 0 : MAX(g_date_time_to_unix(date), 0);
 }
 
-static GMimeMessage *construct(const char *bytes, gsize length)
+/* GMime's tree over the bytes of the array, which must outlive it. NULL when there is no header. */
+static GMimeMessage *construct(GByteArray *bytes)
 {
-    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(bytes, length);
+    GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
+    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
     GMimeParser *parser = g_mime_parser_new_with_stream(stream);
     GMimeMessage *mime = g_mime_parser_construct_message(parser, NULL);
     g_object_unref(parser);
@@ -222,19 +234,8 @@ static void read_new_text(Message *message)
     message->new_text = quote_cut(message->text, &message->signature);
 }
 
-Message *parse_message(const char *bytes, gsize length, gsize size_bytes, const char *authserv_id)
+static void read_mime(GMimeMessage *mime, Message *message, const char *authserv_id)
 {
-    Message *message = message_new();
-    message->size_bytes = size_bytes;
-    gsize guarded_length = 0;
-    g_autofree char *guarded = guard_copy(bytes, length, &guarded_length, message);
-    GMimeMessage *mime = construct(guarded, guarded_length);
-    if (mime == NULL) {
-        read_unreadable(message, guarded, guarded_length);
-        labelled_split(message);
-        read_new_text(message);
-        return message;
-    }
     read_headers(mime, message);
     read_envelope(mime, message);
     read_ids(message);
@@ -247,6 +248,26 @@ Message *parse_message(const char *bytes, gsize length, gsize size_bytes, const 
     bounce_read(message, body);
     automatic_find_marks(message, body);
     message->authentication = authentication_read(message, authserv_id);
-    g_object_unref(mime);
+}
+
+Message *parse_message(const char *bytes, gsize length, gsize size_bytes, const char *authserv_id)
+{
+    Message *message = message_new();
+    message->size_bytes = size_bytes;
+    gsize guarded_length = 0;
+    g_autofree char *copy = NULL;
+    const char *guarded = guard_bytes(bytes, length, &guarded_length, &copy, message);
+    /* borrowed for reading: GMime never writes into the array, and it is given up without its bytes */
+    GByteArray *array = g_byte_array_new_take((guint8 *)(gsize)guarded, guarded_length);
+    GMimeMessage *mime = construct(array);
+    if (mime != NULL) {
+        read_mime(mime, message, authserv_id);
+        g_object_unref(mime);
+    } else {
+        read_unreadable(message, guarded, guarded_length);
+        labelled_split(message);
+        read_new_text(message);
+    }
+    g_byte_array_free(array, FALSE);
     return message;
 }

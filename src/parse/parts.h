@@ -25,8 +25,11 @@
 /* Adds a line to message->notes, once. */
 void message_note(Message *message, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* guard.c: a copy of the bytes in a form that GMime can be trusted with. *guarded_length: its length. The caller owns it. */
-char *guard_copy(const char *bytes, gsize length, gsize *guarded_length, Message *message);
+/*
+ * guard.c: the bytes in a form that GMime can be trusted with: inside of `bytes`, or inside of *copy, which the caller then owns (NULL
+ * when nothing had to be changed). *guarded_length: how many.
+ */
+const char *guard_bytes(const char *bytes, gsize length, gsize *guarded_length, char **copy, Message *message);
 
 /* What the MIME tree held besides the attachments, which go into the message at once. */
 typedef struct {
@@ -44,6 +47,7 @@ MailBody *mail_body_read(GMimeMessage *mime, Message *message);
 void mail_body_free(MailBody *body);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailBody, mail_body_free)
 
+void html_open(void);
 /* html.c: HTML (valid UTF-8) as text. The caller owns it. */
 char *html_to_text(const char *html, gsize length);
 
@@ -52,6 +56,8 @@ void labelled_split(Message *message);
 
 /* quote.c: what was newly said in `text`, and the signature ("" when none). The caller owns both; `signature` may be NULL. */
 char *quote_cut(const char *text, char **signature);
+/* What was newly said, the signature left in its place. The caller owns it. */
+char *quote_cut_history(const char *text);
 /* TRUE when a line at `line` opens the quoted history: "On ... wrote:", "-----Original Message-----". *next: the line after it. */
 gboolean quote_opens_history(const char *line, const char **next);
 
@@ -88,6 +94,8 @@ const char *words_skip_subject_marks(const char *subject);
 gboolean address_find(const char *text, gsize *start, gsize *end);
 /* "Jane Doe <jane@example.org>", "jane@example.org", "Jane Doe [mailto:jane@example.org]" as a mailbox; NULL for nothing. Owned. */
 Mailbox *address_read_mailbox(const char *text);
+/* The mailbox in "On Monday, Jane Doe <jane@example.org> wrote:"; NULL when there is no address. Owned. */
+Mailbox *address_read_introduced(const char *text);
 /* All mailboxes of a list parted by commas or semicolons. Appends to `into`. */
 void address_read_list(const char *text, GPtrArray *into);
 

@@ -30,6 +30,23 @@ static gboolean ends_with(const char *text, gsize length, const char *end)
     return length >= size && memcmp(text + length - size, end, size) == 0;
 }
 
+/* In whatever language: a date, and an address in brackets, in a line that ends in a colon. */
+static gboolean names_date_and_writer(const char *text, gsize length)
+{
+    guint digits = 0;
+    gboolean has_address = FALSE;
+    for (gsize i = 0; i < length; i++) {
+        digits += g_ascii_isdigit(text[i]);
+        if (text[i] == '@' && i > 0) {
+            gsize open = i;
+            while (open > 0 && text[open - 1] != ' ' && text[open - 1] != '<' && text[open - 1] != '(' && text[open - 1] != '[')
+                open--;
+            has_address = has_address || (open > 0 && text[open - 1] != ' ');
+        }
+    }
+    return digits >= 4 && has_address;
+}
+
 /* Whether a collapsed paragraph is "On ... wrote:". */
 static gboolean is_introduction(const char *text, gsize length)
 {
@@ -38,6 +55,8 @@ static gboolean is_introduction(const char *text, gsize length)
     if (length == 0 || text[length - 1] != ':')
         return FALSE;
     length--;
+    if (names_date_and_writer(text, length))
+        return TRUE;
     while (length > 0 && (text[length - 1] == ' ' || (guchar)text[length - 1] == 0xA0 || (guchar)text[length - 1] == 0xC2))
         length--;
     for (guint i = 0; i < G_N_ELEMENTS(introductions); i++)
@@ -69,9 +88,21 @@ static gboolean introduces_quotation(const char *text, gsize length, const char 
     return has_digit || has_at;
 }
 
+/* Whether a line ends in a colon soon enough: most text is told apart by that alone. */
+static gboolean has_colon_end(const char *text)
+{
+    gsize reach = strnlen(text, MAX_INTRODUCTION_BYTES);
+    for (const char *at = memchr(text, ':', reach); at != NULL; at = memchr(at + 1, ':', reach - (gsize)(at + 1 - text)))
+        if (at[1] == '\n' || at[1] == '\0' || at[1] == ' ' || at[1] == '\t')
+            return TRUE;
+    return FALSE;
+}
+
 /* The introduction that begins at `line`, over at most MAX_INTRODUCTION_LINES lines. */
 static gboolean read_introduction(const char *line, const char **next)
 {
+    if (!has_colon_end(line))
+        return FALSE;
     const char *cursor = line;
     Line one;
     for (guint lines = 0; lines < MAX_INTRODUCTION_LINES && line_read(&cursor, &one); lines++) {
@@ -187,13 +218,14 @@ static gboolean has_answer_below(const char *cursor)
 typedef struct {
     GString *said;
     GString *signature;
+    gboolean keeps_signature;  /* in `said` */
     gboolean in_signature;
     gboolean has_history;
 } Cut;
 
 static void take_line(Cut *cut, Line line)
 {
-    GString *into = cut->in_signature ? cut->signature : cut->said;
+    GString *into = cut->in_signature && !cut->keeps_signature ? cut->signature : cut->said;
     g_string_append_len(into, line.start, (gssize)line.length);
     g_string_append_c(into, '\n');
 }
@@ -225,16 +257,16 @@ static void cut_lines(Cut *cut, const char *text)
         }
         if (is_signature_mark(line) || (!cut->in_signature && is_sent_from(bare))) {
             cut->in_signature = TRUE;
-            if (is_signature_mark(line))
+            if (is_signature_mark(line) && !cut->keeps_signature)
                 continue;
         }
         take_line(cut, line);
     }
 }
 
-char *quote_cut(const char *text, char **signature)
+static char *cut_text(const char *text, gboolean keeps_signature, char **signature)
 {
-    Cut cut = {.said = g_string_new(NULL), .signature = g_string_new(NULL)};
+    Cut cut = {.said = g_string_new(NULL), .signature = g_string_new(NULL), .keeps_signature = keeps_signature};
     cut_lines(&cut, text);
     char *said = finish(cut.said);
     g_autofree char *signed_with = finish(cut.signature);
@@ -246,4 +278,14 @@ char *quote_cut(const char *text, char **signature)
     if (signature != NULL)
         *signature = g_steal_pointer(&signed_with);
     return said;
+}
+
+char *quote_cut(const char *text, char **signature)
+{
+    return cut_text(text, FALSE, signature);
+}
+
+char *quote_cut_history(const char *text)
+{
+    return cut_text(text, TRUE, NULL);
 }

@@ -18,13 +18,13 @@ typedef struct {
 
 static const HeaderNames header_names[] = {
     {WORD_FROM, "from|von|de|fra|från|da|mittente|van|od|odosielateľ|отправитель|от|від|от кого|kimden|gönderen|lähettäjä|feladó|saatja|"
-                "de la|expéditeur|差出人|送信元|发件人|寄件者|remitente|šalje|pošiljatelj|ot|από|מאת|من"},
+                "de la|expéditeur|差出人|送信元|发件人|寄件者|remitente|nadawca|šalje|pošiljatelj|ot|από|מאת|من"},
     {WORD_DATE, "date|sent|datum|gesendet|gesendet am|dato|sendt|data|inviato|fecha|enviado|enviado el|envoyé|envoyé le|verzonden|"
                 "wysłano|datum slanja|poslano|odesláno|odoslané|dátum|elküldve|küldve|дата|отправлено|надіслано|tarih|gönderilen|"
                 "gönderme tarihi|gönderildi|päivämäärä|päiväys|lähetetty|kuupäev|saadetud|skickat|skickat den|data trimiterii|trimis|日付|日時|送信日時|"
                 "enviada|enviada em|data de envio|sendt den|发送时间|寄件日期|ημερομηνία|odoslal|poslané"},
     {WORD_TO, "to|an|à|a|til|till|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|para|către|destinatario|destinatari|destinataire|"
-              "宛先|送信先|收件人|收件者|prima|za|saaja|kellele|pre|adresát|προς|destinatário"},
+              "宛先|送信先|收件人|收件者|prima|za|saaja|kellele|pre|adresát|προς|destinatário|adresat|adressat"},
     {WORD_CC, "cc|kopie|kopi|kopia|copie|copie à|dw|do wiadomości|копия|копія|bilgi|kopio|másolat|másolatot kap|kópia|kopie an|cópia|copia|"
               "kopija|抄送|副本|koopia|κοιν"},
     {WORD_SUBJECT, "subject|betreff|emne|ämne|oggetto|asunto|objet|onderwerp|temat|předmět|predmet|тема|konu|aihe|tárgy|teema|subiect|件名|"

@@ -34,7 +34,8 @@ typedef struct {
     GPtrArray *cc;        /* Mailbox */
     char *subject;        /* "" when there is none */
     char *date;           /* as written; NULL */
-    char *text;           /* its body, what was newly said in it */
+    char *body;           /* all that stands below its header lines, without the marks of quotation; "" */
+    char *text;           /* what was newly said in it, its signature left in place: the body without the history it quotes */
     char *note;           /* what the forwarder wrote above it; "" */
     char *how;            /* how it was found: "message/rfc822", "forwarded message block" */
     gboolean is_certain;  /* FALSE: somebody has to look */
