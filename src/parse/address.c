@@ -32,7 +32,10 @@ gboolean address_find(const char *text, gsize *start, gsize *end)
             to++;
         while (to > from && (text[to - 1] == '.' || text[to - 1] == '-'))
             to--;
-        while (from < to && strchr(".'=*", text[from]) != NULL)
+        const char *equals = memrchr(text + from, '=', (gsize)(at - (text + from)));
+        if (equals != NULL)
+            from = (gsize)(equals + 1 - text);  /* "smtp=jane@example.org", "to=<...>" */
+        while (from < to && strchr(".'*", text[from]) != NULL)
             from++;
         g_autofree char *candidate = g_strndup(text + from, to - from);
         if (text + from < at && g_utf8_validate(candidate, -1, NULL) && text_is_address(candidate)) {

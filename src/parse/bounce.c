@@ -222,22 +222,43 @@ static void read_failed_header(Message *message, const char *words)
     }
 }
 
+/* Most mail systems name those they failed for at the beginning of a line: "<jane@example.org>:", "  jane@example.org". */
+static gboolean stands_first(const char *words, gsize start)
+{
+    while (start > 0 && strchr(" \t<'\"", words[start - 1]) != NULL)
+        start--;
+    return start == 0 || words[start - 1] == '\n';
+}
+
+static void add_from_words(Message *message, const char *words, const char *address, gsize end)
+{
+    const char *rest = words + end;
+    g_autofree char *around = g_strndup(rest, MIN(strlen(rest), 600));
+    g_autofree char *status = find_status(around);
+    if (status == NULL)
+        status = find_status(words);
+    add_recipient(message, address, status, judge_permanent(status, words), around);
+}
+
+/* Those that stand first in their lines; where there is none, the first that stands anywhere: further ones are mostly hosts, helpers and senders. */
 static void read_words(Message *message, const char *words)
 {
-    gsize start = 0, end = 0;
+    g_autofree char *first = NULL;
+    gsize first_end = 0, start = 0, end = 0;
     for (; address_find(words, &start, &end); start = end) {
         g_autofree char *raw = g_strndup(words + start, end - start);
         g_autofree char *address = text_fold_address(raw);
         if (is_addressee(message, address))
             continue;
-        const char *rest = words + end;
-        g_autofree char *around = g_strndup(rest, MIN(strlen(rest), 600));
-        g_autofree char *status = find_status(around);
-        if (status == NULL)
-            status = find_status(words);
-        add_recipient(message, address, status, judge_permanent(status, words), around);
-        return;  /* further addresses are mostly those of hosts, helpers and senders */
+        if (stands_first(words, start))
+            add_from_words(message, words, address, end);
+        if (first == NULL) {
+            first = g_steal_pointer(&address);
+            first_end = end;
+        }
     }
+    if (message->bounced->len == 0 && first != NULL)
+        add_from_words(message, words, first, first_end);
 }
 
 /* The id of the mail that came back is what ties the bounce to a lead. */

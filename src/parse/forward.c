@@ -37,14 +37,6 @@ static void take_header(ForwardedOriginal *original, HeaderWord word, const char
     }
 }
 
-static Line strip_emphasis(Line line)
-{
-    line = line_strip_quote(line);
-    while (line.length > 0 && *line.start == '*')
-        line = line_strip((Line){line.start + 1, line.length - 1});
-    return line;
-}
-
 /* TRUE for a line that goes on with the one above it: more addresses, or a subject with another header line below. */
 static gboolean goes_on(HeaderWord last, Line bare, const char *below)
 {
@@ -53,7 +45,7 @@ static gboolean goes_on(HeaderWord last, Line bare, const char *below)
     Line next;
     if (last == WORD_NONE || !line_read(&below, &next))
         return FALSE;
-    next = strip_emphasis(next);
+    next = line_strip_emphasis(line_strip_quote(next));
     return words_read_header(next.start, next.length, NULL) != WORD_NONE;
 }
 
@@ -69,7 +61,7 @@ static const char *read_block(const char *cursor, ForwardedOriginal *original)
     GString *pending = g_string_new(NULL);
     const char *body = NULL;
     for (guint lines = 0; lines < MAX_BLOCK_LINES && line_read(&cursor, &line); lines++) {
-        Line bare = strip_emphasis(line);
+        Line bare = line_strip_emphasis(line_strip_quote(line));
         if (bare.length == 0) {
             if (found > 0 || ++empty > 3)
                 break;
@@ -201,7 +193,7 @@ static char *unpack_line(Line line)
 
 static gboolean is_rule(Line line)
 {
-    return line.length >= 20 && strspn(line.start, "_") == line.length;
+    return line.length >= 20 && (strspn(line.start, "_") == line.length || strspn(line.start, "-") == line.length);
 }
 
 /* The first line that opens a forward; FALSE when a reply's history comes first or there is none. */
@@ -210,7 +202,7 @@ static gboolean find_place(const Message *message, gboolean has_forward_subject,
     const char *cursor = message->text;
     Line line;
     while (line_read(&cursor, &line)) {
-        Line bare = strip_emphasis(line);
+        Line bare = line_strip_emphasis(line_strip_quote(line));
         if (bare.length == 0)
             continue;
         *place = (Place){.mark = line.start, .block = cursor};

@@ -53,3 +53,12 @@ Line line_strip_quote(Line line)
     }
     return line;
 }
+
+Line line_strip_emphasis(Line line)
+{
+    while (line.length > 0 && *line.start == '*')
+        line = line_strip((Line){line.start + 1, line.length - 1});
+    while (line.length > 0 && line.start[line.length - 1] == '*')
+        line = line_strip((Line){line.start, line.length - 1});
+    return line;
+}

@@ -109,5 +109,7 @@ gboolean line_read(const char **cursor, Line *line);
 /* Without the marks of quotation ('>', blanks) in front and blanks behind. */
 Line line_strip_quote(Line line);
 Line line_strip(Line line);
+/* Without the asterisks that plain text puts around what was bold. */
+Line line_strip_emphasis(Line line);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { MAX_INTRODUCTION_BYTES = 400, MAX_INTRODUCTION_LINES = 4, MAX_SIGNATURE_LINES = 15 };
+enum { MAX_INTRODUCTION_BYTES = 400, MAX_INTRODUCTION_LINES = 6, MAX_SIGNATURE_LINES = 15 };
 
 /* How mail programs introduce a quotation: how the line begins, how it ends before the colon. */
 static const struct {
@@ -28,6 +28,17 @@ static gboolean ends_with(const char *text, gsize length, const char *end)
 {
     gsize size = strlen(end);
     return length >= size && memcmp(text + length - size, end, size) == 0;
+}
+
+/* "Jane Doe <jane@example.org> wrote" */
+static gboolean ends_with_verb(const char *text, gsize length)
+{
+    if (memchr(text, '@', length) == NULL)
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(introductions); i++)
+        if (ends_with(text, length, introductions[i].end))
+            return TRUE;
+    return FALSE;
 }
 
 /* In whatever language: a date, and an address in brackets, in a line that ends in a colon. */
@@ -55,7 +66,7 @@ static gboolean is_introduction(const char *text, gsize length)
     if (length == 0 || text[length - 1] != ':')
         return FALSE;
     length--;
-    if (names_date_and_writer(text, length))
+    if (memchr(text, '\n', length) == NULL && (names_date_and_writer(text, length) || ends_with_verb(text, length)))
         return TRUE;
     while (length > 0 && (text[length - 1] == ' ' || (guchar)text[length - 1] == 0xA0 || (guchar)text[length - 1] == 0xC2))
         length--;
@@ -69,16 +80,17 @@ static gboolean is_introduction(const char *text, gsize length)
     return FALSE;
 }
 
+static const char *skip_blank_lines(const char *cursor)
+{
+    return cursor + strspn(cursor, " \t\r\n");
+}
+
 /* A line or two, with a date or an address, that end in a colon right above quoted lines, in whatever language. */
 static gboolean introduces_quotation(const char *text, gsize length, const char *next)
 {
     while (length > 0 && strchr(" \t\n\r", text[length - 1]) != NULL)
         length--;
-    if (length < 12 || text[length - 1] != ':')
-        return FALSE;
-    while (*next == '\n' || *next == ' ' || *next == '\r')
-        next++;
-    if (*next != '>')
+    if (length < 12 || text[length - 1] != ':' || *skip_blank_lines(next) != '>')
         return FALSE;
     gboolean has_digit = FALSE, has_at = FALSE;
     for (gsize i = 0; i < length; i++) {
@@ -86,6 +98,30 @@ static gboolean introduces_quotation(const char *text, gsize length, const char 
         has_at = has_at || text[i] == '@';
     }
     return has_digit || has_at;
+}
+
+/* Gmail in some languages: "2016-03-03 17:21 GMT+01:00 Jane Doe <jane@example.org>:", of which the end may be lost. */
+static gboolean read_date_first(const char *line, const char **next)
+{
+    gsize year = strspn(line, "0123456789");
+    if (year != 4 || (line[4] != '-' && line[4] != '/'))
+        return FALSE;
+    const char *cursor = line;
+    Line one;
+    line_read(&cursor, &one);
+    gboolean has_zone = g_strstr_len(line, (gssize)one.length, " GMT") != NULL && memchr(line, ':', one.length) != NULL;
+    gboolean has_address = memchr(line, '@', one.length) != NULL && memchr(line, '<', one.length) != NULL;
+    if (!has_zone && !(has_address && *skip_blank_lines(cursor) == '>'))
+        return FALSE;
+    *next = cursor;
+    return TRUE;
+}
+
+/* Zoho: "---- On Tue, 22 Dec 2015 14:17:36 +0530 Jane Doe wrote ----" */
+static gboolean is_ruled_introduction(Line line)
+{
+    return line.length > 12 && memcmp(line.start, "---", 3) == 0 && g_strstr_len(line.start, (gssize)line.length, " On ") != NULL &&
+           g_strstr_len(line.start, (gssize)line.length, "wrote") != NULL;
 }
 
 /* Whether a line ends in a colon soon enough: most text is told apart by that alone. */
@@ -98,15 +134,27 @@ static gboolean has_colon_end(const char *text)
     return FALSE;
 }
 
+/* Empty lines belong to an introduction only in front of an address on a line of its own. */
+static gboolean is_gap(Line bare, const char *cursor)
+{
+    return bare.length == 0 && *skip_blank_lines(cursor) == '<';
+}
+
 /* The introduction that begins at `line`, over at most MAX_INTRODUCTION_LINES lines. */
 static gboolean read_introduction(const char *line, const char **next)
 {
+    if (read_date_first(line, next))
+        return TRUE;
     if (!has_colon_end(line))
         return FALSE;
     const char *cursor = line;
     Line one;
     for (guint lines = 0; lines < MAX_INTRODUCTION_LINES && line_read(&cursor, &one); lines++) {
-        if (line_strip(one).length == 0 || one.start[0] == '>')
+        Line bare = line_strip(one);
+        if (is_gap(bare, cursor))
+            continue;
+        gboolean is_rest_of_address = lines > 0 && bare.length > 1 && *bare.start == '>' && bare.start[bare.length - 1] == ':';
+        if (bare.length == 0 || (*bare.start == '>' && !is_rest_of_address))
             return FALSE;
         gsize length = (gsize)(one.start + one.length - line);
         if (length > MAX_INTRODUCTION_BYTES)
@@ -127,9 +175,7 @@ static gboolean read_header_block(const char *line, const char **next)
     guint found = 0;
     gboolean has_from = FALSE;
     for (guint lines = 0; lines < 10 && line_read(&cursor, &one); lines++) {
-        Line bare = line_strip_quote(one);
-        while (bare.length > 0 && *bare.start == '*')
-            bare = line_strip((Line){bare.start + 1, bare.length - 1});
+        Line bare = line_strip_emphasis(line_strip_quote(one));
         HeaderWord word = words_read_header(bare.start, bare.length, NULL);
         if (lines == 0 && word != WORD_FROM)
             return FALSE;
@@ -145,10 +191,10 @@ static gboolean read_header_block(const char *line, const char **next)
 
 static gboolean is_rule(Line line)
 {
-    if (line.length < 20)
+    if (line.length < 20 || strchr("_-=", *line.start) == NULL)
         return FALSE;
-    for (gsize i = 0; i < line.length; i++)
-        if (line.start[i] != '_')
+    for (gsize i = 1; i < line.length; i++)
+        if (line.start[i] != *line.start)
             return FALSE;
     return TRUE;
 }
@@ -159,19 +205,16 @@ gboolean quote_opens_history(const char *line, const char **next)
     Line one;
     if (!line_read(&cursor, &one))
         return FALSE;
-    Line bare = line_strip(one);
+    Line bare = line_strip_emphasis(line_strip(one));
     if (bare.length == 0)
         return FALSE;
     gboolean is_original = FALSE;
-    if (words_is_forward_mark(bare.start, bare.length, &is_original)) {
+    if (words_is_forward_mark(bare.start, bare.length, &is_original) || is_ruled_introduction(bare)) {
         *next = cursor;
         return TRUE;
     }
     if (is_rule(bare)) {
-        const char *below = cursor;
-        while (*below == '\n' || *below == ' ' || *below == '\r')
-            below++;
-        return read_header_block(below, next);
+        return read_header_block(skip_blank_lines(cursor), next);
     }
     if (memchr(bare.start, ':', bare.length) != NULL && read_header_block(bare.start, next))
         return TRUE;
@@ -193,6 +236,19 @@ static gboolean is_sent_from(Line line)
     return FALSE;
 }
 
+/* A quoted line. Some frame a text with ">>> <<<", which is none. */
+static gboolean is_quoted(Line bare)
+{
+    return bare.length > 0 && *bare.start == '>' && (bare.length < 3 || memcmp(bare.start + bare.length - 3, "<<<", 3) != 0);
+}
+
+/* The rest of a quoted line that was broken when it was sent: no capital in front, quoted lines on both sides. */
+static gboolean is_broken_quote(Line bare, const char *below)
+{
+    Line next;
+    return !g_unichar_isupper(g_utf8_get_char(bare.start)) && line_read(&below, &next) && is_quoted(line_strip(next));
+}
+
 /* Whether there is an answer between the quoted lines that follow `cursor`: a quoted line, then one that is not. */
 static gboolean has_answer_below(const char *cursor)
 {
@@ -203,7 +259,7 @@ static gboolean has_answer_below(const char *cursor)
         if (bare.length == 0)
             continue;
         const char *next;
-        if (*bare.start == '>')
+        if (is_quoted(bare) || (was_quoted && is_broken_quote(bare, cursor)))
             was_quoted = TRUE;
         else if (is_signature_mark(line) || is_sent_from(bare))
             return FALSE;
@@ -236,16 +292,36 @@ static char *finish(GString *text)
     return g_string_free(text, FALSE);
 }
 
+/* An answer and "On ... wrote:" on one line, above quoted lines: the answer is taken. */
+static gboolean take_shared_line(Cut *cut, Line bare, const char *below)
+{
+    if (bare.length < 20 || bare.start[bare.length - 1] != ':' || *below != '>')
+        return FALSE;
+    const char *on = g_strstr_len(bare.start + 1, (gssize)bare.length - 1, " On ");
+    if (on == NULL || !is_introduction(on + 1, (gsize)(bare.start + bare.length - on - 1)))
+        return FALSE;
+    Line answer = {bare.start, (gsize)(on - bare.start)};
+    while (answer.length > 0 && answer.start[answer.length - 1] == '-')
+        answer.length--;
+    take_line(cut, answer);
+    return cut->has_history = TRUE;
+}
+
 static void cut_lines(Cut *cut, const char *text)
 {
     const char *cursor = text;
     Line line;
+    gboolean was_quoted = FALSE;
     while (line_read(&cursor, &line)) {
         Line bare = line_strip(line);
-        if (bare.length > 0 && *bare.start == '>') {
+        gboolean is_rest = was_quoted && bare.length > 0 && is_broken_quote(bare, cursor);
+        was_quoted = is_quoted(bare) || is_rest;
+        if (was_quoted) {
             cut->in_signature = FALSE;
             continue;
         }
+        if (take_shared_line(cut, bare, cursor))
+            continue;
         const char *next = NULL;
         if (bare.length > 0 && quote_opens_history(line.start, &next)) {
             cut->has_history = TRUE;

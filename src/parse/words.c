@@ -29,7 +29,7 @@ static const HeaderNames header_names[] = {
               "kopija|抄送|副本|koopia|κοιν"},
     {WORD_SUBJECT, "subject|betreff|emne|ämne|oggetto|asunto|objet|onderwerp|temat|předmět|predmet|тема|konu|aihe|tárgy|teema|subiect|件名|"
                    "assunto|主题|主旨|θέμα|sujet"},
-    {WORD_REPLY_TO, "reply-to|responder a|antwort an|répondre à|rispondi a|svar til|svara till|ответить|antwoord aan|odpovědět|vastaus|"
+    {WORD_REPLY_TO, "reply-to|responder a|antwort an|répondre à|rispondi a|svar til|risposta|svara till|ответить|antwoord aan|odpovědět|vastaus|"
                     "odpowiedź do|yanıtla|válaszcím|responder para|odpovedať"},
 };
 
