@@ -6,7 +6,11 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
 comma   := ,
-CC      ?= gcc
+# V=1 shows the whole commands.
+SAY      = $(if $(V),set -x,echo "  $(1)")
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 CXX     ?= g++
 
 PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 gmime-3.0 sqlite3 libpcre2-8 yaml-0.1 libxml-2.0 libsodium libpsl libical jansson
@@ -46,19 +50,19 @@ lint-deps:
 	@tools/install-packages build lint
 
 $(BUILD)/usher: $(BUILD)/src/main.o $(LIBRARY)
-	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(call SAY,LINK $@) && $(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(LIBRARY): $(filter-out $(BUILD)/src/main.o,$(OBJECTS))
 	@rm -f $@
-	ar rcsD $@ $^
+	@$(call SAY,AR $@) && ar rcsD $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(COMMON) $(CWARN) $(CFLAGS) -c -o $@ $<
+	@$(call SAY,CC $<) && $(CC) -std=gnu11 $(COMMON) $(CWARN) $(CFLAGS) -c -o $@ $<
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) -std=c++17 $(COMMON) $(CXXFLAGS) -c -o $@ $<
+	@$(call SAY,CXX $<) && $(CXX) -std=c++17 $(COMMON) $(CXXFLAGS) -c -o $@ $<
 
 # The schema is SQL in a file; the program carries it as bytes.
 $(BUILD)/generated/%.inc: %
@@ -71,14 +75,14 @@ $(BUILD)/src/record/schema.o: $(BUILD)/generated/src/record/schema.sql.inc
 SHARED_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 $(BUILD)/libtests.a: $(SHARED_TEST_OBJECTS)
 	@rm -f $@
-	ar rcsD $@ $^
+	@$(call SAY,AR $@) && ar rcsD $@ $^
 
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libtests.a $(LIBRARY)
-	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(call SAY,LINK $@) && $(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libtests.a $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(call SAY,LINK $@) && $(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 unit: $(UNIT_TESTS)
 	@tests/harness $(UNIT_TESTS)

@@ -132,11 +132,11 @@ static void print_fields(FILE *stream, const GPtrArray *fields)
     for (guint i = 0; i < fields->len; i++) {
         const Field *field = g_ptr_array_index(fields, i);
         g_auto(GStrv) lines = g_strsplit(field->value, "\n", -1);
-        fprintf(stream, "  %-12s%s\n", field->name, lines[0] ? lines[0] : "");
+        fprintf(stream, "  %-15s%s\n", field->name, lines[0] ? lines[0] : "");
         for (guint j = 1; lines[0] && lines[j]; j++) {
-            fprintf(stream, "  %-12s%s\n", "", lines[j]);
+            fprintf(stream, "  %-15s%s\n", "", lines[j]);
         }
-        fprintf(stream, "  %-12s  by %s%s%s%s\n", "", field->rule ? field->rule : "?", field->evidence && *field->evidence ? ": \"" : "",
+        fprintf(stream, "  %-15s  by %s%s%s%s\n", "", field->rule ? field->rule : "?", field->evidence && *field->evidence ? ": \"" : "",
                 field->evidence ? field->evidence : "", field->evidence && *field->evidence ? "\"" : "");
     }
 }
@@ -151,7 +151,7 @@ static void print_score(FILE *stream, const Decision *decision)
     for (guint i = 0; i < BANT_COUNT; i++) {
         const BantVerdict *verdict = &decision->bant[i];
         const char *said = !verdict->is_known ? "not known" : verdict->is_met ? "yes" : "no";
-        fprintf(stream, "  %-10s%-11s%s\n", bant_get_name((BantDimension)i), said, verdict->because ? verdict->because : "");
+        fprintf(stream, "  %4s  %-10s%-12s%s\n", "", bant_get_name((BantDimension)i), said, verdict->because ? verdict->because : "");
     }
 }
 

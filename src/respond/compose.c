@@ -4,8 +4,8 @@
  * Takes one OutgoingMail and, for a brief, the mail it is about; gives the same bytes every time: boundaries are made from the Message-ID, which carries a keyed mark
  * that no stranger can foresee, so that none can write a boundary of ours into a mail we attach.
  *
- * The mail is put together here and GMime encodes words and texts: its tree of objects for a mail of two texts costs eight times as much as the
- * encoding. Whatever a stranger wrote passes text_to_line before it comes into a header, and header values have no line ends other than those made here.
+ * The mail is put together here and GMime encodes the bodies: its tree of objects for a mail of two texts costs eight times as much, and its encoded words
+ * become longer than the 75 characters of RFC 2047. Whatever a stranger wrote passes text_to_line before it comes into a header, and header values have no line ends other than those made here.
  *
  * The original is attached byte for byte and never parsed here: what strangers send has been read once, in the reader that is made for it. Where it may be
  * (RFC 2046 section 5.2.1: neither base64 nor quoted-printable) it is message/rfc822; an original with bytes or lines that such a part
@@ -22,6 +22,7 @@
 enum {
     MAX_LINE_BYTES = 998,      /* RFC 5322 section 2.1.1, without CRLF */
     WANTED_LINE_BYTES = 78,
+    WORD_BYTES = 42,           /* 56 characters of base64, 68 with what is around them */
     MAX_NAME_CHARS = 100,
     MAX_SUBJECT_CHARS = 250,
     MAX_ID_BYTES = 250,
@@ -77,12 +78,87 @@ static char *make_header_address(const char *address)
     return domain != NULL ? g_strdup_printf("%.*s@%s", (int)(at - address), address, domain) : g_strdup(address);
 }
 
+/* TRUE when the text needs no encoding: ASCII without what looks like an encoded word. */
+static gboolean is_plain(const char *text, gsize length)
+{
+    for (gsize i = 0; i < length; i++)
+        if ((guchar)text[i] >= 0x80 || (text[i] == '=' && i + 1 < length && text[i + 1] == '?'))
+            return FALSE;
+    return TRUE;
+}
+
+/* Encoded words of at most 75 characters each (RFC 2047 section 2), none of which ends within a character. */
+static void append_encoded_words(GString *value, const char *text, gsize length)
+{
+    const char *end = text + length;
+
+    while (text < end) {
+        const char *chunk_end = text;
+        g_autofree char *base64 = NULL;
+
+        while (chunk_end < end && g_utf8_next_char(chunk_end) - text <= WORD_BYTES)
+            chunk_end = g_utf8_next_char(chunk_end);
+        base64 = g_base64_encode((const guchar *)text, (gsize)(chunk_end - text));
+        g_string_append_printf(value, "=?utf-8?B?%s?=%s", base64, chunk_end < end ? " " : "");
+        text = chunk_end;
+    }
+}
+
+/* Text of a header: from the first word that needs it to the last encoded, the others as they are. */
+static char *encode_text(const char *line)
+{
+    GString *value = g_string_new(NULL);
+    gsize start = 0;
+    gsize end = strlen(line);
+
+    while (line[start] != '\0') {
+        gsize word = strcspn(line + start, " ");
+
+        if (!is_plain(line + start, word))
+            break;
+        start += word + (line[start + word] == ' ' ? 1 : 0);
+    }
+    while (end > start) {
+        const char *blank = g_strrstr_len(line + start, (gssize)(end - start), " ");
+        gsize word_start = blank != NULL ? (gsize)(blank + 1 - line) : start;
+
+        if (!is_plain(line + word_start, end - word_start))
+            break;
+        end = blank != NULL ? (gsize)(blank - line) : start;
+    }
+    g_string_append_len(value, line, (gssize)start);
+    append_encoded_words(value, line + start, end - start);
+    g_string_append(value, line + end);
+    return g_string_free(value, FALSE);
+}
+
+/* A display name: words, a quoted string, or encoded words (RFC 5322 section 3.2.3 to 3.2.5). */
+static char *encode_name(const char *line)
+{
+    GString *value = g_string_new(NULL);
+
+    if (!is_plain(line, strlen(line))) {
+        append_encoded_words(value, line, strlen(line));
+    } else if (strpbrk(line, "()<>[]:;@\\,.\"") == NULL) {
+        g_string_append(value, line);
+    } else {
+        g_string_append_c(value, '"');
+        for (; *line != '\0'; line++) {
+            if (*line == '"' || *line == '\\')
+                g_string_append_c(value, '\\');
+            g_string_append_c(value, *line);
+        }
+        g_string_append_c(value, '"');
+    }
+    return g_string_free(value, FALSE);
+}
+
 static void append_mailbox(GString *mail, const char *header, const Mailbox *mailbox)
 {
     g_autofree char *name = text_to_line(mailbox->name, MAX_NAME_CHARS);
-    g_autofree char *encoded = *name != '\0' ? g_mime_utils_header_encode_phrase(NULL, name, "utf-8") : NULL;
+    g_autofree char *encoded = encode_name(name);
     g_autofree char *address = make_header_address(mailbox->address);
-    g_autofree char *value = encoded != NULL ? g_strdup_printf("%s <%s>", encoded, address) : g_strdup(address);
+    g_autofree char *value = *name != '\0' ? g_strdup_printf("%s <%s>", encoded, address) : g_strdup(address);
 
     append_header(mail, header, value);
 }
@@ -90,7 +166,7 @@ static void append_mailbox(GString *mail, const char *header, const Mailbox *mai
 static void append_subject(GString *mail, const char *subject)
 {
     g_autofree char *line = text_to_line(subject, MAX_SUBJECT_CHARS);
-    g_autofree char *encoded = g_mime_utils_header_encode_text(NULL, line, "utf-8");
+    g_autofree char *encoded = encode_text(line);
 
     append_header(mail, "Subject", encoded);
 }

@@ -59,6 +59,22 @@ static gboolean is_same_address(const Mailbox *mailbox, const char *folded)
     return g_strcmp0(other, folded) == 0;
 }
 
+/*
+ * TRUE when the person typed this address into a form of ours: a recognised channel's mail that our own site sent, or whose body has it. Such a form
+ * repeats it in Reply-To, which makes it no machine's address.
+ */
+static gboolean is_typed(const Planning *planning, const char *folded)
+{
+    const RespondInput *input = planning->input;
+    const Field *email = field_find(planning->decision->fields, "email");
+    if (planning->decision->kind != KIND_FORM || email == NULL || g_strcmp0(email->value, folded) != 0)
+        return FALSE;
+    const Mailbox *from = input->message->from;
+    gboolean is_our_site = from != NULL && settings_is_own_address(planning->rulebook->settings, from->address);
+    return !is_same_address(from, folded) && !is_same_address(input->message->sender, folded) &&
+           (is_our_site || g_strcmp0(email->where, "text") == 0);
+}
+
 /* TRUE when the address is one that the mail itself came from. */
 static gboolean is_sender(const RespondInput *input, const char *folded)
 {
@@ -125,7 +141,8 @@ static char *find_objection(const Planning *planning, MailTo to, const Mailbox *
         return g_strdup_printf("%s is the firm's own", folded);
     if (to == TO_PROSPECT && !is_prospect_of_record(planning, folded))
         return g_strdup_printf("the lead does not know %s", folded);
-    if (input->verdict != NULL && input->message != NULL && input->verdict->must_not_answer && is_sender(input, folded))
+    if (input->verdict != NULL && input->message != NULL && input->verdict->must_not_answer && is_sender(input, folded) &&
+        !is_typed(planning, folded))
         return g_strdup_printf("%s sent it and must not be answered", folded);
     dead = g_hash_table_lookup(input->past->known_addresses, folded);
     if (dead != NULL)
@@ -158,17 +175,21 @@ static gboolean is_among(const GPtrArray *mailboxes, const char *folded)
     return FALSE;
 }
 
-/* TRUE when the recipient has the mail that came in, because they wrote it or got a copy: only then is ours an answer to it. */
-static gboolean has_incoming_mail(const RespondInput *input, const Mailbox *to)
+/*
+ * TRUE when the recipient has the mail that came in, because they wrote it or got a copy: only then is ours an answer to it. Forms and portals name the person in
+ * Reply-To, who never saw what they sent us.
+ */
+static gboolean has_incoming_mail(const Planning *planning, const Mailbox *to)
 {
-    const Message *message = input->message;
+    const Message *message = planning->input->message;
+    gboolean is_from_person = planning->decision->kind == KIND_ENQUIRY;
     g_autofree char *folded = NULL;
 
     if (message == NULL)
         return FALSE;
     folded = text_fold_address(to->address);
-    return is_same_address(message->from, folded) || is_same_address(message->reply_to, folded) || is_among(message->to, folded) ||
-           is_among(message->cc, folded);
+    return is_same_address(message->from, folded) || (is_from_person && is_same_address(message->reply_to, folded)) ||
+           is_among(message->to, folded) || is_among(message->cc, folded);
 }
 
 /* RFC 5322 section 3.6.4: the references of the mail that is answered, then its own id. */
@@ -265,7 +286,7 @@ static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *
 
     if (person != NULL) {
         answer_brief(planning, mail, person);
-    } else if (has_incoming_mail(planning->input, to)) {
+    } else if (has_incoming_mail(planning, to)) {
         answer_message(mail, planning->input->message);
         reply_subject = respond_make_reply_subject(planning->input->message->subject);
     }

@@ -13,7 +13,7 @@
 
 enum {
     MAX_VALUE_CHARS = 500,
-    MAX_LISTED_CHARS = 200,
+    MAX_LISTED_CHARS = 160,
     MAX_NAME_CHARS = 80,
     MAX_WORDS_CHARS = 8000,
     MAX_WORDS_LINES = 400,
@@ -116,14 +116,16 @@ static char *make_label(const char *name)
     return label;
 }
 
-static void list_fields(TemplateValues *values, const GPtrArray *fields)
+/* In the order of fields.yaml, which begins with what is looked for first. */
+static void list_fields(TemplateValues *values, const GPtrArray *fields, const Rulebook *rulebook)
 {
-    for (guint i = 0; i < fields->len && i < MAX_ITEMS; i++) {
-        const Field *field = fields->pdata[i];
+    for (guint i = 0; i < rulebook->fields->len && i < MAX_ITEMS; i++) {
+        const FieldRule *rule = rulebook->fields->pdata[i];
+        const Field *field = field_find(fields, rule->name);
         TemplateValues *item;
         g_autofree char *label = NULL;
 
-        if (field_find(fields, field->name) != field)
+        if (field == NULL)
             continue;
         label = make_label(field->name);
         item = template_values_add_item(values, "field");
@@ -353,7 +355,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
         put_message(values, input->message);
     if (input->extraction != NULL)
         put_extraction(values, input->extraction);
-    list_fields(values, decision->fields);
+    list_fields(values, decision->fields, rulebook);
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);
     return values;

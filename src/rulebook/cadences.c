@@ -93,7 +93,8 @@ static void read_cadence(RulebookReader *reader, const char *name, const YamlNod
     for (guint i = 0; i < length; i++)
         read_step(reader, cadence, yaml_get_item(steps, i));
     if (length == 0 && (yaml_is_sequence(steps) || yaml_is_empty(steps)))
-        yaml_problem(steps, "the cadence \"%s\" has no step: add {after: 2 business days, channel: call, guidance: Ask how it goes.}", name);
+        yaml_problem(
+            steps, "the cadence \"%s\" has no step: add {after: 2 business days, channel: call, guidance: Ask how it goes.}", name);
 }
 
 void rulebook_read_cadences(RulebookReader *reader)
@@ -132,8 +133,9 @@ static void read_target(Rulebook *rulebook, const char *name, const YamlNode *no
 void rulebook_read_targets(RulebookReader *reader)
 {
     static const char *const keys[] = {"targets", NULL};
-    static const char *const names[] = {"inbound_conversion", "outbound_response", "outbound_rewrite", "referral_close", "exceptions",
-                                        "first_contact_hours", "qualify_hours", "cost_per_lead", NULL};
+    static const char *const names[] = {"inbound_conversion", "outbound_response", "outbound_rewrite",
+                                        "referral_close",     "exceptions",        "first_contact_hours",
+                                        "qualify_hours",      "cost_per_lead",     NULL};
     const YamlNode *top = reader_open(reader, "rules/targets.yaml");
     const YamlNode *targets = top != NULL ? yaml_find(top, "targets") : NULL;
     if (top != NULL)

@@ -103,8 +103,8 @@ static void read_header_test(RecogniseRule *rule, const YamlNode *node)
 
 static RecogniseRule *read_recognise_rule(const YamlNode *node)
 {
-    static const char *const keys[] = {"from", "reply_to", "subject", "body", "header", "matches", "labels",
-                                       "other_party", "forward", "machine", NULL};
+    static const char *const keys[] = {"from",   "reply_to",    "subject", "body",    "header", "matches",
+                                       "labels", "other_party", "forward", "machine", NULL};
     if (!yaml_check_keys(node, keys))
         return NULL;
     RecogniseRule *rule = g_new0(RecogniseRule, 1);
@@ -237,14 +237,17 @@ static void read_channel_kind(Channel *channel, const YamlNode *top)
     if (kind != NULL)
         read_kind(kind, KIND_SPAM, &channel->kind);
     if (kind != NULL && (channel->kind == KIND_REPLY || channel->kind == KIND_SENT || channel->kind == KIND_COMMAND))
-        yaml_problem(kind, "\"%s\" depends on what is on record, no channel can tell it: write enquiry, form, referral, chat, social, download, booking or log",
+        yaml_problem(kind,
+                     "\"%s\" depends on what is on record, no channel can tell it: write enquiry, form, referral, chat, social, "
+                     "download, booking or log",
                      kind_get_name(channel->kind));
     channel->has_track = track != NULL && read_track(track, &channel->track);
 }
 
 static void read_channel(RulebookReader *reader, const char *file, GHashTable *seen)
 {
-    static const char *const keys[] = {"channel", "order", "kind", "source", "track", "recognise", "fields", "labels", "ends", NULL};
+    static const char *const keys[] = {"channel",   "order",  "kind",   "source", "track",
+                                       "recognise", "fields", "labels", "ends",   NULL};
     g_autofree char *path = g_strconcat("rules/channels/", file, NULL);
     const YamlNode *top = reader_open(reader, path);
     if (top == NULL)

@@ -61,7 +61,8 @@ static void read_label(Rulebook *rulebook, FieldRule *field, const YamlNode *nod
     if (*label == '\0') {
         yaml_problem(node, "a label needs letters or digits");
     } else if (other != NULL && other != field) {
-        yaml_problem(node, "\"%s\" is a label of the field \"%s\" already (%s): leave it with one of them", label, other->name, other->place);
+        yaml_problem(node, "\"%s\" is a label of the field \"%s\" already (%s): leave it with one of them", label, other->name,
+                     other->place);
     } else if (other == NULL) {
         g_hash_table_insert(rulebook->labels, g_strdup(label), field);
         g_ptr_array_add(field->labels, g_steal_pointer(&label));
@@ -133,7 +134,8 @@ static void check_words(const RulebookReader *reader, const YamlNode *words)
         if (near != NULL)
             yaml_problem(yaml_get_key_node(words, i), "\"%s\" is no service of the firm; did you mean \"%s\"?", name, near);
         else
-            yaml_problem(yaml_get_key_node(words, i), "\"%.60s\" is no service of the firm: add it to firm: services in usher.yaml, or take it out here", name);
+            yaml_problem(yaml_get_key_node(words, i),
+                         "\"%.60s\" is no service of the firm: add it to firm: services in usher.yaml, or take it out here", name);
     }
 }
 
@@ -161,7 +163,8 @@ static void read_choice_keys(RulebookReader *reader, FieldRule *field, const Yam
             yaml_problem(choices, "only a field of type choice has choices: write type: choice, or take them out");
     } else if (is_services) {
         read_services(reader, field, words);
-    } else if (read_required(node, "choices", "name each with its patterns: choices: {yes: ['\\byes\\b']}, or write choices: services") != NULL) {
+    } else if (read_required(node, "choices",
+                             "name each with its patterns: choices: {yes: ['\\byes\\b']}, or write choices: services") != NULL) {
         read_choices(field, choices);
     }
     if (words != NULL && !is_services)
@@ -193,9 +196,11 @@ static const char *read_field_name(RulebookReader *reader, const YamlNode *node,
     if (name == NULL)
         return NULL;
     if (former != NULL)
-        yaml_problem(yaml_find(node, "name"), "the field \"%s\" stands here twice (first in %s): give each a name of its own", name, former->place);
+        yaml_problem(yaml_find(node, "name"), "the field \"%s\" stands here twice (first in %s): give each a name of its own", name,
+                     former->place);
     else if (reader_is_taken(name))
-        yaml_problem(yaml_find(node, "name"), "\"%s\" is a name that templates use for something else: call the field otherwise", name);
+        yaml_problem(yaml_find(node, "name"), "\"%s\" is a name that templates use for something else: call the field otherwise",
+                     name);
     else if (!condition_set_add_column(reader->rulebook->conditions, name, get_column_type(type), &error))
         yaml_problem(yaml_find(node, "name"), "%s", error->message);
     return former == NULL && condition_set_has_column(reader->rulebook->conditions, name) ? name : NULL;
@@ -206,7 +211,8 @@ static void read_field(RulebookReader *reader, const YamlNode *node)
     static const char *const keys[] = {"name", "type", "ask", "labels", "patterns", "choices", "words", "required", NULL};
     if (!yaml_check_keys(node, keys))
         return;
-    const YamlNode *type_node = read_required(node, "type", "write type: text, name, email, phone, money, number, date, url or choice");
+    const YamlNode *type_node =
+        read_required(node, "type", "write type: text, name, email, phone, money, number, date, url or choice");
     int type = type_node != NULL ? read_word(type_node, type_words) : -1;
     const char *name = read_field_name(reader, node, type >= 0 ? (FieldType)type : FIELD_TEXT);
     FieldRule *field = field_rule_new(node);

@@ -11,9 +11,9 @@
 #define KEPT_BY_REMEDY "say what keeps it: kept_by: mail:ack, decision, or verb:contacted,engaged"
 
 /* The verbs of the command line, of mail and of the dashboard. */
-static const char *const verbs[] = {"claim", "contacted", "engaged", "meeting", "proposal", "won", "lost", "nurture",
-                                    "not-qualified", "insufficient-data", "refer-on", "reassign", "snooze", "note",
-                                    "field", "clear", "hold", "merge", "undo", NULL};
+static const char *const verbs[] = {
+    "claim",    "contacted", "engaged", "meeting", "proposal", "won",   "lost", "nurture", "not-qualified", "insufficient-data",
+    "refer-on", "reassign",  "snooze",  "note",    "field",    "clear", "hold", "merge",   "undo",          NULL};
 
 void promise_rule_free(PromiseRule *promise)
 {
@@ -36,7 +36,8 @@ static void check_verbs(const YamlNode *node, const char *text)
         if (!g_strv_contains(verbs, word) && near != NULL)
             yaml_problem_at(node, offset, "there is no verb \"%s\"; did you mean \"%s\"?", word, near);
         else if (!g_strv_contains(verbs, word))
-            yaml_problem_at(node, offset, "there is no verb \"%.60s\"; there are: %s (parted by commas, without blanks)", word, all);
+            yaml_problem_at(node, offset, "there is no verb \"%.60s\"; there are: %s (parted by commas, without blanks)", word,
+                            all);
         offset += strlen(word) + 1;
     }
     if (words[0] == NULL)

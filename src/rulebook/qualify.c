@@ -115,7 +115,8 @@ static void read_tiers(RulebookReader *reader, const YamlNode *list)
         g_ptr_array_add(reader->rulebook->tiers, tier);
     }
     if (length > 0 && always == NULL)
-        yaml_warning(yaml_get_item(list, length - 1), "a lead for which no tier holds has none: let the last one stand without a condition (when:)");
+        yaml_warning(yaml_get_item(list, length - 1),
+                     "a lead for which no tier holds has none: let the last one stand without a condition (when:)");
 }
 
 static void read_bant(RulebookReader *reader, const YamlNode *bant)

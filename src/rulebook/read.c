@@ -146,7 +146,8 @@ gboolean read_is_twice(GHashTable *seen, const char *name, const YamlNode *node)
     if (strcmp(yaml_get_file_name(former), yaml_get_file_name(node)) == 0)
         yaml_problem(node, "\"%s\" stands here twice (first in line %u): give each a name of its own", name, yaml_get_line(former));
     else
-        yaml_problem(node, "\"%s\" stands in %s:%u already: give each a name of its own", name, yaml_get_file_name(former), yaml_get_line(former));
+        yaml_problem(node, "\"%s\" stands in %s:%u already: give each a name of its own", name, yaml_get_file_name(former),
+                     yaml_get_line(former));
     return TRUE;
 }
 

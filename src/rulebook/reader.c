@@ -160,7 +160,8 @@ gboolean condition_rule_holds(const ConditionRule *rule)
 void reader_check_reached(const YamlNode *entry, const ConditionRule *when, const YamlNode **always)
 {
     if (*always != NULL)
-        yaml_warning(entry, "is never reached: what stands in line %u always holds; move it up or give that one a condition (when:)",
+        yaml_warning(entry,
+                     "is never reached: what stands in line %u always holds; move it up or give that one a condition (when:)",
                      yaml_get_line(*always));
     else if (when->place == NULL)
         *always = entry;
@@ -266,7 +267,8 @@ Template *reader_read_template(RulebookReader *reader, const YamlNode *node)
         tell_missing_template(reader, node, name);
         return NULL;
     }
-    Template *template = template_load(name, find_template_file, reader, knows_template_name, reader, take_template_problem, reader);
+    Template *template =
+        template_load(name, find_template_file, reader, knows_template_name, reader, take_template_problem, reader);
     if (template != NULL)
         g_ptr_array_add(reader->rulebook->templates, template);
     g_hash_table_insert(reader->templates, g_strdup(name), template);

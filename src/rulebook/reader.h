@@ -10,17 +10,17 @@
 #include "usher/rulebook/rulebook.h"
 
 typedef struct {
-    Rulebook *rulebook;      /* being filled */
-    const char *directory;   /* of the instance */
-    const char *shared;      /* of what ships; NULL: was not found */
+    Rulebook *rulebook;    /* being filled */
+    const char *directory; /* of the instance */
+    const char *shared;    /* of what ships; NULL: was not found */
     Problems *problems;
-    GPtrArray *files;        /* YamlFile: kept until the end, nodes are referred to */
-    GTree *sources;          /* char* name -> char* path of every file that made the rulebook, in the order of the names */
-    GHashTable *templates;   /* char* name -> Template, NULL for one that is wrong */
-    GHashTable *told;        /* char*: template problems told already; a part that many include is wrong once */
-    char *unknown_name;      /* the last name a template asked for in vain; NULL */
-    GPtrArray *conditions;   /* YamlNode: the texts of all conditions */
-    gboolean knows_firm;     /* usher.yaml could be read, so its services are known */
+    GPtrArray *files;      /* YamlFile: kept until the end, nodes are referred to */
+    GTree *sources;        /* char* name -> char* path of every file that made the rulebook, in the order of the names */
+    GHashTable *templates; /* char* name -> Template, NULL for one that is wrong */
+    GHashTable *told;      /* char*: template problems told already; a part that many include is wrong once */
+    char *unknown_name;    /* the last name a template asked for in vain; NULL */
+    GPtrArray *conditions; /* YamlNode: the texts of all conditions */
+    gboolean knows_firm;   /* usher.yaml could be read, so its services are known */
     /* What could be read; without it, all that refers to it would seem wrong. */
     gboolean knows_fields;   /* fields.yaml */
     gboolean knows_named;    /* the named conditions of qualify.yaml */

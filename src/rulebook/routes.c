@@ -60,8 +60,10 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
         return;
     MailRule *mail = g_new0(MailRule, 1);
     const char *purpose = read_name(node, "purpose");
-    const YamlNode *to = read_required(node, "to", "say who gets it: to: prospect, referrer, owner, exceptions, conflicts or manager");
-    const YamlNode *template = read_required(node, "template", "name its wording, a file in templates/ without .txt: template: ack");
+    const YamlNode *to =
+        read_required(node, "to", "say who gets it: to: prospect, referrer, owner, exceptions, conflicts or manager");
+    const YamlNode *template =
+        read_required(node, "template", "name its wording, a file in templates/ without .txt: template: ack");
     int receiver = to != NULL ? read_word(to, receivers) : -1;
     mail->purpose = g_strdup(purpose != NULL ? purpose : "");
     mail->to = receiver >= 0 ? (MailTo)receiver : TO_OWNER;
@@ -104,7 +106,7 @@ static LeadStatus find_status(const char *route)
 static void read_exception(RouteRule *route, const YamlNode *node)
 {
     static const char *const exceptions[] = {"missing-data", "conflicting-info", "out-of-scope", "conflict-check",
-                                             "undecided", "review", "bounced", NULL};
+                                             "undecided",    "review",           "bounced",      NULL};
     const YamlNode *exception = yaml_find(node, "exception");
     gboolean is_exception = strcmp(route->name, "exception") == 0;
     if (is_exception && exception == NULL)
@@ -175,12 +177,15 @@ static void read_route(RulebookReader *reader, const YamlNode *node, const YamlN
 
 static void read_routes(RulebookReader *reader, const YamlNode *top)
 {
-    const YamlNode *always = NULL, *list = read_required(top, "routes", "say where leads go: routes: [{name: sales, when: score >= 50}, {name: nurture}]");
+    const YamlNode *always = NULL;
+    const YamlNode *list =
+        read_required(top, "routes", "say where leads go: routes: [{name: sales, when: score >= 50}, {name: nurture}]");
     guint length = yaml_get_length(list);
     for (guint i = 0; i < length; i++)
         read_route(reader, yaml_get_item(list, i), &always);
     if (length > 0 && always == NULL)
-        yaml_warning(yaml_get_item(list, length - 1), "a lead for which no route holds becomes an exception: let the last one stand without a condition (when:)");
+        yaml_warning(yaml_get_item(list, length - 1),
+                     "a lead for which no route holds becomes an exception: let the last one stand without a condition (when:)");
 }
 
 /* ---- actions and limits ---- */

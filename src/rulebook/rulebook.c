@@ -19,37 +19,85 @@ static const struct {
     const char *name;
     ColumnType type;
 } columns[] = {
-    {"track", COLUMN_TEXT}, {"channel", COLUMN_TEXT}, {"source", COLUMN_TEXT}, {"kind", COLUMN_TEXT}, {"status", COLUMN_TEXT},
-    {"text", COLUMN_TEXT}, {"subject", COLUMN_TEXT}, {"score", COLUMN_INTEGER}, {"bant", COLUMN_INTEGER}, {"bant_known", COLUMN_INTEGER},
-    {"missing", COLUMN_INTEGER}, {"contradictions", COLUMN_INTEGER}, {"fields", COLUMN_INTEGER}, {"tier", COLUMN_TEXT},
-    {"route", COLUMN_TEXT}, {"exception", COLUMN_TEXT}, {"attachments", COLUMN_INTEGER}, {"person_known", COLUMN_INTEGER},
+    {"track", COLUMN_TEXT},          {"channel", COLUMN_TEXT},        {"source", COLUMN_TEXT},
+    {"kind", COLUMN_TEXT},           {"status", COLUMN_TEXT},         {"text", COLUMN_TEXT},
+    {"subject", COLUMN_TEXT},        {"score", COLUMN_INTEGER},       {"bant", COLUMN_INTEGER},
+    {"bant_known", COLUMN_INTEGER},  {"missing", COLUMN_INTEGER},     {"contradictions", COLUMN_INTEGER},
+    {"fields", COLUMN_INTEGER},      {"tier", COLUMN_TEXT},           {"route", COLUMN_TEXT},
+    {"exception", COLUMN_TEXT},      {"attachments", COLUMN_INTEGER}, {"person_known", COLUMN_INTEGER},
     {"own_forward", COLUMN_INTEGER}, {"free_people", COLUMN_INTEGER},
 };
 
 const char *const rulebook_column_names[] = {
-    "track", "channel", "source", "kind", "status", "text", "subject", "score", "bant", "bant_known", "missing", "contradictions",
-    "fields", "tier", "route", "exception", "attachments", "person_known", "own_forward", "free_people", NULL,
+    "track", "channel",   "source",      "kind",         "status",         "text",        "subject",
+    "score", "bant",      "bant_known",  "missing",      "contradictions", "fields",      "tier",
+    "route", "exception", "attachments", "person_known", "own_forward",    "free_people", NULL,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rulebook_column_names) == G_N_ELEMENTS(columns) + 1);
 
 const char *const rulebook_template_names[] = {
-    "lead", "tier", "score", "status", "route", "exception", "owner_name", "owner_first_name", "owner_email",
-    "name", "first_name", "email", "company", "words", "subject", "received", "channel", "source",
-    "referrer_name", "referrer_first_name", "referrer_email", "forwarded_by",
-    "firm_name", "postal_address", "booking_url", "promise_said", "action", "to_name", "to_first_name",
-    "reply_subject", "email_url", "phone_url", "stranger_email", "original_attached",
-    "field", "field.name", "field.value", "field.evidence",
-    "score_part", "score_part.points", "score_part.rule", "score_part.because",
-    "missing", "missing.ask", "contradiction", "contradiction.because", "attachment", "attachment.filename",
-    "bant", "bant.name", "bant.verdict", "words_line", "words_line.text", NULL,
+    "lead",
+    "tier",
+    "score",
+    "status",
+    "route",
+    "exception",
+    "owner_name",
+    "owner_first_name",
+    "owner_email",
+    "name",
+    "first_name",
+    "email",
+    "company",
+    "words",
+    "subject",
+    "received",
+    "channel",
+    "source",
+    "referrer_name",
+    "referrer_first_name",
+    "referrer_email",
+    "forwarded_by",
+    "firm_name",
+    "postal_address",
+    "booking_url",
+    "promise_said",
+    "action",
+    "to_name",
+    "to_first_name",
+    "reply_subject",
+    "email_url",
+    "phone_url",
+    "stranger_email",
+    "original_attached",
+    "field",
+    "field.name",
+    "field.value",
+    "field.evidence",
+    "score_part",
+    "score_part.points",
+    "score_part.rule",
+    "score_part.because",
+    "missing",
+    "missing.ask",
+    "contradiction",
+    "contradiction.because",
+    "attachment",
+    "attachment.filename",
+    "bant",
+    "bant.name",
+    "bant.verdict",
+    "words_line",
+    "words_line.text",
+    NULL,
 };
 
 /* Those of them that are fields: their value is the field's. */
 static const char *const field_template_names[] = {"name", "email", "company", "referrer_name", "referrer_email", NULL};
 
 /* The files of rules/ in an instance. */
-static const char *const rule_files[] = {"fields.yaml", "qualify.yaml", "routes.yaml", "promises.yaml", "cadences.yaml",
-                                         "targets.yaml", "channels", "holidays", "starter", NULL};
+static const char *const rule_files[] = {"fields.yaml",  "qualify.yaml", "routes.yaml", "promises.yaml", "cadences.yaml",
+                                         "targets.yaml", "channels",     "holidays",    "starter",       NULL};
 
 gboolean reader_is_taken(const char *name)
 {
@@ -88,9 +136,9 @@ void rulebook_free(Rulebook *rulebook)
 {
     if (rulebook == NULL)
         return;
-    GPtrArray *lists[] = {rulebook->fields, rulebook->channels, rulebook->named, rulebook->score, rulebook->tiers,
-                          rulebook->contradictions, rulebook->routes, rulebook->actions, rulebook->mails,
-                          rulebook->promises, rulebook->cadences, rulebook->targets, rulebook->templates};
+    GPtrArray *lists[] = {rulebook->fields,         rulebook->channels, rulebook->named,    rulebook->score, rulebook->tiers,
+                          rulebook->contradictions, rulebook->routes,   rulebook->actions,  rulebook->mails, rulebook->promises,
+                          rulebook->cadences,       rulebook->targets,  rulebook->templates};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)
@@ -155,7 +203,8 @@ static void check_rule_folder(const RulebookReader *reader)
     g_autofree char *path = g_build_filename(reader->directory, "rules", NULL);
     g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
     for (const char *name; directory != NULL && (name = g_dir_read_name(directory)) != NULL;)
-        if (*name != '.' && !g_strv_contains(rule_files, name) && (strstr(name, ".y") != NULL || yaml_find_nearest(name, rule_files) != NULL))
+        if (*name != '.' && !g_strv_contains(rule_files, name) &&
+            (strstr(name, ".y") != NULL || yaml_find_nearest(name, rule_files) != NULL))
             warn_stray(reader, "rules", name, yaml_find_nearest(name, rule_files));
 }
 
@@ -176,7 +225,9 @@ static void check_template_folder(const RulebookReader *reader)
         g_autofree char *source = g_strconcat("templates/", name, NULL);
         gboolean is_template = *name != '.' && (g_str_has_suffix(name, ".txt") || g_str_has_suffix(name, ".html"));
         if (is_template && g_tree_lookup(reader->sources, source) == NULL)
-            problems_add_warning(reader->problems, source, 1, 1, "no mail and no cadence uses this file: name it in rules/routes.yaml or rules/cadences.yaml, or take it away");
+            problems_add_warning(
+                reader->problems, source, 1, 1,
+                "no mail and no cadence uses this file: name it in rules/routes.yaml or rules/cadences.yaml, or take it away");
     }
 }
 
@@ -239,8 +290,15 @@ Rulebook *rulebook_load(const char *directory, const char *shared, Problems *pro
     g_autoptr(GPtrArray) conditions = g_ptr_array_new();
     guint errors = problems_count_errors(problems);
     RulebookReader reader = {
-        .rulebook = rulebook, .directory = directory, .shared = shared, .problems = problems, .files = files,
-        .sources = sources, .templates = templates, .told = told, .conditions = conditions,
+        .rulebook = rulebook,
+        .directory = directory,
+        .shared = shared,
+        .problems = problems,
+        .files = files,
+        .sources = sources,
+        .templates = templates,
+        .told = told,
+        .conditions = conditions,
     };
     read_all(&reader);
     g_free(reader.unknown_name);

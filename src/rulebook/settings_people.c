@@ -19,8 +19,8 @@ typedef struct {
     Settings *settings;
     const char *zone;
     const GPtrArray *holidays;
-    GHashTable *ids;        /* id -> node */
-    GHashTable *addresses;  /* folded address -> node */
+    GHashTable *ids;       /* id -> node */
+    GHashTable *addresses; /* folded address -> node */
 } PeopleReader;
 
 static const char *const duty_keys[] = {"fallback", "exceptions", "conflicts", "manager", NULL};
@@ -108,7 +108,8 @@ static void read_person_address(PeopleReader *reader, Person *person, const Yaml
         return;
     const YamlNode *place = yaml_find(node, "email");
     if (settings_find_intake(reader->settings, person->email) != NULL)
-        yaml_problem(place, "\"%s\" is an intake address: give the person an address of their own, or briefs come back as enquiries",
+        yaml_problem(place,
+                     "\"%s\" is an intake address: give the person an address of their own, or briefs come back as enquiries",
                      person->email);
     else
         read_is_twice(reader->addresses, person->email, place);
@@ -211,12 +212,15 @@ void settings_read_people(Settings *settings, const YamlNode *top, const char *z
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     PeopleReader reader = {settings, zone, holidays, ids, addresses};
-    const YamlNode *people = read_required(top, "people", "name at least one: people: [{id: jane, name: Jane Mills, email: jane@example.org}]");
+    const YamlNode *people =
+        read_required(top, "people", "name at least one: people: [{id: jane, name: Jane Mills, email: jane@example.org}]");
     guint length = yaml_get_length(people);
     for (guint i = 0; i < length; i++)
         read_person(&reader, yaml_get_item(people, i));
     if (people != NULL && length == 0 && (yaml_is_sequence(people) || yaml_is_empty(people)))
-        yaml_problem(people, "\"people\" names nobody: every lead needs an owner, add {id: jane, name: Jane Mills, email: jane@example.org}");
+        yaml_problem(
+            people,
+            "\"people\" names nobody: every lead needs an owner, add {id: jane, name: Jane Mills, email: jane@example.org}");
     check_deputies(&reader, people);
     read_duties(&reader, top);
 }

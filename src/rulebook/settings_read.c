@@ -35,10 +35,10 @@
 typedef struct {
     Settings *settings;
     const char *shared_rules;
-    const char *state;     /* where relative paths of what is written start */
-    char *zone;            /* a zone that exists */
-    GPtrArray *holidays;   /* char*: iCalendar texts */
-    GPtrArray *paths;      /* char*: where they were read */
+    const char *state;   /* where relative paths of what is written start */
+    char *zone;          /* a zone that exists */
+    GPtrArray *holidays; /* char*: iCalendar texts */
+    GPtrArray *paths;    /* char*: where they were read */
 } SettingsReader;
 
 /* ---- values ---- */
@@ -121,7 +121,8 @@ static void read_services(SettingsReader *reader, const YamlNode *list)
             continue;
         if (!is_service_name(text)) {
             g_autofree char *shown = yaml_dup_shown(item);
-            yaml_problem(item, "%s cannot name a service: write at most 60 characters on one line, without commas and backslashes", shown);
+            yaml_problem(item, "%s cannot name a service: write at most 60 characters on one line, without commas and backslashes",
+                         shown);
         } else if (!read_is_twice(seen, text, item)) {
             g_ptr_array_add(reader->settings->services, g_strdup(text));
         }
@@ -253,10 +254,11 @@ static void read_time(SettingsReader *reader, const YamlNode *firm)
 
 static void read_firm(SettingsReader *reader, const YamlNode *top)
 {
-    static const char *const keys[] = {"name", "domains", "timezone", "hours", "holidays", "services",
-                                       "booking_url", "postal_address", "phone_region", NULL};
+    static const char *const keys[] = {"name",     "domains",     "timezone",       "hours",        "holidays",
+                                       "services", "booking_url", "postal_address", "phone_region", NULL};
     Settings *settings = reader->settings;
-    const YamlNode *firm = read_required(top, "firm", "say who you are: firm: {name: Hartley Finch LLP, domains: [hartleyfinch.example]}");
+    const YamlNode *firm =
+        read_required(top, "firm", "say who you are: firm: {name: Hartley Finch LLP, domains: [hartleyfinch.example]}");
     if (yaml_check_keys(firm, keys)) {
         settings->firm_name = g_strdup(read_required_text(firm, "name", "write name: Hartley Finch LLP"));
         read_domains(reader, firm);
@@ -335,7 +337,8 @@ static void read_maildirs(SettingsReader *reader, const YamlNode *node)
 
 static void read_intake(SettingsReader *reader, const YamlNode *intake)
 {
-    static const char *const keys[] = {"addresses", "milter", "milter_wait_ms", "maildirs", "authserv_id", "max_message_bytes", NULL};
+    static const char *const keys[] = {"addresses",         "milter", "milter_wait_ms", "maildirs", "authserv_id",
+                                       "max_message_bytes", NULL};
     Settings *settings = reader->settings;
     if (yaml_is_empty(intake) || !yaml_check_keys(intake, keys))
         return;
@@ -350,7 +353,8 @@ static void read_intake(SettingsReader *reader, const YamlNode *intake)
     if (most != NULL)
         yaml_get_integer(most, LEAST_MESSAGE_BYTES, MOST_MESSAGE_BYTES, &settings->max_message_bytes);
     if (settings->milter != NULL && yaml_is_empty(addresses))
-        yaml_problem(yaml_find(intake, "milter"), "the milter takes only mail to an intake address: add addresses: [{address: enquiries@example.org}]");
+        yaml_problem(yaml_find(intake, "milter"),
+                     "the milter takes only mail to an intake address: add addresses: [{address: enquiries@example.org}]");
 }
 
 /* ---- delivery ---- */
@@ -407,7 +411,8 @@ static void read_delivery(SettingsReader *reader, const YamlNode *top)
 {
     static const char *const keys[] = {"smtp", "maildir", "from", "shadow", NULL};
     Delivery *delivery = &reader->settings->delivery;
-    const YamlNode *node = read_required(top, "delivery", "say how mail goes out: delivery: {smtp: {host: 127.0.0.1}, from: enquiries@example.org}");
+    const YamlNode *node =
+        read_required(top, "delivery", "say how mail goes out: delivery: {smtp: {host: 127.0.0.1}, from: enquiries@example.org}");
     if (!yaml_check_keys(node, keys))
         return;
     const YamlNode *smtp = yaml_find(node, "smtp"), *maildir = yaml_find(node, "maildir");
@@ -421,7 +426,8 @@ static void read_delivery(SettingsReader *reader, const YamlNode *top)
     delivery->from = settings_read_address(node, "from", "say whom our mail is from: from: enquiries@example.org");
     read_boolean(node, "shadow", &delivery->is_shadow);
     if (delivery->from != NULL && reader->settings->domains->len > 0 && !settings_is_own_address(reader->settings, delivery->from))
-        yaml_warning(yaml_find(node, "from"), "\"%s\" is in none of the firm's domains: other servers will take our mail for forged", delivery->from);
+        yaml_warning(yaml_find(node, "from"),
+                     "\"%s\" is in none of the firm's domains: other servers will take our mail for forged", delivery->from);
 }
 
 /* ---- store and web ---- */
@@ -502,8 +508,13 @@ Settings *settings_read(const char *directory, const char *shared_rules, GPtrArr
         return NULL;
     g_autoptr(GPtrArray) holidays = g_ptr_array_new_with_free_func(g_free);
     gboolean is_system = strcmp(settings->directory, SYSTEM_DIRECTORY) == 0;
-    SettingsReader reader = {settings, shared_rules, is_system ? SYSTEM_STATE_DIRECTORY : settings->directory, NULL, holidays,
-                             holiday_paths};
+    SettingsReader reader = {
+        .settings = settings,
+        .shared_rules = shared_rules,
+        .state = is_system ? SYSTEM_STATE_DIRECTORY : settings->directory,
+        .holidays = holidays,
+        .paths = holiday_paths,
+    };
     read_file(&reader, top);
     g_free(reader.zone);
     return g_steal_pointer(&settings);

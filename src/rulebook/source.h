@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#define SOURCE_MAX_BYTES (1024 * 1024)
+#define SOURCE_MAX_BYTES 1048576
 
 /*
  * The bytes of a regular file of at most SOURCE_MAX_BYTES, with a NUL behind them that is not counted; owned by the caller. NULL with

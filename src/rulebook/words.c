@@ -13,8 +13,8 @@ typedef enum { TOKEN_WORD, TOKEN_TEXT, TOKEN_SIGN } TokenType;
 
 typedef struct {
     TokenType type;
-    char *text;    /* of a text: without its quotes */
-    gsize offset;  /* of the text's first character, in bytes */
+    char *text;   /* of a text: without its quotes */
+    gsize offset; /* of the text's first character, in bytes */
 } Token;
 
 static void token_clear(Token *token)
@@ -80,8 +80,8 @@ static GArray *split_tokens(const char *text)
 /* ---- what columns can hold ---- */
 
 typedef struct {
-    GPtrArray *words;     /* const char*, NULL-terminated; NULL: any text */
-    gboolean is_certain;  /* else another word may come from elsewhere, so that it is only warned of */
+    GPtrArray *words;    /* const char*, NULL-terminated; NULL: any text */
+    gboolean is_certain; /* else another word may come from elsewhere, so that it is only warned of */
 } ColumnWords;
 
 static void add_choices(const FieldRule *field, ColumnWords *column)
@@ -106,7 +106,8 @@ static void add_enumeration(const char *name, GPtrArray *words)
 
 static void add_rule_names(const Rulebook *rulebook, const char *name, ColumnWords *column)
 {
-    static const char *const exceptions[] = {"undecided", "review", "bounced", "conflict-check", "missing-data", "conflicting-info", "out-of-scope"};
+    static const char *const exceptions[] = {"undecided",    "review",           "bounced",     "conflict-check",
+                                             "missing-data", "conflicting-info", "out-of-scope"};
     if (strcmp(name, "tier") == 0)
         for (guint i = 0; i < rulebook->tiers->len; i++)
             g_ptr_array_add(column->words, ((const TierRule *)g_ptr_array_index(rulebook->tiers, i))->name);
@@ -156,7 +157,8 @@ static void check_word(const YamlNode *node, const char *name, const ColumnWords
 
 static gboolean is_word(const GArray *tokens, guint i, const char *word)
 {
-    return i < tokens->len && g_ascii_strcasecmp(g_array_index(tokens, Token, i).text, word) == 0 && g_array_index(tokens, Token, i).type != TOKEN_TEXT;
+    return i < tokens->len && g_ascii_strcasecmp(g_array_index(tokens, Token, i).text, word) == 0 &&
+           g_array_index(tokens, Token, i).type != TOKEN_TEXT;
 }
 
 static gboolean is_text(const GArray *tokens, guint i)

@@ -30,12 +30,12 @@ struct YamlNode {
     ScalarStyle style;
     guint line;
     guint column;
-    gsize start;        /* in characters from the start of the file */
+    gsize start; /* in characters from the start of the file */
     gsize end;
-    char *text;         /* of a scalar */
-    GPtrArray *items;   /* of a sequence; of a mapping key and value by turns; borrowed */
-    const YamlNode *key;/* the key it stands under, as a list's item too; NULL */
-    gboolean is_item;   /* of a list */
+    char *text;          /* of a scalar */
+    GPtrArray *items;    /* of a sequence; of a mapping key and value by turns; borrowed */
+    const YamlNode *key; /* the key it stands under, as a list's item too; NULL */
+    gboolean is_item;    /* of a list */
 };
 
 struct YamlFile {
@@ -43,8 +43,8 @@ struct YamlFile {
     Problems *problems;
     char *bytes;
     gsize length;
-    GPtrArray *nodes;   /* all of them */
-    GPtrArray *open;    /* borrowed: the containers being read, outermost first */
+    GPtrArray *nodes; /* all of them */
+    GPtrArray *open;  /* borrowed: the containers being read, outermost first */
     YamlNode *top;
     guint documents;
 };
@@ -305,9 +305,8 @@ static void tell_syntax_error(const YamlFile *file, const yaml_parser_t *parser)
         line_start = find_line_start(file, line);
     }
     const char *remedy = find_remedy(problem, file, line_start);
-    problems_add(file->problems, file->name, line, column, "is no YAML: %s%s%s%s%s", problem,
-                 parser->context != NULL ? " " : "", parser->context != NULL ? parser->context : "",
-                 remedy != NULL ? "; " : "", remedy != NULL ? remedy : "");
+    problems_add(file->problems, file->name, line, column, "is no YAML: %s%s%s%s%s", problem, parser->context != NULL ? " " : "",
+                 parser->context != NULL ? parser->context : "", remedy != NULL ? "; " : "", remedy != NULL ? remedy : "");
 }
 
 static gboolean read_events(YamlFile *file)
@@ -361,7 +360,9 @@ YamlFile *yaml_read(const char *path, const char *shown_as, Problems *problems)
         return NULL;
     }
     g_autoptr(YamlFile) file = file_new(shown_as, problems, bytes, length);
-    return read_events(file) ? g_steal_pointer(&file) : NULL;
+    if (!read_events(file))
+        return NULL;
+    return g_steal_pointer(&file);
 }
 
 const YamlNode *yaml_get_top(YamlFile *file)
@@ -376,7 +377,8 @@ const YamlNode *yaml_get_top(YamlFile *file)
         file->top = empty;
     }
     if (file->top->type != NODE_MAPPING) {
-        yaml_problem(file->top, "the file must be a mapping (\"key: value\" lines), not %s", yaml_is_sequence(file->top) ? "a list" : "a text");
+        yaml_problem(file->top, "the file must be a mapping (\"key: value\" lines), not %s",
+                     yaml_is_sequence(file->top) ? "a list" : "a text");
         return NULL;
     }
     return file->top;
@@ -402,7 +404,8 @@ gboolean yaml_is_scalar(const YamlNode *node)
 /* "key:" with nothing behind it. */
 gboolean yaml_is_empty(const YamlNode *node)
 {
-    return node == NULL || (node->type == NODE_SCALAR && node->style == STYLE_PLAIN && (*node->text == '\0' || strcmp(node->text, "~") == 0));
+    return node == NULL ||
+           (node->type == NODE_SCALAR && node->style == STYLE_PLAIN && (*node->text == '\0' || strcmp(node->text, "~") == 0));
 }
 
 char *yaml_dup_shown(const YamlNode *node)
@@ -495,12 +498,12 @@ const char *yaml_get_key(const YamlNode *mapping, guint index)
 
 const YamlNode *yaml_get_value(const YamlNode *mapping, guint index)
 {
-    return g_ptr_array_index(mapping->items, 2 * index + 1);
+    return g_ptr_array_index(mapping->items, 2 * (gsize)index + 1);
 }
 
 const YamlNode *yaml_get_key_node(const YamlNode *mapping, guint index)
 {
-    return g_ptr_array_index(mapping->items, 2 * index);
+    return g_ptr_array_index(mapping->items, 2 * (gsize)index);
 }
 
 /* ---- converting scalars ---- */

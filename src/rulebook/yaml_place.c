@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Beyond this nobody looks for a column any more; it also bounds the walk. */
-#define PLACE_MAX_OFFSET (16 * 1024)
+#define PLACE_MAX_OFFSET 16384
 
 static gboolean is_break(const Place *place)
 {

@@ -12,53 +12,51 @@ static const struct {
     const char *name;
     const char *text;
 } GOOD[] = {
-    {"rules/fields.yaml",
-     "fields:\n"
-     "  - name: name\n"
-     "    type: name\n"
-     "    ask: your name\n"
-     "    labels: [Name, 'Your name:']\n"
-     "    required: [inbound, referral]\n"
-     "  - {name: email, type: email, labels: [email]}\n"
-     "  - name: phone\n"
-     "    type: phone\n"
-     "    labels: [phone]\n"
-     "    patterns: ['\\btel (?<value>\\d+)']\n"
-     "  - {name: budget, type: money}\n"
-     "  - name: service\n"
-     "    type: choice\n"
-     "    choices: services\n"
-     "    words:\n"
-     "      tax: ['\\bvat\\b']\n"
-     "      plumbing: ['\\bpipes\\b']\n"
-     "  - name: timeline\n"
-     "    type: choice\n"
-     "    choices:\n"
-     "      immediate: ['\\basap\\b']\n"
-     "      exploring: ['\\bexploring\\b']\n"},
-    {"rules/channels/form.yaml",
-     "channel: form\n"
-     "order: 20\n"
-     "kind: form\n"
-     "source: website\n"
-     "track: inbound\n"
-     "recognise:\n"
-     "  - body: '^This e-mail was sent'\n"
-     "  - {header: X-Mailer, matches: 'PHPMailer', labels: 3, machine: true}\n"
-     "fields:\n"
-     "  - '^From: (?<name>.*?) <(?<email>[^>]+)>'\n"
-     "  - {field: budget, in: subject, pattern: 'worth (\\d+)'}\n"
-     "labels: true\n"
-     "ends: ['^-- ?$']\n"},
-    {"rules/qualify.yaml",
-     "conditions: {urgent: \"timeline = 'immediate'\"}\n"
-     "score:\n"
-     "  - {name: referral, points: 10, when: \"track = 'referral'\", because: introduced}\n"
-     "  - {name: asked, points: 20, because: somebody asks}\n"
-     "tiers: [{name: hot, when: score >= 30}, {name: cold}]\n"
-     "bant: {budget: {met: budget >= 1000, known: budget IS NOT NULL, because: a budget was named}}\n"
-     "contradictions: [{name: odd, when: \"budget < 0\", because: less than nothing}]\n"},
-    {"rules/cadences.yaml", "cadences:\n  warm:\n    - {after: 2 business days, channel: call, guidance: Ask.}\n    - {after: 1 week, channel: mail, template: follow-up}\n"},
+    {"rules/fields.yaml", "fields:\n"
+                          "  - name: name\n"
+                          "    type: name\n"
+                          "    ask: your name\n"
+                          "    labels: [Name, 'Your name:']\n"
+                          "    required: [inbound, referral]\n"
+                          "  - {name: email, type: email, labels: [email]}\n"
+                          "  - name: phone\n"
+                          "    type: phone\n"
+                          "    labels: [phone]\n"
+                          "    patterns: ['\\btel (?<value>\\d+)']\n"
+                          "  - {name: budget, type: money}\n"
+                          "  - name: service\n"
+                          "    type: choice\n"
+                          "    choices: services\n"
+                          "    words:\n"
+                          "      tax: ['\\bvat\\b']\n"
+                          "      plumbing: ['\\bpipes\\b']\n"
+                          "  - name: timeline\n"
+                          "    type: choice\n"
+                          "    choices:\n"
+                          "      immediate: ['\\basap\\b']\n"
+                          "      exploring: ['\\bexploring\\b']\n"},
+    {"rules/channels/form.yaml", "channel: form\n"
+                                 "order: 20\n"
+                                 "kind: form\n"
+                                 "source: website\n"
+                                 "track: inbound\n"
+                                 "recognise:\n"
+                                 "  - body: '^This e-mail was sent'\n"
+                                 "  - {header: X-Mailer, matches: 'PHPMailer', labels: 3, machine: true}\n"
+                                 "fields:\n"
+                                 "  - '^From: (?<name>.*?) <(?<email>[^>]+)>'\n"
+                                 "  - {field: budget, in: subject, pattern: 'worth (\\d+)'}\n"
+                                 "labels: true\n"
+                                 "ends: ['^-- ?$']\n"},
+    {"rules/qualify.yaml", "conditions: {urgent: \"timeline = 'immediate'\"}\n"
+                           "score:\n"
+                           "  - {name: referral, points: 10, when: \"track = 'referral'\", because: introduced}\n"
+                           "  - {name: asked, points: 20, because: somebody asks}\n"
+                           "tiers: [{name: hot, when: score >= 30}, {name: cold}]\n"
+                           "bant: {budget: {met: budget >= 1000, known: budget IS NOT NULL, because: a budget was named}}\n"
+                           "contradictions: [{name: odd, when: \"budget < 0\", because: less than nothing}]\n"},
+    {"rules/cadences.yaml", "cadences:\n  warm:\n    - {after: 2 business days, channel: call, guidance: Ask.}\n    - {after: 1 "
+                            "week, channel: mail, template: follow-up}\n"},
     {"rules/routes.yaml",
      "routes:\n"
      "  - {name: exception, exception: missing-data, when: missing > 0, owner: exceptions, mails: [brief], action: Ask.}\n"
@@ -69,13 +67,14 @@ static const struct {
      "  - {purpose: brief, to: owner, template: brief, attach: true}\n"
      "  - {purpose: reply, to: owner, template: brief, on: reply}\n"
      "limits: {answers_per_address: 5}\n"},
-    {"rules/promises.yaml",
-     "promises:\n"
-     "  - {kind: ack, due: 5 minutes, kept_by: mail:ack, owner: manager, stated: true}\n"
-     "  - {kind: first-contact, due: same business day, at_most: 24 business hours, kept_by: 'verb:contacted,won', when: \"tier = 'hot'\"}\n"
-     "  - {kind: qualify, due: 1 hour, kept_by: decision}\n"},
+    {"rules/promises.yaml", "promises:\n"
+                            "  - {kind: ack, due: 5 minutes, kept_by: mail:ack, owner: manager, stated: true}\n"
+                            "  - {kind: first-contact, due: same business day, at_most: 24 business hours, kept_by: "
+                            "'verb:contacted,won', when: \"tier = 'hot'\"}\n"
+                            "  - {kind: qualify, due: 1 hour, kept_by: decision}\n"},
     {"rules/targets.yaml", "targets: {exceptions: 10, first_contact_hours: 7.5}\n"},
-    {"templates/ack.txt", "Subject: Thank you\n\nHello {{first_name}}, {{#urgent}}at once{{/urgent}}{{#phone}}{{phone}}{{/phone}}\n"},
+    {"templates/ack.txt",
+     "Subject: Thank you\n\nHello {{first_name}}, {{#urgent}}at once{{/urgent}}{{#phone}}{{phone}}{{/phone}}\n"},
     {"templates/brief.txt", "Subject: Lead {{lead}}\n\n{{#field}}{{name}}: {{value}}\n{{/field}}{{> foot}}\n"},
     {"templates/brief.html", "<p>{{> foot}}</p>\n"},
     {"templates/_foot.txt", "{{firm_name}}\n"},
@@ -205,7 +204,8 @@ static void test_services(void)
 static void test_channels(void)
 {
     start();
-    put(instance, "rules/channels/portal.yaml", "channel: portal\norder: 10\nkind: enquiry\nrecognise: [{from: '@portal\\.example$', forward: false}]\n");
+    put(instance, "rules/channels/portal.yaml",
+        "channel: portal\norder: 10\nkind: enquiry\nrecognise: [{from: '@portal\\.example$', forward: false}]\n");
     g_autoptr(Rulebook) rulebook = load_good();
     g_assert_cmpuint(rulebook->channels->len, ==, 2);
     const Channel *portal = g_ptr_array_index(rulebook->channels, 0), *form = rulebook_find_channel(rulebook, "form");
@@ -250,7 +250,8 @@ static void test_routes(void)
     start();
     g_autoptr(Rulebook) rulebook = load_good();
     const RouteRule *exception = g_ptr_array_index(rulebook->routes, 0), *sales = g_ptr_array_index(rulebook->routes, 1);
-    const MailRule *ack = g_ptr_array_index(rulebook->mails, 0), *brief = g_ptr_array_index(rulebook->mails, 1), *reply = g_ptr_array_index(rulebook->mails, 2);
+    const MailRule *ack = g_ptr_array_index(rulebook->mails, 0), *brief = g_ptr_array_index(rulebook->mails, 1),
+                   *reply = g_ptr_array_index(rulebook->mails, 2);
     g_assert_cmpstr(exception->exception, ==, "missing-data");
     g_assert_cmpint(exception->status, ==, STATUS_EXCEPTION);
     g_assert_cmpstr(exception->owner, ==, "exceptions");
@@ -319,7 +320,8 @@ static void test_hash(void)
 static void test_override(void)
 {
     start();
-    put(instance, "rules/qualify.yaml", "conditions: {urgent: score > 1}\nscore: [{name: all, points: 1, because: always}]\ntiers: [{name: hot}]\n");
+    put(instance, "rules/qualify.yaml",
+        "conditions: {urgent: score > 1}\nscore: [{name: all, points: 1, because: always}]\ntiers: [{name: hot}]\n");
     g_autoptr(Rulebook) rulebook = load_good();
     g_assert_cmpuint(rulebook->score->len, ==, 1);
     g_assert_cmpuint(rulebook->fields->len, ==, 6);
@@ -344,44 +346,70 @@ static void test_shipped(void)
     g_assert_true(g_str_has_prefix(rulebook->settings->delivery.maildir, instance));
 }
 
+/* Every name that conditions and templates may use stands in the manual of the rules. */
+static void test_manual(void)
+{
+    g_autofree char *manual = NULL;
+    g_assert_true(g_file_get_contents("doc/rules.md", &manual, NULL, NULL));
+    g_auto(GStrv) words = g_strsplit_set(manual, " `|(),:\n", -1);
+    for (guint i = 0; rulebook_column_names[i] != NULL; i++)
+        g_assert_true(g_strv_contains((const char *const *)words, rulebook_column_names[i]));
+    for (guint i = 0; rulebook_template_names[i] != NULL; i++) {
+        const char *dot = strchr(rulebook_template_names[i], '.');
+        g_assert_true(g_strv_contains((const char *const *)words, dot != NULL ? dot + 1 : rulebook_template_names[i]));
+    }
+}
+
+/* The columns that conditions can ask for are those that are listed. */
+static void test_columns(void)
+{
+    start();
+    g_autoptr(Rulebook) rulebook = load_good();
+    for (guint i = 0; rulebook_column_names[i] != NULL; i++)
+        g_assert_true(condition_set_has_column(rulebook->conditions, rulebook_column_names[i]));
+}
+
 /* ---- mistakes, each where it stands ---- */
 
 static void test_field_mistakes(void)
 {
-    assert_file_told("rules/fields.yaml",
-                     "fields:\n"
-                     "  - {name: name, type: name, lables: [name]}\n"
-                     "  - {name: email, type: emial}\n"
-                     "  - {name: phone, type: phone, labels: [tel, 'TEL:'], patterns: ['\\btel (?<value>\\d+']}\n"
-                     "  - {name: fax, type: phone, labels: [Tel], patterns: [\\d+, '']}\n"
-                     "  - {name: budget, type: money, choices: {a: ['b']}}\n"
-                     "  - {name: timeline, type: choice}\n"
-                     "  - {name: service, type: choice, choices: services, words: {taxx: ['x'], cheese: ['y']}}\n"
-                     "  - {name: score, type: number}\n"
-                     "  - {name: Big Name, type: text}\n"
-                     "  - {name: action, type: text}\n"
-                     "  - {name: phone, type: text, required: [inbuond]}\n"
-                     "  - {type: text}\n"
-                     "  - word\n"
-                     "feilds: []\n",
-                     "rules/fields.yaml:2:30: unknown key \"lables\"; did you mean \"labels\"?\n"
-                     "rules/fields.yaml:3:25: \"emial\" is not known here; did you mean \"email\"?\n"
-                     "rules/fields.yaml:4:85: the pattern cannot be read: missing closing parenthesis\n"
-                     "rules/fields.yaml:5:39: \"tel\" is a label of the field \"phone\" already (fields.yaml:4): leave it with one of them\n"
-                     "rules/fields.yaml:5:56: a pattern must stand in single quotes: '\\d+'\n"
-                     "rules/fields.yaml:5:61: an empty pattern matches everything: write one or leave the key out\n"
-                     "rules/fields.yaml:6:42: only a field of type choice has choices: write type: choice, or take them out\n"
-                     "rules/fields.yaml:7:5: \"choices\" is missing: name each with its patterns: choices: {yes: ['\\byes\\b']}, or write choices: services\n"
-                     "rules/fields.yaml:8:62: \"taxx\" is no service of the firm; did you mean \"tax\"?\n"
-                     "rules/fields.yaml:8:75: \"cheese\" is no service of the firm: add it to firm: services in usher.yaml, or take it out here\n"
-                     "rules/fields.yaml:9:12: \"score\" is a name that templates use for something else: call the field otherwise\n"
-                     "rules/fields.yaml:10:12: \"Big Name\" cannot be a name: use a-z, 0-9 and _, a letter first\n"
-                     "rules/fields.yaml:11:12: \"action\" is a name that templates use for something else: call the field otherwise\n"
-                     "rules/fields.yaml:12:12: the field \"phone\" stands here twice (first in fields.yaml:4): give each a name of its own\n"
-                     "rules/fields.yaml:12:42: \"inbuond\" is not known here; did you mean \"inbound\"?\n"
-                     "rules/fields.yaml:13:5: \"name\" is missing: give it a name of a-z, 0-9 and _\n"
-                     "rules/fields.yaml:14:5: each of \"fields\" must be a mapping (\"key: value\"), not \"word\"\n"
-                     "rules/fields.yaml:15:1: unknown key \"feilds\"; did you mean \"fields\"?");
+    assert_file_told(
+        "rules/fields.yaml",
+        "fields:\n"
+        "  - {name: name, type: name, lables: [name]}\n"
+        "  - {name: email, type: emial}\n"
+        "  - {name: phone, type: phone, labels: [tel, 'TEL:'], patterns: ['\\btel (?<value>\\d+']}\n"
+        "  - {name: fax, type: phone, labels: [Tel], patterns: [\\d+, '']}\n"
+        "  - {name: budget, type: money, choices: {a: ['b']}}\n"
+        "  - {name: timeline, type: choice}\n"
+        "  - {name: service, type: choice, choices: services, words: {taxx: ['x'], cheese: ['y']}}\n"
+        "  - {name: score, type: number}\n"
+        "  - {name: Big Name, type: text}\n"
+        "  - {name: action, type: text}\n"
+        "  - {name: phone, type: text, required: [inbuond]}\n"
+        "  - {type: text}\n"
+        "  - word\n"
+        "feilds: []\n",
+        "rules/fields.yaml:2:30: unknown key \"lables\"; did you mean \"labels\"?\n"
+        "rules/fields.yaml:3:25: \"emial\" is not known here; did you mean \"email\"?\n"
+        "rules/fields.yaml:4:85: the pattern cannot be read: missing closing parenthesis\n"
+        "rules/fields.yaml:5:39: \"tel\" is a label of the field \"phone\" already (fields.yaml:4): leave it with one of them\n"
+        "rules/fields.yaml:5:56: a pattern must stand in single quotes: '\\d+'\n"
+        "rules/fields.yaml:5:61: an empty pattern matches everything: write one or leave the key out\n"
+        "rules/fields.yaml:6:42: only a field of type choice has choices: write type: choice, or take them out\n"
+        "rules/fields.yaml:7:5: \"choices\" is missing: name each with its patterns: choices: {yes: ['\\byes\\b']}, or write "
+        "choices: services\n"
+        "rules/fields.yaml:8:62: \"taxx\" is no service of the firm; did you mean \"tax\"?\n"
+        "rules/fields.yaml:8:75: \"cheese\" is no service of the firm: add it to firm: services in usher.yaml, or take it out "
+        "here\n"
+        "rules/fields.yaml:9:12: \"score\" is a name that templates use for something else: call the field otherwise\n"
+        "rules/fields.yaml:10:12: \"Big Name\" cannot be a name: use a-z, 0-9 and _, a letter first\n"
+        "rules/fields.yaml:11:12: \"action\" is a name that templates use for something else: call the field otherwise\n"
+        "rules/fields.yaml:12:12: the field \"phone\" stands here twice (first in fields.yaml:4): give each a name of its own\n"
+        "rules/fields.yaml:12:42: \"inbuond\" is not known here; did you mean \"inbound\"?\n"
+        "rules/fields.yaml:13:5: \"name\" is missing: give it a name of a-z, 0-9 and _\n"
+        "rules/fields.yaml:14:5: each of \"fields\" must be a mapping (\"key: value\"), not \"word\"\n"
+        "rules/fields.yaml:15:1: unknown key \"feilds\"; did you mean \"fields\"?");
 }
 
 /* The very character of a pattern, in a block and behind doubled quotes too. */
@@ -403,210 +431,234 @@ static void test_pattern_columns(void)
 
 static void test_channel_mistakes(void)
 {
-    assert_file_told("rules/channels/own.yaml",
-                     "channel: form\n"
-                     "order: first\n"
-                     "kind: replay\n"
-                     "track: outbuond\n"
-                     "recognise:\n"
-                     "  - {header: X-Mailer}\n"
-                     "  - {matches: 'x'}\n"
-                     "  - {labels: three, machine: perhaps, other_party: 0}\n"
-                     "  - {}\n"
-                     "  - {bdoy: 'x'}\n"
-                     "fields:\n"
-                     "  - 'no group'\n"
-                     "  - 'a (?<phnoe>\\d+) (?<zzz>x)'\n"
-                     "  - {field: emial, pattern: 'x', in: head}\n"
-                     "  - {field: email}\n"
-                     "labels: 3\n"
-                     "ends: '^--'\n",
-                     "rules/channels/own.yaml:1:10: \"form\" stands in rules/channels/form.yaml:1 already: give each a name of its own\n"
-                     "rules/channels/own.yaml:2:8: \"order\" must be a whole number from 0 to 100000, not \"first\"\n"
-                     "rules/channels/own.yaml:3:7: \"replay\" is not known here; did you mean \"reply\"?\n"
-                     "rules/channels/own.yaml:4:8: \"outbuond\" is not known here; did you mean \"outbound\"?\n"
-                     "rules/channels/own.yaml:6:14: \"header\" needs a pattern: {header: X-Mailer, matches: 'PHPMailer'}\n"
-                     "rules/channels/own.yaml:7:15: \"matches\" needs the header it looks at: {header: X-Mailer, matches: 'PHPMailer'}\n"
-                     "rules/channels/own.yaml:8:14: \"labels\" must be a whole number from 1 to 100, not \"three\"\n"
-                     "rules/channels/own.yaml:8:30: \"machine\" must be true or false, not \"perhaps\"\n"
-                     "rules/channels/own.yaml:8:52: \"other_party\" must be a whole number from 1 to 100, not \"0\"\n"
-                     "rules/channels/own.yaml:9:5: recognises every mail: name at least one test, as subject: 'New enquiry'\n"
-                     "rules/channels/own.yaml:10:6: unknown key \"bdoy\"; did you mean \"body\"?\n"
-                     "rules/channels/own.yaml:12:5: names no field: put one round the value, as (?<phone>...), or write {field: phone, pattern: '...'}\n"
-                     "rules/channels/own.yaml:13:11: there is no field \"phnoe\" in rules/fields.yaml; did you mean \"phone\"?\n"
-                     "rules/channels/own.yaml:13:25: there is no field \"zzz\": add it to rules/fields.yaml, or name one that is there\n"
-                     "rules/channels/own.yaml:14:13: there is no field \"emial\" in rules/fields.yaml; did you mean \"email\"?\n"
-                     "rules/channels/own.yaml:14:38: \"head\" is not known here; it must be one of: body, subject\n"
-                     "rules/channels/own.yaml:15:5: \"pattern\" is missing: write pattern: 'Budget: (?<value>.*)'\n"
-                     "rules/channels/own.yaml:16:9: \"labels\" must be true or false, not \"3\"\n"
-                     "rules/channels/own.yaml:17:7: \"ends\" must be a list, not \"^--\"");
+    assert_file_told(
+        "rules/channels/own.yaml",
+        "channel: form\n"
+        "order: first\n"
+        "kind: replay\n"
+        "track: outbuond\n"
+        "recognise:\n"
+        "  - {header: X-Mailer}\n"
+        "  - {matches: 'x'}\n"
+        "  - {labels: three, machine: perhaps, other_party: 0}\n"
+        "  - {}\n"
+        "  - {bdoy: 'x'}\n"
+        "fields:\n"
+        "  - 'no group'\n"
+        "  - 'a (?<phnoe>\\d+) (?<zzz>x)'\n"
+        "  - {field: emial, pattern: 'x', in: head}\n"
+        "  - {field: email}\n"
+        "labels: 3\n"
+        "ends: '^--'\n",
+        "rules/channels/own.yaml:1:10: \"form\" stands in rules/channels/form.yaml:1 already: give each a name of its own\n"
+        "rules/channels/own.yaml:2:8: \"order\" must be a whole number from 0 to 100000, not \"first\"\n"
+        "rules/channels/own.yaml:3:7: \"replay\" is not known here; did you mean \"reply\"?\n"
+        "rules/channels/own.yaml:4:8: \"outbuond\" is not known here; did you mean \"outbound\"?\n"
+        "rules/channels/own.yaml:6:14: \"header\" needs a pattern: {header: X-Mailer, matches: 'PHPMailer'}\n"
+        "rules/channels/own.yaml:7:15: \"matches\" needs the header it looks at: {header: X-Mailer, matches: 'PHPMailer'}\n"
+        "rules/channels/own.yaml:8:14: \"labels\" must be a whole number from 1 to 100, not \"three\"\n"
+        "rules/channels/own.yaml:8:30: \"machine\" must be true or false, not \"perhaps\"\n"
+        "rules/channels/own.yaml:8:52: \"other_party\" must be a whole number from 1 to 100, not \"0\"\n"
+        "rules/channels/own.yaml:9:5: recognises every mail: name at least one test, as subject: 'New enquiry'\n"
+        "rules/channels/own.yaml:10:6: unknown key \"bdoy\"; did you mean \"body\"?\n"
+        "rules/channels/own.yaml:12:5: names no field: put one round the value, as (?<phone>...), or write {field: phone, pattern: "
+        "'...'}\n"
+        "rules/channels/own.yaml:13:11: there is no field \"phnoe\" in rules/fields.yaml; did you mean \"phone\"?\n"
+        "rules/channels/own.yaml:13:25: there is no field \"zzz\": add it to rules/fields.yaml, or name one that is there\n"
+        "rules/channels/own.yaml:14:13: there is no field \"emial\" in rules/fields.yaml; did you mean \"email\"?\n"
+        "rules/channels/own.yaml:14:38: \"head\" is not known here; it must be one of: body, subject\n"
+        "rules/channels/own.yaml:15:5: \"pattern\" is missing: write pattern: 'Budget: (?<value>.*)'\n"
+        "rules/channels/own.yaml:16:9: \"labels\" must be true or false, not \"3\"\n"
+        "rules/channels/own.yaml:17:7: \"ends\" must be a list, not \"^--\"");
 }
 
 static void test_channel_without_recognise(void)
 {
-    assert_file_told("rules/channels/own.yaml", "channel: own\nkind: sent\n",
-                     "rules/channels/own.yaml:1:1: \"recognise\" is missing: say how it is known: recognise: [{subject: 'New enquiry'}]\n"
-                     "rules/channels/own.yaml:2:7: \"sent\" depends on what is on record, no channel can tell it: write enquiry, form, referral, chat, social, download, booking or log");
+    assert_file_told(
+        "rules/channels/own.yaml", "channel: own\nkind: sent\n",
+        "rules/channels/own.yaml:1:1: \"recognise\" is missing: say how it is known: recognise: [{subject: 'New enquiry'}]\n"
+        "rules/channels/own.yaml:2:7: \"sent\" depends on what is on record, no channel can tell it: write enquiry, form, "
+        "referral, chat, social, download, booking or log");
 }
 
 static void test_qualify_mistakes(void)
 {
-    assert_file_told("rules/qualify.yaml",
-                     "conditions:\n"
-                     "  urgent: timelin = 'immediate'\n"
-                     "  'so so': score > 1\n"
-                     "  phone: score > 1\n"
-                     "score:\n"
-                     "  - {name: a, points: ten, when: score >= 50, because: b}\n"
-                     "  - {name: a, points: 5, when: score >, because: b}\n"
-                     "  - {name: c, points: 5, when: (score > 1}\n"
-                     "  - {points: 5, because: b, when: [x]}\n"
-                     "  - {name: d, because: ' ', wehn: score > 1}\n"
-                     "tiers:\n"
-                     "  - {name: cold}\n"
-                     "  - {name: hot, when: score >= 70}\n"
-                     "bant:\n"
-                     "  bugdet: {met: score > 1, because: b}\n"
-                     "  need: {because: b}\n"
-                     "  timing: {met: text REGEXP '(', because: b}\n"
-                     "contradictions:\n"
-                     "  - {name: x, because: y}\n"
-                     "  - {name: x, because: y, when: timeline}\n",
-                     "rules/qualify.yaml:2:11: there is no column \"timelin\": did you mean \"timeline\"? (A text stands in single quotes: 'timelin')\n"
-                     "rules/qualify.yaml:3:3: \"so so\" cannot name a condition: use a-z, 0-9 and _, a letter first\n"
-                     "rules/qualify.yaml:4:3: \"phone\" is a name that templates use for something else: call the condition otherwise\n"
-                     "rules/qualify.yaml:6:23: \"points\" must be a whole number from -1000 to 1000, not \"ten\"\n"
-                     "rules/qualify.yaml:7:12: \"a\" stands here twice (first in line 6): give each a name of its own\n"
-                     "rules/qualify.yaml:7:39: the condition ends too early: something is missing at the end or before a bracket\n"
-                     "rules/qualify.yaml:8:5: \"because\" is missing: say in words why, for the brief and the history: because: a telephone number is given\n"
-                     "rules/qualify.yaml:8:42: an opening bracket without its closing one\n"
-                     "rules/qualify.yaml:9:5: \"name\" is missing: give it a name of a-z, 0-9, _ and -\n"
-                     "rules/qualify.yaml:9:35: \"when\" must be a text, not a list\n"
-                     "rules/qualify.yaml:10:5: \"points\" is missing: say what it is worth: points: 10\n"
-                     "rules/qualify.yaml:10:24: \"because\" is blank: say in words why, for the brief and the history: because: a telephone number is given\n"
-                     "rules/qualify.yaml:10:29: unknown key \"wehn\"; did you mean \"when\"?\n"
-                     "rules/qualify.yaml:13:5: warning: is never reached: what stands in line 12 always holds; move it up or give that one a condition (when:)\n"
-                     "rules/qualify.yaml:15:3: unknown key \"bugdet\"; did you mean \"budget\"?\n"
-                     "rules/qualify.yaml:16:9: \"met\" is missing: say when it is met: met: budget >= 1000\n"
-                     "rules/qualify.yaml:17:31: the pattern cannot be read: missing closing parenthesis\n"
-                     "rules/qualify.yaml:19:5: \"when\" is missing: say what contradicts: when: budget > revenue\n"
-                     "rules/qualify.yaml:20:12: \"x\" stands here twice (first in line 19): give each a name of its own\n"
-                     "rules/qualify.yaml:20:33: the condition gives a text and not yes or no: compare it with something");
+    assert_file_told(
+        "rules/qualify.yaml",
+        "conditions:\n"
+        "  urgent: timelin = 'immediate'\n"
+        "  'so so': score > 1\n"
+        "  phone: score > 1\n"
+        "score:\n"
+        "  - {name: a, points: ten, when: score >= 50, because: b}\n"
+        "  - {name: a, points: 5, when: score >, because: b}\n"
+        "  - {name: c, points: 5, when: (score > 1}\n"
+        "  - {points: 5, because: b, when: [x]}\n"
+        "  - {name: d, because: ' ', wehn: score > 1}\n"
+        "tiers:\n"
+        "  - {name: cold}\n"
+        "  - {name: hot, when: score >= 70}\n"
+        "bant:\n"
+        "  bugdet: {met: score > 1, because: b}\n"
+        "  need: {because: b}\n"
+        "  timing: {met: text REGEXP '(', because: b}\n"
+        "contradictions:\n"
+        "  - {name: x, because: y}\n"
+        "  - {name: x, because: y, when: timeline}\n",
+        "rules/qualify.yaml:2:11: there is no column \"timelin\": did you mean \"timeline\"? (A text stands in single quotes: "
+        "'timelin')\n"
+        "rules/qualify.yaml:3:3: \"so so\" cannot name a condition: use a-z, 0-9 and _, a letter first\n"
+        "rules/qualify.yaml:4:3: \"phone\" is a name that templates use for something else: call the condition otherwise\n"
+        "rules/qualify.yaml:6:23: \"points\" must be a whole number from -1000 to 1000, not \"ten\"\n"
+        "rules/qualify.yaml:7:12: \"a\" stands here twice (first in line 6): give each a name of its own\n"
+        "rules/qualify.yaml:7:39: the condition ends too early: something is missing at the end or before a bracket\n"
+        "rules/qualify.yaml:8:5: \"because\" is missing: say in words why, for the brief and the history: because: a telephone "
+        "number is given\n"
+        "rules/qualify.yaml:8:42: an opening bracket without its closing one\n"
+        "rules/qualify.yaml:9:5: \"name\" is missing: give it a name of a-z, 0-9, _ and -\n"
+        "rules/qualify.yaml:9:35: \"when\" must be a text, not a list\n"
+        "rules/qualify.yaml:10:5: \"points\" is missing: say what it is worth: points: 10\n"
+        "rules/qualify.yaml:10:24: \"because\" is blank: say in words why, for the brief and the history: because: a telephone "
+        "number is given\n"
+        "rules/qualify.yaml:10:29: unknown key \"wehn\"; did you mean \"when\"?\n"
+        "rules/qualify.yaml:13:5: warning: is never reached: what stands in line 12 always holds; move it up or give that one a "
+        "condition (when:)\n"
+        "rules/qualify.yaml:15:3: unknown key \"bugdet\"; did you mean \"budget\"?\n"
+        "rules/qualify.yaml:16:9: \"met\" is missing: say when it is met: met: budget >= 1000\n"
+        "rules/qualify.yaml:17:31: the pattern cannot be read: missing closing parenthesis\n"
+        "rules/qualify.yaml:19:5: \"when\" is missing: say what contradicts: when: budget > revenue\n"
+        "rules/qualify.yaml:20:12: \"x\" stands here twice (first in line 19): give each a name of its own\n"
+        "rules/qualify.yaml:20:33: the condition gives a text and not yes or no: compare it with something");
 }
 
 /* A word that its column never holds is told with the nearest one it can. */
 static void test_words_in_conditions(void)
 {
-    assert_file_told("rules/promises.yaml",
-                     "promises:\n"
-                     "  - {kind: a, due: 1h, kept_by: decision, when: \"timeline = 'imediate'\"}\n"
-                     "  - {kind: b, due: 1h, kept_by: decision, when: \"track IN ('inbound', 'outbuond') AND text = 'anything'\"}\n"
-                     "  - {kind: c, due: 1h, kept_by: decision, when: \"tier <> 'hott' OR kind NOT IN ('from') OR status IS NOT 'wonn'\"}\n"
-                     "  - {kind: d, due: 1h, kept_by: decision, when: \"exception = 'missing data' OR channel = 'fomr'\"}\n"
-                     "  - {kind: e, due: 1h, kept_by: decision, when: \"service = 'txa' OR route = 'sales' OR name = 'it''s'\"}\n"
-                     "  - {kind: f, due: 1h, kept_by: decision, when: \"lower(timeline) = 'x' AND 'y' = 'z'\"}\n",
-                     "rules/promises.yaml:2:62: \"timeline\" is never 'imediate'; did you mean 'immediate'?\n"
-                     "rules/promises.yaml:3:72: \"track\" is never 'outbuond'; did you mean 'outbound'?\n"
-                     "rules/promises.yaml:4:59: \"tier\" is never 'hott'; did you mean 'hot'?\n"
-                     "rules/promises.yaml:4:82: \"kind\" is never 'from'; did you mean 'form'?\n"
-                     "rules/promises.yaml:4:107: \"status\" is never 'wonn'; did you mean 'won'?\n"
-                     "rules/promises.yaml:5:49: warning: \"channel\" is never 'fomr'; did you mean 'form'?\n"
-                     "rules/promises.yaml:5:63: \"exception\" is never 'missing data'; did you mean 'missing-data'?\n"
-                     "rules/promises.yaml:6:49: warning: \"service\" is never 'txa'; did you mean 'tax'?");
+    assert_file_told(
+        "rules/promises.yaml",
+        "promises:\n"
+        "  - {kind: a, due: 1h, kept_by: decision, when: \"timeline = 'imediate'\"}\n"
+        "  - {kind: b, due: 1h, kept_by: decision, when: \"track IN ('inbound', 'outbuond') AND text = 'anything'\"}\n"
+        "  - {kind: c, due: 1h, kept_by: decision, when: \"tier <> 'hott' OR kind NOT IN ('from') OR status IS NOT 'wonn'\"}\n"
+        "  - {kind: d, due: 1h, kept_by: decision, when: \"exception = 'missing data' OR channel = 'fomr'\"}\n"
+        "  - {kind: e, due: 1h, kept_by: decision, when: \"service = 'txa' OR route = 'sales' OR name = 'it''s'\"}\n"
+        "  - {kind: f, due: 1h, kept_by: decision, when: \"lower(timeline) = 'x' AND 'y' = 'z'\"}\n",
+        "rules/promises.yaml:2:62: \"timeline\" is never 'imediate'; did you mean 'immediate'?\n"
+        "rules/promises.yaml:3:72: \"track\" is never 'outbuond'; did you mean 'outbound'?\n"
+        "rules/promises.yaml:4:59: \"tier\" is never 'hott'; did you mean 'hot'?\n"
+        "rules/promises.yaml:4:82: \"kind\" is never 'from'; did you mean 'form'?\n"
+        "rules/promises.yaml:4:107: \"status\" is never 'wonn'; did you mean 'won'?\n"
+        "rules/promises.yaml:5:49: warning: \"channel\" is never 'fomr'; did you mean 'form'?\n"
+        "rules/promises.yaml:5:63: \"exception\" is never 'missing data'; did you mean 'missing-data'?\n"
+        "rules/promises.yaml:6:49: warning: \"service\" is never 'txa'; did you mean 'tax'?");
 }
 
 static void test_route_mistakes(void)
 {
-    assert_file_told("rules/routes.yaml",
-                     "routes:\n"
-                     "  - {name: exception, when: missing > 0}\n"
-                     "  - {name: exception, exception: missing-dat, when: scoer > 0}\n"
-                     "  - {name: sale, when: score > 0}\n"
-                     "  - {name: sales, exception: review, when: score > 0, owner: manger, status: nwe}\n"
-                     "  - {name: sales, when: score > 0, mails: [ack, breif], cadence: wram}\n"
-                     "  - {name: nurture, when: score > 0, mails: ack, cadence: zzzzzz}\n"
-                     "actions: [{when: score > 0}]\n"
-                     "mails:\n"
-                     "  - {purpose: ack, to: prospekt, template: akc}\n"
-                     "  - {purpose: brief, to: owner, template: brief, on: raply, attach: 1}\n"
-                     "  - {to: owner, template: ../brief}\n"
-                     "  - {purpose: x}\n"
-                     "limits: {attempts: 0, answers: 3}\n",
-                     "rules/routes.yaml:2:5: a route \"exception\" needs its kind: add exception: missing-data\n"
-                     "rules/routes.yaml:3:34: \"missing-dat\" is not known here; did you mean \"missing-data\"?\n"
-                     "rules/routes.yaml:3:53: there is no column \"scoer\": did you mean \"score\"? (A text stands in single quotes: 'scoer')\n"
-                     "rules/routes.yaml:4:12: \"sale\" is not known here; did you mean \"sales\"?\n"
-                     "rules/routes.yaml:5:30: only a route \"exception\" has an exception: take it out, or write name: exception\n"
-                     "rules/routes.yaml:5:62: \"manger\" is not known here; did you mean \"manager\"?\n"
-                     "rules/routes.yaml:5:78: \"nwe\" is not known here; did you mean \"new\"?\n"
-                     "rules/routes.yaml:6:49: no mail in rules/routes.yaml has the purpose \"breif\"; did you mean \"brief\"?\n"
-                     "rules/routes.yaml:6:66: there is no cadence \"wram\" in rules/cadences.yaml; did you mean \"warm\"?\n"
-                     "rules/routes.yaml:7:5: warning: a lead for which no route holds becomes an exception: let the last one stand without a condition (when:)\n"
-                     "rules/routes.yaml:7:45: \"mails\" must be a list, not \"ack\"\n"
-                     "rules/routes.yaml:7:59: there is no cadence \"zzzzzz\" in rules/cadences.yaml; there are: warm\n"
-                     "rules/routes.yaml:8:11: \"text\" is missing: say what to do first: text: Telephone today.\n"
-                     "rules/routes.yaml:10:24: \"prospekt\" is not known here; did you mean \"prospect\"?\n"
-                     "rules/routes.yaml:10:44: there is no template \"akc\" (templates/akc.txt); did you mean \"ack\"?\n"
-                     "rules/routes.yaml:11:54: \"raply\" is not known here; did you mean \"reply\"?\n"
-                     "rules/routes.yaml:11:69: \"attach\" must be true or false, not \"1\"\n"
-                     "rules/routes.yaml:12:5: \"purpose\" is missing: give it a name of a-z, 0-9, _ and -\n"
-                     "rules/routes.yaml:12:27: \"../brief\" is no name of a template: write what stands before .txt, of a-z, 0-9, _ and -\n"
-                     "rules/routes.yaml:13:5: \"to\" is missing: say who gets it: to: prospect, referrer, owner, exceptions, conflicts or manager\n"
-                     "rules/routes.yaml:13:5: \"template\" is missing: name its wording, a file in templates/ without .txt: template: ack\n"
-                     "rules/routes.yaml:14:20: \"attempts\" must be a whole number from 1 to 100000, not \"0\"\n"
-                     "rules/routes.yaml:14:23: unknown key \"answers\"; known here: answers_per_address, answers_per_domain, attempts");
+    assert_file_told(
+        "rules/routes.yaml",
+        "routes:\n"
+        "  - {name: exception, when: missing > 0}\n"
+        "  - {name: exception, exception: missing-dat, when: scoer > 0}\n"
+        "  - {name: sale, when: score > 0}\n"
+        "  - {name: sales, exception: review, when: score > 0, owner: manger, status: nwe}\n"
+        "  - {name: sales, when: score > 0, mails: [ack, breif], cadence: wram}\n"
+        "  - {name: nurture, when: score > 0, mails: ack, cadence: zzzzzz}\n"
+        "actions: [{when: score > 0}]\n"
+        "mails:\n"
+        "  - {purpose: ack, to: prospekt, template: akc}\n"
+        "  - {purpose: brief, to: owner, template: brief, on: raply, attach: 1}\n"
+        "  - {to: owner, template: ../brief}\n"
+        "  - {purpose: x}\n"
+        "limits: {attempts: 0, answers: 3}\n",
+        "rules/routes.yaml:2:5: a route \"exception\" needs its kind: add exception: missing-data\n"
+        "rules/routes.yaml:3:34: \"missing-dat\" is not known here; did you mean \"missing-data\"?\n"
+        "rules/routes.yaml:3:53: there is no column \"scoer\": did you mean \"score\"? (A text stands in single quotes: 'scoer')\n"
+        "rules/routes.yaml:4:12: \"sale\" is not known here; did you mean \"sales\"?\n"
+        "rules/routes.yaml:5:30: only a route \"exception\" has an exception: take it out, or write name: exception\n"
+        "rules/routes.yaml:5:62: \"manger\" is not known here; did you mean \"manager\"?\n"
+        "rules/routes.yaml:5:78: \"nwe\" is not known here; did you mean \"new\"?\n"
+        "rules/routes.yaml:6:49: no mail in rules/routes.yaml has the purpose \"breif\"; did you mean \"brief\"?\n"
+        "rules/routes.yaml:6:66: there is no cadence \"wram\" in rules/cadences.yaml; did you mean \"warm\"?\n"
+        "rules/routes.yaml:7:5: warning: a lead for which no route holds becomes an exception: let the last one stand without a "
+        "condition (when:)\n"
+        "rules/routes.yaml:7:45: \"mails\" must be a list, not \"ack\"\n"
+        "rules/routes.yaml:7:59: there is no cadence \"zzzzzz\" in rules/cadences.yaml; there are: warm\n"
+        "rules/routes.yaml:8:11: \"text\" is missing: say what to do first: text: Telephone today.\n"
+        "rules/routes.yaml:10:24: \"prospekt\" is not known here; did you mean \"prospect\"?\n"
+        "rules/routes.yaml:10:44: there is no template \"akc\" (templates/akc.txt); did you mean \"ack\"?\n"
+        "rules/routes.yaml:11:54: \"raply\" is not known here; did you mean \"reply\"?\n"
+        "rules/routes.yaml:11:69: \"attach\" must be true or false, not \"1\"\n"
+        "rules/routes.yaml:12:5: \"purpose\" is missing: give it a name of a-z, 0-9, _ and -\n"
+        "rules/routes.yaml:12:27: \"../brief\" is no name of a template: write what stands before .txt, of a-z, 0-9, _ and -\n"
+        "rules/routes.yaml:13:5: \"to\" is missing: say who gets it: to: prospect, referrer, owner, exceptions, conflicts or "
+        "manager\n"
+        "rules/routes.yaml:13:5: \"template\" is missing: name its wording, a file in templates/ without .txt: template: ack\n"
+        "rules/routes.yaml:14:20: \"attempts\" must be a whole number from 1 to 100000, not \"0\"\n"
+        "rules/routes.yaml:14:23: unknown key \"answers\"; known here: answers_per_address, answers_per_domain, attempts");
 }
 
 static void test_promise_mistakes(void)
 {
-    assert_file_told("rules/promises.yaml",
-                     "promises:\n"
-                     "  - {kind: ack, due: soon, kept_by: mail:akc}\n"
-                     "  - {kind: ack, due: 5 minutes, kept_by: 'verb:contacted,wonn,engaged', at_most: 1 fortnight}\n"
-                     "  - {kind: b, due: 5 minutes, kept_by: faith, owner: boss, stated: often}\n"
-                     "  - {kind: c, kept_by: 'verb:'}\n"
-                     "  - {due: 1 hour}\n",
-                     "rules/promises.yaml:2:22: \"soon\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
-                     "rules/promises.yaml:2:37: no mail in rules/routes.yaml has the purpose \"akc\"; did you mean \"ack\"?\n"
-                     "rules/promises.yaml:3:5: warning: is never reached: what stands in line 2 always holds; move it up or give that one a condition (when:)\n"
-                     "rules/promises.yaml:3:58: there is no verb \"wonn\"; did you mean \"won\"?\n"
-                     "rules/promises.yaml:3:82: \"1 fortnight\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
-                     "rules/promises.yaml:4:40: \"faith\" keeps no promise: say what keeps it: kept_by: mail:ack, decision, or verb:contacted,engaged\n"
-                     "rules/promises.yaml:4:54: \"boss\" is not known here; it must be one of: fallback, exceptions, conflicts, manager\n"
-                     "rules/promises.yaml:4:68: \"stated\" must be true or false, not \"often\"\n"
-                     "rules/promises.yaml:5:5: \"due\" is missing: say by when: due: 24 business hours\n"
-                     "rules/promises.yaml:5:30: names no verb: say what keeps it: kept_by: mail:ack, decision, or verb:contacted,engaged\n"
-                     "rules/promises.yaml:6:5: \"kind\" is missing: give it a name of a-z, 0-9, _ and -\n"
-                     "rules/promises.yaml:6:5: \"kept_by\" is missing: say what keeps it: kept_by: mail:ack, decision, or verb:contacted,engaged");
+    assert_file_told(
+        "rules/promises.yaml",
+        "promises:\n"
+        "  - {kind: ack, due: soon, kept_by: mail:akc}\n"
+        "  - {kind: ack, due: 5 minutes, kept_by: 'verb:contacted,wonn,engaged', at_most: 1 fortnight}\n"
+        "  - {kind: b, due: 5 minutes, kept_by: faith, owner: boss, stated: often}\n"
+        "  - {kind: c, kept_by: 'verb:'}\n"
+        "  - {due: 1 hour}\n",
+        "rules/promises.yaml:2:22: \"soon\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 "
+        "days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
+        "rules/promises.yaml:2:37: no mail in rules/routes.yaml has the purpose \"akc\"; did you mean \"ack\"?\n"
+        "rules/promises.yaml:3:5: warning: is never reached: what stands in line 2 always holds; move it up or give that one a "
+        "condition (when:)\n"
+        "rules/promises.yaml:3:58: there is no verb \"wonn\"; did you mean \"won\"?\n"
+        "rules/promises.yaml:3:82: \"1 fortnight\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 "
+        "days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
+        "rules/promises.yaml:4:40: \"faith\" keeps no promise: say what keeps it: kept_by: mail:ack, decision, or "
+        "verb:contacted,engaged\n"
+        "rules/promises.yaml:4:54: \"boss\" is not known here; it must be one of: fallback, exceptions, conflicts, manager\n"
+        "rules/promises.yaml:4:68: \"stated\" must be true or false, not \"often\"\n"
+        "rules/promises.yaml:5:5: \"due\" is missing: say by when: due: 24 business hours\n"
+        "rules/promises.yaml:5:30: names no verb: say what keeps it: kept_by: mail:ack, decision, or verb:contacted,engaged\n"
+        "rules/promises.yaml:6:5: \"kind\" is missing: give it a name of a-z, 0-9, _ and -\n"
+        "rules/promises.yaml:6:5: \"kept_by\" is missing: say what keeps it: kept_by: mail:ack, decision, or "
+        "verb:contacted,engaged");
 }
 
 static void test_cadence_mistakes(void)
 {
-    assert_file_told("rules/cadences.yaml",
-                     "cadences:\n"
-                     "  warm:\n"
-                     "    - {after: later, channel: mail}\n"
-                     "    - {after: 1 day, channel: mail, template: folow-up}\n"
-                     "    - {after: 1 day, channel: call, template: follow-up}\n"
-                     "    - {channel: fax}\n"
-                     "  cold:\n"
-                     "  hot: soon\n"
-                     "cadence: {}\n",
-                     "rules/cadences.yaml:3:7: a mail needs its wording: add template: with the name of a file in templates/\n"
-                     "rules/cadences.yaml:3:15: \"later\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
-                     "rules/cadences.yaml:4:47: there is no template \"folow-up\" (templates/folow-up.txt); did you mean \"follow-up\"?\n"
-                     "rules/cadences.yaml:5:7: somebody has to know what to do: add guidance: in a sentence\n"
-                     "rules/cadences.yaml:5:47: only a step of channel mail has a template: write channel: mail, or guidance: in place of it\n"
-                     "rules/cadences.yaml:6:7: \"after\" is missing: say how long after the start: after: 2 business days\n"
-                     "rules/cadences.yaml:6:17: \"fax\" is not known here; it must be one of: mail, call, linkedin, task\n"
-                     "rules/cadences.yaml:7:8: the cadence \"cold\" has no step: add {after: 2 business days, channel: call, guidance: Ask how it goes.}\n"
-                     "rules/cadences.yaml:8:8: \"hot\" must be a list, not \"soon\"\n"
-                     "rules/cadences.yaml:9:1: unknown key \"cadence\"; did you mean \"cadences\"?");
+    assert_file_told(
+        "rules/cadences.yaml",
+        "cadences:\n"
+        "  warm:\n"
+        "    - {after: later, channel: mail}\n"
+        "    - {after: 1 day, channel: mail, template: folow-up}\n"
+        "    - {after: 1 day, channel: call, template: follow-up}\n"
+        "    - {channel: fax}\n"
+        "  cold:\n"
+        "  hot: soon\n"
+        "cadence: {}\n",
+        "rules/cadences.yaml:3:7: a mail needs its wording: add template: with the name of a file in templates/\n"
+        "rules/cadences.yaml:3:15: \"later\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 "
+        "days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
+        "rules/cadences.yaml:4:47: there is no template \"folow-up\" (templates/folow-up.txt); did you mean \"follow-up\"?\n"
+        "rules/cadences.yaml:5:7: somebody has to know what to do: add guidance: in a sentence\n"
+        "rules/cadences.yaml:5:47: only a step of channel mail has a template: write channel: mail, or guidance: in place of it\n"
+        "rules/cadences.yaml:6:7: \"after\" is missing: say how long after the start: after: 2 business days\n"
+        "rules/cadences.yaml:6:17: \"fax\" is not known here; it must be one of: mail, call, linkedin, task\n"
+        "rules/cadences.yaml:7:8: the cadence \"cold\" has no step: add {after: 2 business days, channel: call, guidance: Ask how "
+        "it goes.}\n"
+        "rules/cadences.yaml:8:8: \"hot\" must be a list, not \"soon\"\n"
+        "rules/cadences.yaml:9:1: unknown key \"cadence\"; did you mean \"cadences\"?");
 }
 
 static void test_target_mistakes(void)
 {
-    assert_file_told("rules/targets.yaml", "targets: {exceptoins: 10, exceptions: many, outbound_response: -1, referral_close: 1e99}\n", "rules/targets.yaml:1:11: unknown key \"exceptoins\"; did you mean \"exceptions\"?\n"
+    assert_file_told("rules/targets.yaml",
+                     "targets: {exceptoins: 10, exceptions: many, outbound_response: -1, referral_close: 1e99}\n",
+                     "rules/targets.yaml:1:11: unknown key \"exceptoins\"; did you mean \"exceptions\"?\n"
                      "rules/targets.yaml:1:39: \"exceptions\" must be a number, as 30 or 7.5, not \"many\"\n"
                      "rules/targets.yaml:1:64: \"outbound_response\" must be a number, as 30 or 7.5, not \"-1\"\n"
                      "rules/targets.yaml:1:84: \"referral_close\" must be a number, as 30 or 7.5, not \"1e99\"");
@@ -617,10 +669,12 @@ static void test_template_mistakes(void)
     start();
     put(instance, "templates/ack.txt", "Subject: Thank you\n\nHello {{frist_name}}\n{{#urgent}}now{{/urgnt}}\n");
     put(instance, "templates/_foot.txt", "{{firm}}\n");
-    assert_told("templates/_foot.txt:1:1: no value is called \"firm\" here: usher.yaml(5) lists the names, and each field has its own\n"
-                "templates/ack.txt:3:7: no value is called \"frist_name\" here: usher.yaml(5) lists the names, and each field has its own; did you mean \"first_name\"?\n"
-                "templates/ack.txt:4:1: the section \"urgent\" does not end: write {{/urgent}}\n"
-                "templates/ack.txt:4:15: {{/urgnt}} stands where {{/urgent}} is wanted");
+    assert_told(
+        "templates/_foot.txt:1:1: no value is called \"firm\" here: usher.yaml(5) lists the names, and each field has its own\n"
+        "templates/ack.txt:3:7: no value is called \"frist_name\" here: usher.yaml(5) lists the names, and each field has its own; "
+        "did you mean \"first_name\"?\n"
+        "templates/ack.txt:4:1: the section \"urgent\" does not end: write {{/urgent}}\n"
+        "templates/ack.txt:4:15: {{/urgnt}} stands where {{/urgent}} is wanted");
 }
 
 static void test_strays(void)
@@ -635,7 +689,8 @@ static void test_strays(void)
     assert_told("rules/channels/own.yml:1:1: warning: nothing reads a file of this name; did you mean \"NAME.yaml\"?\n"
                 "rules/notes.yml:1:1: warning: nothing reads a file of this name; did you mean \"routes.yaml\"?\n"
                 "rules/route.yaml:1:1: warning: nothing reads a file of this name; did you mean \"routes.yaml\"?\n"
-                "templates/akc.txt:1:1: warning: no mail and no cadence uses this file: name it in rules/routes.yaml or rules/cadences.yaml, or take it away");
+                "templates/akc.txt:1:1: warning: no mail and no cadence uses this file: name it in rules/routes.yaml or "
+                "rules/cadences.yaml, or take it away");
 }
 
 /* ---- all in one run, and nothing twice ---- */
@@ -643,16 +698,19 @@ static void test_strays(void)
 static void test_all_files_at_once(void)
 {
     start();
-    put(instance, "usher.yaml", "firm: {name: A, domains: [a.example], services: [tax]}\ndelivery: {maildir: out, from: x@a.example}\npeople: [{id: jane, name: Jane}]\nduties: {fallback: jnae}\n");
+    put(instance, "usher.yaml",
+        "firm: {name: A, domains: [a.example], services: [tax]}\ndelivery: {maildir: out, from: x@a.example}\npeople: [{id: jane, "
+        "name: Jane}]\nduties: {fallback: jnae}\n");
     put(instance, "rules/qualify.yaml", "score: [{name: a, points: 1, when: scoer > 1, because: b}]\n");
     put(instance, "rules/targets.yaml", "targets: [\n");
     put(instance, "rules/cadences.yaml", "cadences: {warm: [{after: 1 day, channel: mail, template: missing}]}\n");
-    assert_told("rules/cadences.yaml:1:59: there is no template \"missing\": write templates/missing.txt, or name another\n"
-                "rules/qualify.yaml:1:36: there is no column \"scoer\": did you mean \"score\"? (A text stands in single quotes: 'scoer')\n"
-                "rules/targets.yaml:2:1: is no YAML: did not find expected node content while parsing a flow node\n"
-                "templates/ack.txt:3:23: no value is called \"urgent\" here: usher.yaml(5) lists the names, and each field has its own\n"
-                "usher.yaml:3:10: \"email\" is missing: Usher writes to each person: add email: jane@example.org\n"
-                "usher.yaml:4:20: \"jnae\" is the id of nobody in people; did you mean \"jane\"?");
+    assert_told(
+        "rules/cadences.yaml:1:59: there is no template \"missing\": write templates/missing.txt, or name another\n"
+        "rules/qualify.yaml:1:36: there is no column \"scoer\": did you mean \"score\"? (A text stands in single quotes: 'scoer')\n"
+        "rules/targets.yaml:2:1: is no YAML: did not find expected node content while parsing a flow node\n"
+        "templates/ack.txt:3:23: no value is called \"urgent\" here: usher.yaml(5) lists the names, and each field has its own\n"
+        "usher.yaml:3:10: \"email\" is missing: Usher writes to each person: add email: jane@example.org\n"
+        "usher.yaml:4:20: \"jnae\" is the id of nobody in people; did you mean \"jane\"?");
 }
 
 /* A file that cannot be read takes its own problem with it and no others. */
@@ -666,7 +724,8 @@ static void test_broken_files(void)
         g_autoptr(Problems) problems = problems_new();
         g_assert_null(rulebook_load(instance, shared, problems));
         g_autofree char *told = dup_told(problems);
-        g_autofree char *expected = g_strdup_printf("%s:2:1: is no YAML: did not find expected node content while parsing a flow node", GOOD[i].name);
+        g_autofree char *expected =
+            g_strdup_printf("%s:2:1: is no YAML: did not find expected node content while parsing a flow node", GOOD[i].name);
         g_assert_cmpstr(told, ==, expected);
     }
 }
@@ -692,7 +751,8 @@ static void test_garbage(void)
         guint file = (guint)g_rand_int_range(random, 0, G_N_ELEMENTS(GOOD));
         g_autofree char *text = g_strdup(GOOD[file].text);
         for (gint change = g_rand_int_range(random, 1, 5); change > 0; change--)
-            text[g_rand_int_range(random, 0, (gint32)strlen(GOOD[file].text))] = alphabet[g_rand_int_range(random, 0, (gint32)sizeof alphabet - 1)];
+            text[g_rand_int_range(random, 0, (gint32)strlen(GOOD[file].text))] =
+                alphabet[g_rand_int_range(random, 0, (gint32)sizeof alphabet - 1)];
         start();
         put(instance, GOOD[file].name, text);
         g_autoptr(Problems) problems = problems_new();
@@ -719,6 +779,8 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/hash", test_hash);
     g_test_add_func("/rulebook/override", test_override);
     g_test_add_func("/rulebook/shipped", test_shipped);
+    g_test_add_func("/rulebook/manual", test_manual);
+    g_test_add_func("/rulebook/columns", test_columns);
     g_test_add_func("/rulebook/field-mistakes", test_field_mistakes);
     g_test_add_func("/rulebook/pattern-columns", test_pattern_columns);
     g_test_add_func("/rulebook/channel-mistakes", test_channel_mistakes);

@@ -39,8 +39,9 @@ static const char EXAMPLE[] =
     "web: {listen: 127.0.0.1:8025, url: https://leads.hartleyfinch.example}\n";
 
 /* The least that is needed; %s: more top keys. */
-#define LEAST "firm: {name: A, domains: [a.example]}\ndelivery: {maildir: out, from: x@a.example}\n" \
-              "people: [{id: jane, name: Jane, email: jane@a.example}]\nduties: {fallback: jane}\n"
+#define LEAST                                                                                                                      \
+    "firm: {name: A, domains: [a.example]}\ndelivery: {maildir: out, from: x@a.example}\n"                                         \
+    "people: [{id: jane, name: Jane, email: jane@a.example}]\nduties: {fallback: jane}\n"
 
 static char *directory;
 
@@ -58,7 +59,8 @@ static char *dup_told(const Problems *problems)
     for (guint i = 0; i < list->len; i++) {
         const Problem *problem = g_ptr_array_index(list, i);
         g_assert_cmpstr(problem->file, ==, "usher.yaml");
-        g_string_append_printf(told, "%s%u:%u: %s%s", i > 0 ? "\n" : "", problem->line, problem->column, problem->is_warning ? "warning: " : "", problem->what);
+        g_string_append_printf(told, "%s%u:%u: %s%s", i > 0 ? "\n" : "", problem->line, problem->column,
+                               problem->is_warning ? "warning: " : "", problem->what);
     }
     return g_string_free(told, FALSE);
 }
@@ -170,7 +172,8 @@ static void test_defaults(void)
 {
     g_autoptr(Problems) problems = problems_new();
     g_autoptr(Settings) settings = load(LEAST, problems);
-    g_autofree char *told = dup_told(problems), *out = g_build_filename(directory, "out", NULL), *store = g_build_filename(directory, "usher.db", NULL);
+    g_autofree char *told = dup_told(problems), *out = g_build_filename(directory, "out", NULL),
+                    *store = g_build_filename(directory, "usher.db", NULL);
     g_assert_cmpstr(told, ==, "");
     g_assert_cmpint(settings->delivery.method, ==, DELIVERY_MAILDIR);
     g_assert_cmpstr(settings->delivery.maildir, ==, out);
@@ -192,10 +195,12 @@ static void test_defaults(void)
 static void test_smtp_defaults(void)
 {
     g_autoptr(Problems) problems = problems_new();
-    g_autoptr(Settings) settings = load("firm: {name: A, domains: [a.example]}\n"
-                                        "delivery: {smtp: {host: mail.a.example}, from: x@a.example}\n"
-                                        "people: [{id: jane, name: Jane, email: jane@a.example, hours: sat 10:00-12:00}]\nduties: {fallback: jane}\n"
-                                        "intake: {addresses: [{address: x@a.example}], milter: 'unix:milter.sock'}\n", problems);
+    g_autoptr(Settings) settings =
+        load("firm: {name: A, domains: [a.example]}\n"
+             "delivery: {smtp: {host: mail.a.example}, from: x@a.example}\n"
+             "people: [{id: jane, name: Jane, email: jane@a.example, hours: sat 10:00-12:00}]\nduties: {fallback: jane}\n"
+             "intake: {addresses: [{address: x@a.example}], milter: 'unix:milter.sock'}\n",
+             problems);
     g_autofree char *milter = g_strdup_printf("unix:%s/milter.sock", directory);
     g_assert_cmpint(settings->delivery.tls, ==, TLS_STARTTLS);
     g_assert_cmpuint(settings->delivery.smtp_port, ==, 587);
@@ -215,11 +220,12 @@ static void test_no_file(void)
 
 static void test_empty(void)
 {
-    assert_told("",
-                "1:1: \"firm\" is missing: say who you are: firm: {name: Hartley Finch LLP, domains: [hartleyfinch.example]}\n"
-                "1:1: \"delivery\" is missing: say how mail goes out: delivery: {smtp: {host: 127.0.0.1}, from: enquiries@example.org}\n"
-                "1:1: \"people\" is missing: name at least one: people: [{id: jane, name: Jane Mills, email: jane@example.org}]\n"
-                "1:1: \"duties\" is missing: say who answers for what no rule assigns: duties: {fallback: jane}");
+    assert_told(
+        "",
+        "1:1: \"firm\" is missing: say who you are: firm: {name: Hartley Finch LLP, domains: [hartleyfinch.example]}\n"
+        "1:1: \"delivery\" is missing: say how mail goes out: delivery: {smtp: {host: 127.0.0.1}, from: enquiries@example.org}\n"
+        "1:1: \"people\" is missing: name at least one: people: [{id: jane, name: Jane Mills, email: jane@example.org}]\n"
+        "1:1: \"duties\" is missing: say who answers for what no rule assigns: duties: {fallback: jane}");
 }
 
 /* One of everything in one file: all are told in one run. */
@@ -243,8 +249,10 @@ static void test_all_at_once(void)
                 "3:3: unknown key \"domians\"; did you mean \"domains\"?\n"
                 "4:13: \"a b\" is no domain: write what stands behind the @, as example.org\n"
                 "4:20: \"b@c.example\" is no domain: write what stands behind the @, as example.org\n"
-                "5:13: the time zone \"Europe/Londres\" is not known: write an IANA name like Europe/London, and see that tzdata is installed\n"
-                "6:10: the hours \"always\" cannot be read: write days, then from-to in local time, for example \"mon-thu 09:00-17:30, fri 09:00-16:00\" (a stretch ends on the day it begins, 24:00 at the latest)\n"
+                "5:13: the time zone \"Europe/Londres\" is not known: write an IANA name like Europe/London, and see that tzdata "
+                "is installed\n"
+                "6:10: the hours \"always\" cannot be read: write days, then from-to in local time, for example \"mon-thu "
+                "09:00-17:30, fri 09:00-16:00\" (a stretch ends on the day it begins, 24:00 at the latest)\n"
                 "7:13: there is no holiday file for \"england-and-whales\"; did you mean \"england-and-wales\"?\n"
                 "8:26: \"tax\" stands here twice (first in line 8): give each a name of its own\n"
                 "8:31: \"a,b\" cannot name a service: write at most 60 characters on one line, without commas and backslashes\n"
@@ -303,13 +311,19 @@ static void test_delivery(void)
         {"{from: x@a.example}", "2:11: says nowhere to: add smtp: {host: 127.0.0.1}, or maildir: outgoing"},
         {"{smtp: {host: m.a}, maildir: out, from: x@a.example}", "2:40: smtp: and maildir: stand here both: keep one of them"},
         {"{maildir: out}", "2:11: \"from\" is missing: say whom our mail is from: from: enquiries@example.org"},
-        {"{maildir: out, from: x@b.example}", "2:32: warning: \"x@b.example\" is in none of the firm's domains: other servers will take our mail for forged"},
+        {"{maildir: out, from: x@b.example}",
+         "2:32: warning: \"x@b.example\" is in none of the firm's domains: other servers will take our mail for forged"},
         {"{maildir: out, from: x@a.example, shadow: maybe}", "2:53: \"shadow\" must be true or false, not \"maybe\""},
-        {"{smtp: {host: m.a.example, tls: ssl}, from: x@a.example}", "2:43: \"ssl\" is not known here; it must be one of: none, starttls, implicit"},
-        {"{smtp: {port: 0}, from: x@a.example}", "2:18: \"host\" is missing: name the mail server: host: 127.0.0.1\n2:25: \"port\" must be a whole number from 1 to 65535, not \"0\""},
-        {"{smtp: {host: m.a.example, user: u}, from: x@a.example}", "2:44: \"user\" needs a password: add password_file: with the path of a file that holds it"},
-        {"{smtp: {host: m.a.example, tls: none, user: u, password_file: /etc/passwd}, from: x@a.example}", "2:43: a password goes over TLS only: write tls: starttls or tls: implicit"},
-        {"{smtp: {host: m.a.example, user: u, password_file: /nonexistent}, from: x@a.example}", "2:62: warning: /nonexistent cannot be read here: No such file or directory"},
+        {"{smtp: {host: m.a.example, tls: ssl}, from: x@a.example}",
+         "2:43: \"ssl\" is not known here; it must be one of: none, starttls, implicit"},
+        {"{smtp: {port: 0}, from: x@a.example}", "2:18: \"host\" is missing: name the mail server: host: 127.0.0.1\n2:25: \"port\" "
+                                                 "must be a whole number from 1 to 65535, not \"0\""},
+        {"{smtp: {host: m.a.example, user: u}, from: x@a.example}",
+         "2:44: \"user\" needs a password: add password_file: with the path of a file that holds it"},
+        {"{smtp: {host: m.a.example, tls: none, user: u, password_file: /etc/passwd}, from: x@a.example}",
+         "2:43: a password goes over TLS only: write tls: starttls or tls: implicit"},
+        {"{smtp: {host: m.a.example, user: u, password_file: /nonexistent}, from: x@a.example}",
+         "2:62: warning: /nonexistent cannot be read here: No such file or directory"},
         {"smtp", "2:11: \"delivery\" must be a mapping (\"key: value\"), not \"smtp\""},
     };
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -320,59 +334,64 @@ static void test_delivery(void)
 
 static void test_people_mistakes(void)
 {
-    assert_told(FIRM MAILDIR
-                "intake: {addresses: [{address: in@a.example}]}\n"
-                "people:\n"
-                "  - {id: jane, name: Jane}\n"
-                "  - {id: tom, name: Tom, email: tom at a.example, services: [taxes, plumbing]}\n"
-                "  - {id: tom, name: Tim, email: tim@a.example, capacity: -1, weight: 0, deputy: tmo}\n"
-                "  - {id: Ada L, name: Ada, email: TIM@a.example, deputy: Ada L}\n"
-                "  - {id: usher, name: Una, email: in@a.example, hours: 9-5}\n"
-                "  - {name: Eve, email: eve@a.example, away: [{from: 2026-13-01, to: 2026-12-24}, {from: 2026-12-24, to: 2026-12-23}, {from: 2026-1-1}]}\n"
-                "  - bob\n"
-                "  -\n"
-                "duties: {fallback: jnae, exceptions: zebedee, managr: tom}\n",
-                "5:5: \"email\" is missing: Usher writes to each person: add email: jane@example.org\n"
-                "6:33: \"tom at a.example\" is no mail address: write it as jane@example.org\n"
-                "6:62: \"taxes\" is no service of the firm; did you mean \"tax\"?\n"
-                "6:69: \"plumbing\" is no service of the firm: add it to firm: services (now: tax, audit)\n"
-                "7:10: \"tom\" stands here twice (first in line 6): give each a name of its own\n"
-                "7:58: \"capacity\" must be a whole number from 0 to 10000, not \"-1\"\n"
-                "7:70: \"weight\" must be a whole number from 1 to 100, not \"0\"\n"
-                "7:81: \"tmo\" is the id of nobody in people; did you mean \"tom\"?\n"
-                "8:10: \"Ada L\" is no name: it must start with a-z and hold only a-z, 0-9, _ and -\n"
-                "8:35: \"tim@a.example\" stands here twice (first in line 7): give each a name of its own\n"
-                "8:58: \"Ada L\" cannot stand in for themselves: name somebody else\n"
-                "9:10: \"usher\" is a name that the history uses for others: take another id\n"
-                "9:35: \"in@a.example\" is an intake address: give the person an address of their own, or briefs come back as enquiries\n"
-                "9:56: the hours \"9-5\" cannot be read: write days, then from-to in local time, for example \"mon-thu 09:00-17:30, fri 09:00-16:00\" (a stretch ends on the day it begins, 24:00 at the latest)\n"
-                "10:5: \"id\" is missing: give it a name of a-z, 0-9, _ and -\n"
-                "10:53: \"2026-13-01\" is no day: write it as 2026-12-24\n"
-                "10:105: \"to\" lies before \"from\": swap them\n"
-                "10:118: \"to\" is missing: write {from: 2026-12-24, to: 2027-01-02}, for one day the same twice\n"
-                "10:125: \"2026-1-1\" is no day: write it as 2026-12-24\n"
-                "11:5: each of \"people\" must be a mapping (\"key: value\"), not \"bob\"\n"
-                "12:4: each of \"people\" must be a mapping (\"key: value\"), not nothing\n"
-                "13:20: \"jnae\" is the id of nobody in people; did you mean \"jane\"?\n"
-                "13:38: \"zebedee\" is the id of nobody in people; it must be one of: jane, tom, tom, Ada L, usher\n"
-                "13:47: unknown key \"managr\"; did you mean \"manager\"?");
+    assert_told(
+        FIRM MAILDIR "intake: {addresses: [{address: in@a.example}]}\n"
+                     "people:\n"
+                     "  - {id: jane, name: Jane}\n"
+                     "  - {id: tom, name: Tom, email: tom at a.example, services: [taxes, plumbing]}\n"
+                     "  - {id: tom, name: Tim, email: tim@a.example, capacity: -1, weight: 0, deputy: tmo}\n"
+                     "  - {id: Ada L, name: Ada, email: TIM@a.example, deputy: Ada L}\n"
+                     "  - {id: usher, name: Una, email: in@a.example, hours: 9-5}\n"
+                     "  - {name: Eve, email: eve@a.example, away: [{from: 2026-13-01, to: 2026-12-24}, {from: 2026-12-24, to: "
+                     "2026-12-23}, {from: 2026-1-1}]}\n"
+                     "  - bob\n"
+                     "  -\n"
+                     "duties: {fallback: jnae, exceptions: zebedee, managr: tom}\n",
+        "5:5: \"email\" is missing: Usher writes to each person: add email: jane@example.org\n"
+        "6:33: \"tom at a.example\" is no mail address: write it as jane@example.org\n"
+        "6:62: \"taxes\" is no service of the firm; did you mean \"tax\"?\n"
+        "6:69: \"plumbing\" is no service of the firm: add it to firm: services (now: tax, audit)\n"
+        "7:10: \"tom\" stands here twice (first in line 6): give each a name of its own\n"
+        "7:58: \"capacity\" must be a whole number from 0 to 10000, not \"-1\"\n"
+        "7:70: \"weight\" must be a whole number from 1 to 100, not \"0\"\n"
+        "7:81: \"tmo\" is the id of nobody in people; did you mean \"tom\"?\n"
+        "8:10: \"Ada L\" is no name: it must start with a-z and hold only a-z, 0-9, _ and -\n"
+        "8:35: \"tim@a.example\" stands here twice (first in line 7): give each a name of its own\n"
+        "8:58: \"Ada L\" cannot stand in for themselves: name somebody else\n"
+        "9:10: \"usher\" is a name that the history uses for others: take another id\n"
+        "9:35: \"in@a.example\" is an intake address: give the person an address of their own, or briefs come back as enquiries\n"
+        "9:56: the hours \"9-5\" cannot be read: write days, then from-to in local time, for example \"mon-thu 09:00-17:30, fri "
+        "09:00-16:00\" (a stretch ends on the day it begins, 24:00 at the latest)\n"
+        "10:5: \"id\" is missing: give it a name of a-z, 0-9, _ and -\n"
+        "10:53: \"2026-13-01\" is no day: write it as 2026-12-24\n"
+        "10:105: \"to\" lies before \"from\": swap them\n"
+        "10:118: \"to\" is missing: write {from: 2026-12-24, to: 2027-01-02}, for one day the same twice\n"
+        "10:125: \"2026-1-1\" is no day: write it as 2026-12-24\n"
+        "11:5: each of \"people\" must be a mapping (\"key: value\"), not \"bob\"\n"
+        "12:4: each of \"people\" must be a mapping (\"key: value\"), not nothing\n"
+        "13:20: \"jnae\" is the id of nobody in people; did you mean \"jane\"?\n"
+        "13:38: \"zebedee\" is the id of nobody in people; it must be one of: jane, tom, tom, Ada L, usher\n"
+        "13:47: unknown key \"managr\"; did you mean \"manager\"?");
 }
 
 static void test_nobody(void)
 {
-    assert_told(FIRM MAILDIR "people: []\nduties: {}\n",
-                "3:9: \"people\" names nobody: every lead needs an owner, add {id: jane, name: Jane Mills, email: jane@example.org}\n"
-                "4:9: \"fallback\" is missing: name the person who gets what nobody else takes: fallback: jane");
+    assert_told(
+        FIRM MAILDIR "people: []\nduties: {}\n",
+        "3:9: \"people\" names nobody: every lead needs an owner, add {id: jane, name: Jane Mills, email: jane@example.org}\n"
+        "4:9: \"fallback\" is missing: name the person who gets what nobody else takes: fallback: jane");
 }
 
 static void test_bad_holiday_file(void)
 {
-    g_autofree char *rules = g_build_filename(directory, "rules", "holidays", NULL), *path = g_build_filename(rules, "ours.ics", NULL);
+    g_autofree char *rules = g_build_filename(directory, "rules", "holidays", NULL),
+                    *path = g_build_filename(rules, "ours.ics", NULL);
     g_assert_cmpint(g_mkdir_with_parents(rules, 0700), ==, 0);
     g_assert_true(g_file_set_contents(path, "BEGIN:NOTHING\n", -1, NULL));
     g_autoptr(Problems) problems = problems_new();
     g_assert_null(load("firm: {name: A, domains: [a.example], holidays: [england-and-wales, ours]}\n" MAILDIR
-                       "people: [{id: jane, name: Jane, email: jane@a.example}]\nduties: {fallback: jane}\n", problems));
+                       "people: [{id: jane, name: Jane, email: jane@a.example}]\nduties: {fallback: jane}\n",
+                       problems));
     const Problem *problem = g_ptr_array_index(problems_get_list(problems), 0);
     g_assert_cmpuint(problem->line, ==, 1);
     g_assert_cmpuint(problem->column, ==, 69);

@@ -31,7 +31,8 @@ static char *dup_told(const Problems *problems)
     const GPtrArray *list = problems_get_list(problems);
     for (guint i = 0; i < list->len; i++) {
         const Problem *problem = g_ptr_array_index(list, i);
-        g_string_append_printf(told, "%s%u:%u: %s%s", i > 0 ? "\n" : "", problem->line, problem->column, problem->is_warning ? "warning: " : "", problem->what);
+        g_string_append_printf(told, "%s%u:%u: %s%s", i > 0 ? "\n" : "", problem->line, problem->column,
+                               problem->is_warning ? "warning: " : "", problem->what);
     }
     return g_string_free(told, FALSE);
 }
@@ -45,7 +46,9 @@ static void assert_told(const Problems *problems, const char *expected)
 static void test_values(void)
 {
     g_autoptr(Problems) problems = NULL;
-    g_autoptr(YamlFile) file = read_text("\xEF\xBB\xBF" "count: 12\nflag: true\nword: no\nlist: [a, b]\nempty:\nblock: |\n  one\n  two\n", &problems);
+    g_autoptr(YamlFile) file = read_text("\xEF\xBB\xBF"
+                                         "count: 12\nflag: true\nword: no\nlist: [a, b]\nempty:\nblock: |\n  one\n  two\n",
+                                         &problems);
     const YamlNode *top = yaml_get_top(file);
     gint64 count = 0;
     gboolean flag = FALSE;
@@ -79,7 +82,9 @@ static void test_empty_file(void)
 static void test_wrong_types(void)
 {
     g_autoptr(Problems) problems = NULL;
-    g_autoptr(YamlFile) file = read_text("count: ten\nflag: yes\ntext: [a]\nlist: {a: b}\nmapping: word\nhigh: 99\nempty:\npattern: \\d+\ndouble: \"\\bx\"\n", &problems);
+    g_autoptr(YamlFile) file = read_text(
+        "count: ten\nflag: yes\ntext: [a]\nlist: {a: b}\nmapping: word\nhigh: 99\nempty:\npattern: \\d+\ndouble: \"\\bx\"\n",
+        &problems);
     const YamlNode *top = yaml_get_top(file);
     gint64 count = 7;
     gboolean flag = TRUE;
@@ -93,16 +98,15 @@ static void test_wrong_types(void)
     g_assert_cmpuint(yaml_get_pairs(yaml_find(top, "mapping")), ==, 0);
     g_assert_null(yaml_get_quoted(yaml_find(top, "pattern")));
     g_assert_null(yaml_get_quoted(yaml_find(top, "double")));
-    assert_told(problems,
-                "1:8: \"count\" must be a whole number from 0 to 20, not \"ten\"\n"
-                "2:7: \"flag\" must be true or false, not \"yes\"\n"
-                "3:7: \"text\" must be a text, not a list\n"
-                "4:7: \"list\" must be a list, not a mapping\n"
-                "5:10: \"mapping\" must be a mapping (\"key: value\"), not \"word\"\n"
-                "6:7: \"high\" must be a whole number from 0 to 20, not \"99\"\n"
-                "7:7: \"empty\" has no value: give it one or leave the key out\n"
-                "8:10: a pattern must stand in single quotes: '\\d+'\n"
-                "9:9: a pattern must stand in single quotes: in double quotes \\b and the like mean something else");
+    assert_told(problems, "1:8: \"count\" must be a whole number from 0 to 20, not \"ten\"\n"
+                          "2:7: \"flag\" must be true or false, not \"yes\"\n"
+                          "3:7: \"text\" must be a text, not a list\n"
+                          "4:7: \"list\" must be a list, not a mapping\n"
+                          "5:10: \"mapping\" must be a mapping (\"key: value\"), not \"word\"\n"
+                          "6:7: \"high\" must be a whole number from 0 to 20, not \"99\"\n"
+                          "7:7: \"empty\" has no value: give it one or leave the key out\n"
+                          "8:10: a pattern must stand in single quotes: '\\d+'\n"
+                          "9:9: a pattern must stand in single quotes: in double quotes \\b and the like mean something else");
 }
 
 static void test_keys(void)
@@ -112,18 +116,18 @@ static void test_keys(void)
     g_autoptr(YamlFile) file = read_text("name: a\nwieght: 1\ncolour: red\nWeight: 2\nname: b\n", &problems);
     g_assert_true(yaml_check_keys(yaml_get_top(file), keys));
     g_assert_cmpstr(yaml_get_text(yaml_find(yaml_get_top(file), "name")), ==, "a");
-    assert_told(problems,
-                "2:1: unknown key \"wieght\"; did you mean \"weight\"?\n"
-                "3:1: unknown key \"colour\"; known here: weight, name\n"
-                "4:1: unknown key \"Weight\"; did you mean \"weight\"?\n"
-                "5:1: \"name\" stands here twice (first in line 1): keep one of them");
+    assert_told(problems, "2:1: unknown key \"wieght\"; did you mean \"weight\"?\n"
+                          "3:1: unknown key \"colour\"; known here: weight, name\n"
+                          "4:1: unknown key \"Weight\"; did you mean \"weight\"?\n"
+                          "5:1: \"name\" stands here twice (first in line 1): keep one of them");
 }
 
 /* Aliases, anchors, tags and odd keys are told, all of them, and reading goes on behind each. */
 static void test_refused_kinds(void)
 {
     g_autoptr(Problems) problems = NULL;
-    g_autoptr(YamlFile) file = read_text("a: &one x\nb: *one\nc: !!binary aGk=\n[d]: e\n? {f: g}\n: h\ni: \"a\\0b\"\nj: ok\n", &problems);
+    g_autoptr(YamlFile) file =
+        read_text("a: &one x\nb: *one\nc: !!binary aGk=\n[d]: e\n? {f: g}\n: h\ni: \"a\\0b\"\nj: ok\n", &problems);
     const YamlNode *top = yaml_get_top(file);
     g_assert_cmpstr(yaml_get_text(yaml_find(top, "j")), ==, "ok");
     g_assert_null(yaml_get_text(yaml_find(top, "b")));
@@ -153,12 +157,17 @@ static void test_syntax(void)
         const char *text;
         const char *told;
     } cases[] = {
-        {"a: b\n\tc: d\n", "2:1: is no YAML: found a tab character that violates indentation while scanning a plain scalar; indent with blanks, not with tabs"},
-        {"a: \"\\d\"\n", "1:5: is no YAML: found unknown escape character while parsing a quoted scalar; write patterns in single quotes, where \\ is only \\"},
-        {"a: b: c\n", "1:5: is no YAML: mapping values are not allowed in this context; quote a text that holds \": \", and check the indentation"},
-        {"a: 'x' y\n", "1:8: is no YAML: did not find expected key while parsing a block mapping; check the indentation, and quote what follows a closing quote or bracket"},
+        {"a: b\n\tc: d\n", "2:1: is no YAML: found a tab character that violates indentation while scanning a plain scalar; indent "
+                           "with blanks, not with tabs"},
+        {"a: \"\\d\"\n", "1:5: is no YAML: found unknown escape character while parsing a quoted scalar; write patterns in single "
+                         "quotes, where \\ is only \\"},
+        {"a: b: c\n", "1:5: is no YAML: mapping values are not allowed in this context; quote a text that holds \": \", and check "
+                      "the indentation"},
+        {"a: 'x' y\n", "1:8: is no YAML: did not find expected key while parsing a block mapping; check the indentation, and quote "
+                       "what follows a closing quote or bracket"},
         {"a: 'x\n", "2:1: is no YAML: found unexpected end of stream while scanning a quoted scalar; close the quote"},
-        {"a: [x\nb: c\n", "2:2: is no YAML: did not find expected ',' or ']' while parsing a flow sequence; close the [ or put a comma"},
+        {"a: [x\nb: c\n",
+         "2:2: is no YAML: did not find expected ',' or ']' while parsing a flow sequence; close the [ or put a comma"},
         {"a: b\n---\nc: d\n", "2:1: a second document starts here: one file holds one, take the \"---\" out"},
         {"a: \x01\n", "1:4: is no YAML: control characters are not allowed; save the file as plain UTF-8 text"},
         {"\xC3\xA9: b\nxy: \xFF\n", "2:5: is no YAML: invalid leading UTF-8 octet; save the file as plain UTF-8 text"},
@@ -216,13 +225,15 @@ static void test_size(void)
 static void test_unreadable(void)
 {
     g_autoptr(Problems) problems = problems_new();
-    g_autofree char *absent = g_build_filename(directory, "absent.yaml", NULL), *pipe = g_build_filename(directory, "pipe.yaml", NULL);
+    g_autofree char *absent = g_build_filename(directory, "absent.yaml", NULL),
+                    *pipe = g_build_filename(directory, "pipe.yaml", NULL);
     g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
     g_assert_null(yaml_read(absent, "a.yaml", problems));
     g_assert_null(yaml_read(pipe, "b.yaml", problems));
     g_assert_null(yaml_read(directory, "c.yaml", problems));
     g_autofree char *told = dup_told(problems);
-    g_autofree char *expected = g_strdup_printf("1:1: there is no such file (%s)\n1:1: is no plain file (%s)\n1:1: is no plain file (%s)", absent, pipe, directory);
+    g_autofree char *expected = g_strdup_printf(
+        "1:1: there is no such file (%s)\n1:1: is no plain file (%s)\n1:1: is no plain file (%s)", absent, pipe, directory);
     g_assert_cmpstr(told, ==, expected);
     g_unlink(pipe);
 }
@@ -302,7 +313,8 @@ static void test_garbage(void)
         char bytes[sizeof seed - 1];
         memcpy(bytes, seed, sizeof bytes);
         for (gint change = g_rand_int_range(random, 1, 8); change > 0; change--)
-            bytes[g_rand_int_range(random, 0, (gint32)sizeof bytes)] = alphabet[g_rand_int_range(random, 0, (gint32)sizeof alphabet - 1)];
+            bytes[g_rand_int_range(random, 0, (gint32)sizeof bytes)] =
+                alphabet[g_rand_int_range(random, 0, (gint32)sizeof alphabet - 1)];
         g_autoptr(Problems) problems = NULL;
         g_autoptr(YamlFile) file = read_bytes(bytes, sizeof bytes, &problems);
         const YamlNode *top = file != NULL ? yaml_get_top(file) : NULL;

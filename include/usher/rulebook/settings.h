@@ -9,25 +9,25 @@
 #include "usher/rulebook/yaml.h"
 
 typedef struct {
-    UsherTime from;     /* start of the first day, in the firm's zone */
-    UsherTime until;    /* end of the last day */
-    char *said;         /* "2026-12-24 to 2027-01-02" */
+    UsherTime from;  /* start of the first day, in the firm's zone */
+    UsherTime until; /* end of the last day */
+    char *said;      /* "2026-12-24 to 2027-01-02" */
 } Absence;
 
 typedef struct {
     char *id;
     char *name;
-    char *email;        /* folded */
-    GPtrArray *services;/* char*; empty: none in particular, takes any */
-    guint capacity;     /* open leads; 0: takes none by rotation */
-    guint weight;       /* share of new leads, 1 by default */
-    char *deputy;       /* id; NULL */
-    GPtrArray *away;    /* Absence */
-    Calendar *calendar; /* own hours; the firm's when NULL */
+    char *email;         /* folded */
+    GPtrArray *services; /* char*; empty: none in particular, takes any */
+    guint capacity;      /* open leads; 0: takes none by rotation */
+    guint weight;        /* share of new leads, 1 by default */
+    char *deputy;        /* id; NULL */
+    GPtrArray *away;     /* Absence */
+    Calendar *calendar;  /* own hours; the firm's when NULL */
 } Person;
 
 typedef struct {
-    char *address;      /* folded */
+    char *address; /* folded */
     gboolean has_track;
     Track track;
     gboolean has_kind;
@@ -39,19 +39,19 @@ typedef enum { TLS_NONE, TLS_STARTTLS, TLS_IMPLICIT } TlsMode;
 
 typedef struct {
     DeliveryMethod method;
-    char *maildir;        /* path; NULL with SMTP */
+    char *maildir; /* path; NULL with SMTP */
     char *smtp_host;
     guint smtp_port;
     TlsMode tls;
-    char *user;           /* NULL: no AUTH */
-    char *password_file;  /* path; read when a session is opened, never kept in the settings */
-    char *ca_file;        /* NULL: the system's */
-    char *from;           /* folded address */
+    char *user;          /* NULL: no AUTH */
+    char *password_file; /* path; read when a session is opened, never kept in the settings */
+    char *ca_file;       /* NULL: the system's */
+    char *from;          /* folded address */
     gboolean is_shadow;
 } Delivery;
 
 typedef struct Settings {
-    char *directory;      /* of the instance */
+    char *directory; /* of the instance */
     /* firm */
     char *firm_name;
     GPtrArray *domains;   /* char*, lower case */
@@ -61,20 +61,20 @@ typedef struct Settings {
     char *booking_url;    /* NULL */
     char *postal_address; /* "" */
     /* intake */
-    GPtrArray *intake;    /* IntakeAddress */
-    char *milter;         /* libmilter address, "unix:/run/usher/milter.sock"; NULL: none */
-    guint milter_wait_ms; /* how long the end of a mail may wait for the decision's headers */
-    GPtrArray *maildirs;  /* char*: paths */
-    char *authserv_id;    /* NULL */
+    GPtrArray *intake;        /* IntakeAddress */
+    char *milter;             /* libmilter address, "unix:/run/usher/milter.sock"; NULL: none */
+    guint milter_wait_ms;     /* how long the end of a mail may wait for the decision's headers */
+    GPtrArray *maildirs;      /* char*: paths */
+    char *authserv_id;        /* NULL */
     gint64 max_message_bytes; /* larger mails are captured up to here */
     /* delivery */
     Delivery delivery;
     /* people and duties (ids; never NULL after loading) */
-    GPtrArray *people;    /* Person */
+    GPtrArray *people; /* Person */
     char *duty_fallback, *duty_exceptions, *duty_conflicts, *duty_manager;
-    char *store;          /* path of the database */
-    char *web_listen;     /* NULL */
-    char *web_url;        /* NULL */
+    char *store;      /* path of the database */
+    char *web_listen; /* NULL */
+    char *web_url;    /* NULL */
 } Settings;
 
 /*

@@ -12,10 +12,10 @@
 
 /* Mistakes found, in order. */
 typedef struct {
-    char *file;       /* as the operator knows it: "rules/routes.yaml" */
-    guint line;       /* from 1 */
-    guint column;     /* from 1, in characters */
-    char *what;       /* what is wrong and what would be right */
+    char *file;   /* as the operator knows it: "rules/routes.yaml" */
+    guint line;   /* from 1 */
+    guint column; /* from 1, in characters */
+    char *what;   /* what is wrong and what would be right */
     gboolean is_warning;
 } Problem;
 
@@ -24,9 +24,10 @@ Problems *problems_new(void);
 void problems_free(Problems *problems);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Problems, problems_free)
 void problems_add(Problems *problems, const char *file, guint line, guint column, const char *format, ...) G_GNUC_PRINTF(5, 6);
-void problems_add_warning(Problems *problems, const char *file, guint line, guint column, const char *format, ...) G_GNUC_PRINTF(5, 6);
+void problems_add_warning(Problems *problems, const char *file, guint line, guint column, const char *format, ...)
+    G_GNUC_PRINTF(5, 6);
 guint problems_count_errors(const Problems *problems);
-const GPtrArray *problems_get_list(const Problems *problems);  /* Problem, by file, line, column */
+const GPtrArray *problems_get_list(const Problems *problems); /* Problem, by file, line, column */
 
 /* A file read, and a node in it. Nodes are borrowed from their file. */
 typedef struct YamlFile YamlFile;
@@ -34,7 +35,7 @@ typedef struct YamlNode YamlNode;
 
 /* Reads `path`; problems are told under the name `shown_as`. NULL when it cannot be read or is no YAML. */
 YamlFile *yaml_read(const char *path, const char *shown_as, Problems *problems);
-void yaml_close(YamlFile *file);  /* not "free": libyaml has a yaml_free of its own */
+void yaml_close(YamlFile *file); /* not "free": libyaml has a yaml_free of its own */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(YamlFile, yaml_close)
 /* The top mapping; NULL (with a problem) when the top is something else. An empty file has an empty mapping. Call once a file. */
 const YamlNode *yaml_get_top(YamlFile *file);
@@ -57,7 +58,7 @@ const YamlNode *yaml_get_key_node(const YamlNode *mapping, guint index);
 gboolean yaml_is_mapping(const YamlNode *node);
 gboolean yaml_is_sequence(const YamlNode *node);
 gboolean yaml_is_scalar(const YamlNode *node);
-gboolean yaml_is_empty(const YamlNode *node);  /* NULL, or a key with nothing behind it */
+gboolean yaml_is_empty(const YamlNode *node); /* NULL, or a key with nothing behind it */
 
 /* The text of a scalar (borrowed); a problem and NULL when it is none. NULL node gives NULL. */
 const char *yaml_get_text(const YamlNode *node);
