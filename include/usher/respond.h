@@ -3,8 +3,8 @@
  *
  * respond_plan is pure and fills the Decision; respond_compose turns one committed mail into bytes, the same bytes every time.
  *
- * A mail goes to exactly one recipient. Nothing goes to a machine, to the firm's own address as a prospect, to a dead or suppressed address, or
- * beyond the limits of rules/routes.yaml; what was left out, and why, is an event.
+ * A mail goes to exactly one recipient. Nothing goes to a machine, to the firm's own address as a prospect, to a dead
+ * or suppressed address, or beyond the limits of rules/routes.yaml; what was left out, and why, is an event.
  */
 #ifndef USHER_RESPOND_H
 #define USHER_RESPOND_H
@@ -19,21 +19,24 @@ typedef struct {
     const Extraction *extraction; /* NULL for a command */
     const Past *past;
     const char *secret;
-    const Arrival *arrival;       /* NULL for a command */
+    const Arrival *arrival; /* NULL for a command */
 } RespondInput;
 
 /*
- * Plans and renders what routes.yaml's mails say for this lead, with subject, text, HTML, threading and key. On a new lead the row of the conditions must be the lead's (qualify has
- * left it so); when something joined a lead (`route` NULL, decision->opens_lead FALSE) the row is filled here, from the lead on record in `past`. The key is "PURPOSE:LEAD", for a person of
- * the firm "PURPOSE:LEAD:PERSON", and with ":ARRIVAL" when something joined the lead: they are told of each.
+ * Plans and renders what routes.yaml's mails say for this lead, with subject, text, HTML, threading and key. On a new
+ * lead the row of the conditions must be the lead's (qualify has left it so); when something joined a lead (`route`
+ * NULL, decision->opens_lead FALSE) the row is filled here, from the lead on record in `past`. The key is
+ * "PURPOSE:LEAD", for a person of the firm "PURPOSE:LEAD:PERSON", and with ":ARRIVAL" when something joined the lead:
+ * they are told of each.
  */
 void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook);
 
 /*
- * The mail as bytes with CRLF line ends: multipart/alternative (with text first), or multipart/mixed around it when `original` (may be
- * NULL) is attached as message/rfc822. Carries Date, From, To, Reply-To, Subject, Message-ID, In-Reply-To, References, Auto-Submitted (RFC 3834 section 5:
- * "auto-replied" to an outside answer, "auto-generated" else), X-Auto-Response-Suppress. Lines are at most 78 characters where that can be done. NULL
- * with USHER_ERROR_INPUT when the recipient is no usable address.
+ * The mail as bytes with CRLF line ends: multipart/alternative (with text first), or multipart/mixed around it when
+ * `original` (may be NULL) is attached as message/rfc822 (as a file when it has bytes or lines that such a part
+ * cannot carry). Carries Date, From, To, Reply-To, Subject, Message-ID, In-Reply-To, References, Auto-Submitted (RFC
+ * 3834 section 5: "auto-replied" to an outside answer, "auto-generated" else), X-Auto-Response-Suppress. Lines are at
+ * most 78 characters where that can be done. NULL with USHER_ERROR_INPUT when the recipient is no usable address.
  */
 GBytes *respond_compose(const OutgoingMail *mail, GBytes *original, GTimeZone *zone, GError **error);
 

@@ -1,15 +1,17 @@
 /*
  * respond/compose.c - a committed mail -> bytes (GMime's encoders stay inside)
  *
- * Takes one OutgoingMail and, for a brief, the mail it is about; gives the same bytes every time: boundaries are made from the Message-ID, which carries a keyed mark
- * that no stranger can foresee, so that none can write a boundary of ours into a mail we attach.
+ * Takes one OutgoingMail and, for a brief, the mail it is about; gives the same bytes every time: boundaries are made
+ * from the Message-ID, which carries a keyed mark that no stranger can foresee, so that none can write a boundary of
+ * ours into a mail we attach.
  *
- * The mail is put together here and GMime encodes the bodies: its tree of objects for a mail of two texts costs eight times as much, and its encoded words
- * become longer than the 75 characters of RFC 2047. Whatever a stranger wrote passes text_to_line before it comes into a header, and header values have no line ends other than those made here.
+ * The mail is put together here and GMime encodes the bodies: its tree of objects for a mail of two texts costs eight
+ * times as much, and its encoded words become longer than the 75 characters of RFC 2047. Whatever a stranger wrote
+ * passes text_to_line before it comes into a header, and header values have no line ends other than those made here.
  *
- * The original is attached byte for byte and never parsed here: what strangers send has been read once, in the reader that is made for it. Where it may be
- * (RFC 2046 section 5.2.1: neither base64 nor quoted-printable) it is message/rfc822; an original with bytes or lines that such a part
- * cannot carry is a file.
+ * The original is attached byte for byte and never parsed here: what strangers send has been read once, in the reader
+ * that is made for it. Where it may be (RFC 2046 section 5.2.1: neither base64 nor quoted-printable) it is
+ * message/rfc822; an original with bytes or lines that such a part cannot carry is a file.
  */
 #include "usher/respond.h"
 
@@ -20,9 +22,9 @@
 #include <string.h>
 
 enum {
-    MAX_LINE_BYTES = 998,      /* RFC 5322 section 2.1.1, without CRLF */
+    MAX_LINE_BYTES = 998, /* RFC 5322 section 2.1.1, without CRLF */
     WANTED_LINE_BYTES = 78,
-    WORD_BYTES = 42,           /* 56 characters of base64, 68 with what is around them */
+    WORD_BYTES = 42, /* 56 characters of base64, 68 with what is around them */
     MAX_NAME_CHARS = 100,
     MAX_SUBJECT_CHARS = 250,
     MAX_ID_BYTES = 250,
@@ -312,8 +314,9 @@ static void append_original(GString *mail, GBytes *original, GMimeContentEncodin
                               "Content-Disposition: attachment; filename=\"original.eml\"\r\n\r\n");
         append_encoded(mail, bytes, length, GMIME_CONTENT_ENCODING_BASE64);
     } else {
-        g_string_append_printf(mail, "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: %s\r\n"
-                                     "Content-Disposition: attachment; filename=\"original.eml\"\r\n\r\n",
+        g_string_append_printf(mail,
+                               "Content-Type: message/rfc822\r\nContent-Transfer-Encoding: %s\r\n"
+                               "Content-Disposition: attachment; filename=\"original.eml\"\r\n\r\n",
                                encoding == GMIME_CONTENT_ENCODING_8BIT ? "8bit" : "7bit");
         append_lines(mail, bytes, length);
     }

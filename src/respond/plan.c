@@ -1,11 +1,13 @@
 /*
  * respond/plan.c - a judged lead -> the mails we owe
  *
- * Takes a Decision with its route, what was read of the mail, and what is on record; adds one OutgoingMail for each mail rule that holds, or an event
- * that says why there is none. Nothing here fails: a mail that cannot be written is told and left out, the others go on.
+ * Takes a Decision with its route, what was read of the mail, and what is on record; adds one OutgoingMail for each
+ * mail rule that holds, or an event that says why there is none. Nothing here fails: a mail that cannot be written is
+ * told and left out, the others go on.
  *
- * Who may be written to is decided by a row of small questions, each with its answer in words (find_objection). A machine, a mailing list or a forged
- * sender must never get an answer, and one person's address never stands in another's mail: each mail has one recipient and no Cc.
+ * Who may be written to is decided by a row of small questions, each with its answer in words (find_objection). A
+ * machine, a mailing list or a forged sender must never get an answer, and one person's address never stands in
+ * another's mail: each mail has one recipient and no Cc.
  */
 #include "usher/respond.h"
 
@@ -21,9 +23,9 @@ typedef struct {
     Decision *decision;
     const RespondInput *input;
     const Rulebook *rulebook;
-    const LeadMatch *match;       /* the lead on record it joined; NULL for a new one */
+    const LeadMatch *match; /* the lead on record it joined; NULL for a new one */
     TemplateValues *values;
-    GPtrArray *written;           /* char*: outside addresses that have a mail of this decision already */
+    GPtrArray *written; /* char*: outside addresses that have a mail of this decision already */
 } Planning;
 
 /* ---- who ---- */
@@ -60,8 +62,8 @@ static gboolean is_same_address(const Mailbox *mailbox, const char *folded)
 }
 
 /*
- * TRUE when the person typed this address into a form of ours: a recognised channel's mail that our own site sent, or whose body has it. Such a form
- * repeats it in Reply-To, which makes it no machine's address.
+ * TRUE when the person typed this address into a form of ours: a recognised channel's mail that our own site sent, or
+ * whose body has it. Such a form repeats it in Reply-To, which makes it no machine's address.
  */
 static gboolean is_typed(const Planning *planning, const char *folded)
 {
@@ -82,8 +84,8 @@ static gboolean is_sender(const RespondInput *input, const char *folded)
     const char *envelope = input->arrival != NULL ? input->arrival->envelope_from : NULL;
     g_autofree char *folded_envelope = envelope != NULL ? text_fold_address(envelope) : NULL;
 
-    return is_same_address(message->from, folded) || is_same_address(message->sender, folded) || is_same_address(message->reply_to, folded) ||
-           g_strcmp0(folded_envelope, folded) == 0;
+    return is_same_address(message->from, folded) || is_same_address(message->sender, folded) ||
+           is_same_address(message->reply_to, folded) || g_strcmp0(folded_envelope, folded) == 0;
 }
 
 static const AnswerCount *find_answer_count(const Past *past, const char *folded)
@@ -176,8 +178,8 @@ static gboolean is_among(const GPtrArray *mailboxes, const char *folded)
 }
 
 /*
- * TRUE when the recipient has the mail that came in, because they wrote it or got a copy: only then is ours an answer to it. Forms and portals name the person in
- * Reply-To, who never saw what they sent us.
+ * TRUE when the recipient has the mail that came in, because they wrote it or got a copy: only then is ours an answer
+ * to it. Forms and portals name the person in Reply-To, who never saw what they sent us.
  */
 static gboolean has_incoming_mail(const Planning *planning, const Mailbox *to)
 {
@@ -292,7 +294,8 @@ static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *
     }
     respond_put_recipient(planning->values, to, reply_subject, mail->attach_message != 0);
     if (!template_render(rule->template, planning->values, &mail->subject, &mail->text, &mail->html, &error)) {
-        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to], error->message);
+        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to],
+                           error->message);
         return;
     }
     g_ptr_array_add(planning->decision->mails, g_steal_pointer(&mail));
@@ -304,7 +307,8 @@ static void write_outside(Planning *planning, const MailRule *rule)
     g_autofree char *objection = find_objection(planning, rule->to, outsider);
 
     if (objection != NULL) {
-        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to], objection);
+        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to],
+                           objection);
         return;
     }
     g_ptr_array_add(planning->written, text_fold_address(outsider->address));
@@ -317,7 +321,8 @@ static void write_inside(Planning *planning, const MailRule *rule)
     g_autoptr(Mailbox) to = NULL;
 
     if (colleague == NULL || !text_is_address(colleague->email)) {
-        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: nobody with an address has that part", rule->purpose, role_words[rule->to]);
+        decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: nobody with an address has that part",
+                           rule->purpose, role_words[rule->to]);
         return;
     }
     to = mailbox_new(colleague->name, colleague->email);

@@ -1,9 +1,10 @@
 /*
  * respond/values.c - what the templates are told of a lead
  *
- * Takes a judged Decision and what was read of the mail; gives the names of rulebook.h with their values. Every value that a stranger wrote is one line
- * (the words alone are lines of their own), has a limit, and is escaped by the template for the place it stands in. Names of people are looked at more closely,
- * since they go to others than those who wrote them.
+ * Takes a judged Decision and what was read of the mail; gives the names of rulebook.h with their values. Every value
+ * that a stranger wrote is one line (the words alone are lines of their own), has a limit, and is escaped by the
+ * template for the place it stands in. Names of people are looked at more closely, since they go to others than those
+ * who wrote them.
  */
 #include "values.h"
 
@@ -22,7 +23,10 @@ enum {
 
 /* ---- names of people ---- */
 
-/* A full stop is part of a name behind an initial or at the end of a word ("J.R. Smith", "St. John"), not within one ("pills.example"). */
+/*
+ * A full stop is part of a name behind an initial or at the end of a word ("J.R. Smith", "St. John"), not within one
+ * ("pills.example").
+ */
 static gboolean is_name_stop(const char *name, const char *stop)
 {
     gboolean is_after_initial = stop > name && (stop - 1 == name || stop[-2] == ' ' || stop[-2] == '.');
@@ -38,7 +42,8 @@ static gboolean is_name(const char *name)
         gunichar c = g_utf8_get_char(at);
 
         has_letter = has_letter || g_unichar_isalpha(c);
-        if (c == '.' ? !is_name_stop(name, at) : !g_unichar_isalpha(c) && !g_unichar_ismark(c) && strchr(" -',&()", (int)(c < 0x80 ? c : ' ')) == NULL)
+        if (c == '.' ? !is_name_stop(name, at)
+                     : !g_unichar_isalpha(c) && !g_unichar_ismark(c) && strchr(" -',&()", (int)(c < 0x80 ? c : ' ')) == NULL)
             return FALSE;
     }
     return has_letter && !g_str_has_prefix(name, "www.");
@@ -53,7 +58,8 @@ char *respond_dup_name(const char *name)
 
 static gboolean is_title(const char *word)
 {
-    static const char *const titles[] = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "sir", "dame", "lord", "lady", "rev", "revd", "cllr", NULL};
+    static const char *const titles[] = {"mr",  "mrs",  "ms",   "miss", "mx",  "dr",   "prof", "professor",
+                                         "sir", "dame", "lord", "lady", "rev", "revd", "cllr", NULL};
     g_autofree char *folded = text_fold(word);
 
     return g_strv_contains(titles, folded);
@@ -225,10 +231,12 @@ static void list_judgement(TemplateValues *values, const Decision *decision, con
         const char *name = decision->missing->pdata[i];
         const FieldRule *rule = rulebook_find_field(rulebook, name);
 
-        template_values_put(template_values_add_item(values, "missing"), "ask", rule != NULL && rule->ask != NULL ? rule->ask : name);
+        template_values_put(template_values_add_item(values, "missing"), "ask",
+                            rule != NULL && rule->ask != NULL ? rule->ask : name);
     }
     for (guint i = 0; i < decision->contradictions->len && i < MAX_ITEMS; i++)
-        put_line(template_values_add_item(values, "contradiction"), "because", decision->contradictions->pdata[i], MAX_LISTED_CHARS);
+        put_line(template_values_add_item(values, "contradiction"), "because", decision->contradictions->pdata[i],
+                 MAX_LISTED_CHARS);
 }
 
 static void list_bant(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
@@ -275,7 +283,8 @@ static void put_words(TemplateValues *values, const char *said)
 }
 
 /* Somebody's name, or the address where there is none. */
-static void put_party(TemplateValues *values, const char *name_as, const char *first_name_as, const char *address_as, const Mailbox *party)
+static void put_party(TemplateValues *values, const char *name_as, const char *first_name_as, const char *address_as,
+                      const Mailbox *party)
 {
     g_autofree char *name = party != NULL ? respond_dup_name(party->name) : NULL;
     g_autofree char *first_name = respond_dup_first_name(name);
@@ -310,7 +319,8 @@ static void put_message(TemplateValues *values, const Message *message)
     for (guint i = 0; i < message->attachments->len && i < MAX_ITEMS; i++) {
         const Attachment *attachment = message->attachments->pdata[i];
 
-        put_line(template_values_add_item(values, "attachment"), "filename", *attachment->filename != '\0' ? attachment->filename : attachment->content_type, MAX_LISTED_CHARS);
+        put_line(template_values_add_item(values, "attachment"), "filename",
+                 *attachment->filename != '\0' ? attachment->filename : attachment->content_type, MAX_LISTED_CHARS);
     }
 }
 
@@ -336,7 +346,8 @@ char *respond_make_reply_subject(const char *subject)
     return g_ascii_strncasecmp(line, "re:", 3) == 0 ? g_steal_pointer(&line) : g_strconcat("Re: ", line, NULL);
 }
 
-TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match, const Rulebook *rulebook)
+TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match,
+                                    const Rulebook *rulebook)
 {
     TemplateValues *values = template_values_new();
     const Lead *lead = match != NULL ? match->lead : NULL;

@@ -6,8 +6,12 @@
 
 #include "usher/respond.h"
 
-/* Everything that is the same in all mails of one decision. `match` is the lead on record that the mail joined; NULL for a new one. */
-TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match, const Rulebook *rulebook);
+/*
+ * Everything that is the same in all mails of one decision. `match` is the lead on record that the mail joined; NULL
+ * for a new one.
+ */
+TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match,
+                                    const Rulebook *rulebook);
 
 /* What depends on whom the mail goes to. */
 void respond_put_recipient(TemplateValues *values, const Mailbox *to, const char *reply_subject, gboolean is_original_attached);
@@ -16,8 +20,8 @@ void respond_put_recipient(TemplateValues *values, const Mailbox *to, const char
 const char *respond_find_field(const Decision *decision, const Lead *lead, const char *name);
 
 /*
- * The name of somebody as it may stand in a mail to somebody else; NULL when it looks like anything but a name: a stranger can write
- * an advertisement where a name belongs, and we would deliver it. Owned by the caller.
+ * The name of somebody as it may stand in a mail to somebody else; NULL when it looks like anything but a name: a
+ * stranger can write an advertisement where a name belongs, and we would deliver it. Owned by the caller.
  */
 char *respond_dup_name(const char *name);
 

@@ -4,11 +4,12 @@
  * Takes columns, expressions and values; gives true, false, unknown or failed. What cannot be compiled is told with its place and
  * what would be right.
  *
- * SQLite is a language here and no store: a private in-memory connection, one strict table `lead` with one row, one prepared statement
- * a condition. An authorizer lets through the columns of that row and a short list of functions. It cannot see comments or
- * brackets that would end our own frame round the expression, so a small lexical guard looks for these first. The guard also finds
- * the patterns behind REGEXP: each must be written out as a text, is compiled at once, and is looked up by that text when
- * it is evaluated (SQLite forgets what a function remembers of its arguments at every reset, and no stranger's text is ever a pattern).
+ * SQLite is a language here and no store: a private in-memory connection, one strict table `lead` with one row, one
+ * prepared statement a condition. An authorizer lets through the columns of that row and a short list of functions.
+ * It cannot see comments or brackets that would end our own frame round the expression, so a small lexical guard
+ * looks for these first. The guard also finds the patterns behind REGEXP: each must be written out as a text, is
+ * compiled at once, and is looked up by that text when it is evaluated (SQLite forgets what a function remembers of
+ * its arguments at every reset, and no stranger's text is ever a pattern).
  *
  * Values wait in an array and go into the row with one UPDATE when the next condition is evaluated.
  */
@@ -38,15 +39,17 @@ static const char FRAME_START[] = "SELECT (\n";
 static const char FRAME_END[] = "\n) FROM lead";
 
 /* The functions a condition may call; like, glob and regexp are the operators of those names. */
-static const char *const FUNCTIONS[] = {"abs", "coalesce", "ifnull", "iif", "instr", "length", "lower", "ltrim", "nullif", "round",
-                                        "rtrim", "substr", "substring", "trim", "upper", "like", "glob", "regexp", NULL};
-static const char FUNCTIONS_SAID[] = "abs, coalesce, ifnull, iif, instr, length, lower, ltrim, nullif, round, rtrim, substr, trim, upper";
+static const char *const FUNCTIONS[] = {"abs",   "coalesce", "ifnull", "iif",    "instr",  "length",    "lower",
+                                        "ltrim", "nullif",   "round",  "rtrim",  "substr", "substring", "trim",
+                                        "upper", "like",     "glob",   "regexp", NULL};
+static const char FUNCTIONS_SAID[] =
+    "abs, coalesce, ifnull, iif, instr, length, lower, ltrim, nullif, round, rtrim, substr, trim, upper";
 
 typedef struct {
     char *name;
     ColumnType type;
-    char *text;       /* COLUMN_TEXT; NULL: unknown */
-    gboolean is_set;  /* COLUMN_INTEGER, COLUMN_REAL: known */
+    char *text;      /* COLUMN_TEXT; NULL: unknown */
+    gboolean is_set; /* COLUMN_INTEGER, COLUMN_REAL: known */
     gint64 integer;
     double real;
 } Column;
@@ -55,24 +58,24 @@ struct Condition {
     ConditionSet *set;
     sqlite3_stmt *statement;
     char *text;
-    char *failure;     /* why it failed last; NULL */
-    GArray *columns;   /* guint: those it reads, in their order in the expression */
+    char *failure;   /* why it failed last; NULL */
+    GArray *columns; /* guint: those it reads, in their order in the expression */
 };
 
 struct ConditionSet {
     sqlite3 *db;
-    GPtrArray *columns;       /* Column */
-    GHashTable *by_name;      /* char* -> Column, borrowed */
-    GHashTable *patterns;     /* char* -> Pattern: what stands behind REGEXP */
-    GPtrArray *conditions;    /* Condition */
-    sqlite3_stmt *update;     /* puts the array into the row; NULL until the first compile */
-    gboolean is_stale;        /* the row is older than the array */
+    GPtrArray *columns;    /* Column */
+    GHashTable *by_name;   /* char* -> Column, borrowed */
+    GHashTable *patterns;  /* char* -> Pattern: what stands behind REGEXP */
+    GPtrArray *conditions; /* Condition */
+    sqlite3_stmt *update;  /* puts the array into the row; NULL until the first compile */
+    gboolean is_stale;     /* the row is older than the array */
     guint progress;
     /* while a statement is prepared */
-    gboolean is_own;          /* it is one of ours */
+    gboolean is_own; /* it is one of ours */
     guint selects;
-    GArray *reads;            /* guint */
-    char *refusal;            /* why the authorizer refused; NULL */
+    GArray *reads; /* guint */
+    char *refusal; /* why the authorizer refused; NULL */
     char *refused_word;
 };
 
@@ -120,8 +123,9 @@ gboolean condition_set_add_column(ConditionSet *set, const char *name, ColumnTyp
         return FALSE;
     }
     if (set->update != NULL || set->columns->len >= MAX_COLUMNS) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "\"%s\" cannot be added: there are %u names, at most %d are possible, all before the first condition",
-                    name, set->columns->len, MAX_COLUMNS);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                    "\"%s\" cannot be added: there are %u names, at most %d are possible, all before the first condition", name,
+                    set->columns->len, MAX_COLUMNS);
         return FALSE;
     }
     column = g_new0(Column, 1);
@@ -192,7 +196,8 @@ static int authorize(void *data, int action, const char *first, const char *seco
     if (action == SQLITE_FUNCTION) {
         if (second != NULL && g_strv_contains(FUNCTIONS, second))
             return SQLITE_OK;
-        return refuse(set, second, g_strdup_printf("the function \"%s\" cannot be used here: possible are %s", second, FUNCTIONS_SAID));
+        return refuse(set, second,
+                      g_strdup_printf("the function \"%s\" cannot be used here: possible are %s", second, FUNCTIONS_SAID));
     }
     return refuse(set, "", g_strdup("only an expression over the lead's columns is possible"));
 }
@@ -266,7 +271,8 @@ ConditionSet *condition_set_new(void)
     sqlite3_db_config(set->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(set->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(set->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
-    sqlite3_create_function_v2(set->db, "regexp", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, set, evaluate_regexp, NULL, NULL, NULL);
+    sqlite3_create_function_v2(set->db, "regexp", 2, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, set, evaluate_regexp,
+                               NULL, NULL, NULL);
     sqlite3_set_authorizer(set->db, authorize, set);
     sqlite3_progress_handler(set->db, PROGRESS_OPERATIONS, stop_when_endless, set);
     return set;
@@ -528,11 +534,16 @@ static gboolean take_pattern(ConditionSet *set, const char *text, gsize after, g
 static gboolean guard_sign(const char *text, gsize i, guint *depth, gsize *error_offset, GError **error)
 {
     if (g_str_has_prefix(text + i, "--") || g_str_has_prefix(text + i, "/*"))
-        return fail_at(i, g_strdup("a comment cannot stand in a condition: leave it out (two minus signs: put a blank between them)"), error_offset, error);
+        return fail_at(i,
+                       g_strdup("a comment cannot stand in a condition: leave it out (two minus signs: put a blank between them)"),
+                       error_offset, error);
     if (text[i] == ';')
         return fail_at(i, g_strdup("a semicolon cannot stand in a condition: leave it out"), error_offset, error);
     if (strchr("`[]?@:#$", text[i]) != NULL)
-        return fail_at(i, g_strdup_printf("'%c' cannot stand in a condition: write columns by their names and texts in single quotes", text[i]), error_offset, error);
+        return fail_at(
+            i,
+            g_strdup_printf("'%c' cannot stand in a condition: write columns by their names and texts in single quotes", text[i]),
+            error_offset, error);
     if (text[i] == '(')
         ++*depth;
     else if (text[i] == ')' && (*depth)-- == 0)
@@ -596,7 +607,8 @@ static char *say_no_column(const ConditionSet *set, const char *name)
     g_ptr_array_add(names, NULL);
     nearest = yaml_find_nearest(name, (const char *const *)names->pdata);
     if (nearest != NULL)
-        return g_strdup_printf("there is no column \"%s\": did you mean \"%s\"? (A text stands in single quotes: '%s')", name, nearest, name);
+        return g_strdup_printf("there is no column \"%s\": did you mean \"%s\"? (A text stands in single quotes: '%s')", name,
+                               nearest, name);
     return g_strdup_printf("there is no column \"%s\": if it is a text, put it in single quotes: '%s'", name, name);
 }
 
@@ -654,7 +666,8 @@ static gboolean try_on_sample(Condition *condition, gsize *error_offset, GError 
     write_sample_row(set);
     set->progress = 0;
     result = sqlite3_step(condition->statement);
-    is_text = result == SQLITE_ROW && (sqlite3_column_type(condition->statement, 0) == SQLITE_TEXT || sqlite3_column_type(condition->statement, 0) == SQLITE_BLOB);
+    is_text = result == SQLITE_ROW && (sqlite3_column_type(condition->statement, 0) == SQLITE_TEXT ||
+                                       sqlite3_column_type(condition->statement, 0) == SQLITE_BLOB);
     sqlite3_reset(condition->statement);
     if (result != SQLITE_ROW)
         return fail_at(0, g_strdup_printf("the condition fails: %s", sqlite3_errmsg(set->db)), error_offset, error);

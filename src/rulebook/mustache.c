@@ -1,13 +1,14 @@
 /*
  * rulebook/mustache.c - the language of the templates: text -> parts -> text
  *
- * Takes a file, gives a list of parts in which a section knows where it ends; partials are read into the same list, so that rendering is one walk
- * over it. Everything that can be wrong is told when a template is read: a name that nobody puts, a section that does not
- * close, a partial that includes itself, a raw tag, and in HTML a value at a place where escaping would not make it harmless.
- * Rendering can then only become too long.
+ * Takes a file, gives a list of parts in which a section knows where it ends; partials are read into the same list,
+ * so that rendering is one walk over it. Everything that can be wrong is told when a template is read: a name that
+ * nobody puts, a section that does not close, a partial that includes itself, a raw tag, and in HTML a value at a
+ * place where escaping would not make it harmless. Rendering can then only become too long.
  *
- * It is written here and not borrowed because names and places have to be checked tag by tag anyway, and what is left after that is the walk. (kainjow
- * mustache 4.1 was tried: it leaves blank lines where a section is off, makes a part of every blank, and reads partials at each rendering.)
+ * It is written here and not borrowed because names and places have to be checked tag by tag anyway, and what is left
+ * after that is the walk. (kainjow mustache 4.1 was tried: it leaves blank lines where a section is off, makes a part
+ * of every blank, and reads partials at each rendering.)
  */
 #include "mustache.h"
 
@@ -21,12 +22,12 @@ typedef enum { PART_TEXT, PART_VALUE, PART_SECTION, PART_INVERTED } PartKind;
 
 typedef struct {
     PartKind kind;
-    char *text;   /* the text, or the name */
-    guint end;    /* for sections: the part behind it */
+    char *text; /* the text, or the name */
+    guint end;  /* for sections: the part behind it */
 } Part;
 
 struct Mustache {
-    GArray *parts;  /* Part */
+    GArray *parts; /* Part */
     gboolean is_html;
 };
 
@@ -37,10 +38,10 @@ typedef enum { HTML_TEXT, HTML_TAG, HTML_ATTRIBUTE, HTML_COMMENT } HtmlPlace;
 /* As much of HTML's syntax as tells where a value would stand. */
 typedef struct {
     HtmlPlace place;
-    char quote;          /* in HTML_ATTRIBUTE */
-    gboolean is_first;   /* nothing of the attribute's value was there yet */
-    GString *word;       /* the element's or the attribute's name, in lower case */
-    gboolean is_raw;     /* within style or script */
+    char quote;        /* in HTML_ATTRIBUTE */
+    gboolean is_first; /* nothing of the attribute's value was there yet */
+    GString *word;     /* the element's or the attribute's name, in lower case */
+    gboolean is_raw;   /* within style or script */
 } HtmlState;
 
 static void enter_or_leave_raw(HtmlState *html)
@@ -124,14 +125,14 @@ static const char *find_html_problem(const HtmlState *html, const char *name)
 
 typedef struct {
     guint part;
-    gsize offset;              /* of its tag */
+    gsize offset; /* of its tag */
 } OpenSection;
 
 typedef struct {
     const MustacheReader *reader;
-    GArray *parts;             /* Part */
-    GArray *open;              /* OpenSection */
-    GPtrArray *files;          /* TemplateFile: those being read, to find circles */
+    GArray *parts;    /* Part */
+    GArray *open;     /* OpenSection */
+    GPtrArray *files; /* TemplateFile: those being read, to find circles */
     HtmlState html;
     gboolean is_failed;
 } Parsing;
@@ -139,9 +140,9 @@ typedef struct {
 /* A tag of a file: "{{", sign, name, "}}". */
 typedef struct {
     const TemplateFile *file;
-    gsize start;               /* of "{{" */
-    gsize end;                 /* behind "}}" */
-    char sign;                 /* one of # ^ / > ! & { =, or 0 for a value */
+    gsize start; /* of "{{" */
+    gsize end;   /* behind "}}" */
+    char sign;   /* one of # ^ / > ! & { =, or 0 for a value */
     char *name;
 } Tag;
 
@@ -166,13 +167,14 @@ void mustache_tell(const MustacheReader *reader, const TemplateFile *file, gsize
     va_start(arguments, format);
     what = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    reader->problem(file->name, line, (guint)g_utf8_strlen(line_start, file->text + offset - line_start) + 1, what, reader->problem_data);
+    reader->problem(file->name, line, (guint)g_utf8_strlen(line_start, file->text + offset - line_start) + 1, what,
+                    reader->problem_data);
 }
 
-#define TELL(parsing, tag, ...) \
-    do { \
-        (parsing)->is_failed = TRUE; \
-        mustache_tell((parsing)->reader, (tag)->file, (tag)->start, __VA_ARGS__); \
+#define TELL(parsing, tag, ...)                                                                                                    \
+    do {                                                                                                                           \
+        (parsing)->is_failed = TRUE;                                                                                               \
+        mustache_tell((parsing)->reader, (tag)->file, (tag)->start, __VA_ARGS__);                                                  \
     } while (0)
 
 static void add_part(Parsing *parsing, PartKind kind, const char *text, gsize length)
@@ -206,13 +208,17 @@ static gboolean is_known_name(const Parsing *parsing, const char *name)
     return reader->knows_name(name, reader->knows_data);
 }
 
-/* FALSE when it is no name at all. An unknown name is told, and its section is opened all the same, so that its end is no second mistake. */
+/*
+ * FALSE when it is no name at all. An unknown name is told, and its section is opened all the same, so that its end
+ * is no second mistake.
+ */
 static gboolean check_name(Parsing *parsing, const Tag *tag)
 {
     const char *characters = tag->sign == '>' ? "abcdefghijklmnopqrstuvwxyz0123456789_-" : "abcdefghijklmnopqrstuvwxyz0123456789_";
 
     if (tag->name[0] == '\0' || tag->name[strspn(tag->name, characters)] != '\0') {
-        TELL(parsing, tag, "\"%s\" is no name: names are of a-z, 0-9 and _; in the section of a list its values have plain names", tag->name);
+        TELL(parsing, tag, "\"%s\" is no name: names are of a-z, 0-9 and _; in the section of a list its values have plain names",
+             tag->name);
         return FALSE;
     }
     if (tag->sign != '>' && tag->sign != '/' && !is_known_name(parsing, tag->name))
@@ -269,7 +275,8 @@ static void read_partial(Parsing *parsing, const Tag *tag)
     const TemplateFile *partial = parsing->reader->find_partial(tag->name, parsing->reader->data);
 
     if (partial == NULL) {
-        TELL(parsing, tag, "there is no \"_%s%s\" in templates: write it, or leave the tag out", tag->name, parsing->reader->is_html ? ".html" : ".txt");
+        TELL(parsing, tag, "there is no \"_%s%s\" in templates: write it, or leave the tag out", tag->name,
+             parsing->reader->is_html ? ".html" : ".txt");
         return;
     }
     if (parsing->files->len >= MAX_DEPTH || g_ptr_array_find(parsing->files, partial, NULL)) {
@@ -441,12 +448,23 @@ static void append_escaped(GString *result, const char *text)
         g_string_append_len(result, text, (gssize)plain);
         text += plain;
         switch (*text++) {
-        case '&': g_string_append(result, "&amp;"); break;
-        case '<': g_string_append(result, "&lt;"); break;
-        case '>': g_string_append(result, "&gt;"); break;
-        case '"': g_string_append(result, "&quot;"); break;
-        case '\'': g_string_append(result, "&#39;"); break;
-        default: return;
+        case '&':
+            g_string_append(result, "&amp;");
+            break;
+        case '<':
+            g_string_append(result, "&lt;");
+            break;
+        case '>':
+            g_string_append(result, "&gt;");
+            break;
+        case '"':
+            g_string_append(result, "&quot;");
+            break;
+        case '\'':
+            g_string_append(result, "&#39;");
+            break;
+        default:
+            return;
         }
     }
 }

@@ -1,8 +1,9 @@
 /*
  * rulebook/mustache.h - the language of the templates (a part of rulebook/template.c)
  *
- * Mustache as its specification has it: values, sections, inverted sections, comments and partials, tags alone on a line leave no line behind. Left out
- * on purpose: raw values, changed delimiters, functions, and the indentation of partials.
+ * Mustache as its specification has it: values, sections, inverted sections, comments and partials, tags alone on a
+ * line leave no line behind. Left out on purpose: raw values, changed delimiters, functions, and the indentation of
+ * partials.
  */
 #ifndef USHER_SRC_RULEBOOK_MUSTACHE_H
 #define USHER_SRC_RULEBOOK_MUSTACHE_H
@@ -13,7 +14,7 @@ typedef struct Mustache Mustache;
 
 /* A file that was read for a template. */
 typedef struct {
-    char *name;   /* as the operator knows it: "templates/ack.txt" */
+    char *name; /* as the operator knows it: "templates/ack.txt" */
     char *text;
 } TemplateFile;
 
@@ -38,6 +39,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mustache, mustache_free)
 gboolean mustache_render(const Mustache *mustache, const TemplateValues *values, gsize max_bytes, GString *result);
 
 /* Tells a problem at a byte of a file. */
-void mustache_tell(const MustacheReader *reader, const TemplateFile *file, gsize offset, const char *format, ...) G_GNUC_PRINTF(4, 5);
+void mustache_tell(const MustacheReader *reader, const TemplateFile *file, gsize offset, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 
 #endif

@@ -34,17 +34,17 @@ enum {
 };
 
 typedef struct {
-    const char *name;  /* borrowed from Pattern.names */
+    const char *name; /* borrowed from Pattern.names */
     guint number;
 } NamedGroup;
 
 struct Pattern {
     pcre2_code *code;
-    guint groups;          /* with the whole match */
-    char **names;          /* each once, NULL-terminated */
-    NamedGroup *named;     /* in the order of their numbers */
+    guint groups;      /* with the whole match */
+    char **names;      /* each once, NULL-terminated */
+    NamedGroup *named; /* in the order of their numbers */
     guint named_length;
-    gboolean has_value;    /* a group is called "value" */
+    gboolean has_value; /* a group is called "value" */
 };
 
 /* What matching needs beside the pattern, once a thread. */
@@ -161,8 +161,9 @@ Pattern *pattern_compile(const char *text, gsize *error_offset, GError **error)
     pcre2_pattern_info(pattern->code, PCRE2_INFO_CAPTURECOUNT, &groups);
     if (groups >= PATTERN_MAX_GROUPS) {
         *error_offset = 0;
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "the pattern has %u groups, at most %d are possible: write (?:...) where nothing is to be taken out",
-                    groups, PATTERN_MAX_GROUPS - 1);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                    "the pattern has %u groups, at most %d are possible: write (?:...) where nothing is to be taken out", groups,
+                    PATTERN_MAX_GROUPS - 1);
         return NULL;
     }
     pattern->groups = groups + 1;

@@ -1,9 +1,9 @@
 /*
  * rulebook/template.c - the firm's wording: files -> templates -> subject, text and HTML
  *
- * Reads NAME.txt (a line "Subject: ...", an empty line, the text) and NAME.html with the partials they name, each file once, and tells everything that is
- * wrong with its place. A template that was read can be rendered with any values: the only failure left is a result that is too
- * long. The language itself is rulebook/mustache.c.
+ * Reads NAME.txt (a line "Subject: ...", an empty line, the text) and NAME.html with the partials they name, each
+ * file once, and tells everything that is wrong with its place. A template that was read can be rendered with any
+ * values: the only failure left is a result that is too long. The language itself is rulebook/mustache.c.
  */
 #include "usher/rulebook/template.h"
 
@@ -19,14 +19,14 @@ enum { MAX_FILE_BYTES = 256 * 1024, MAX_RESULT_BYTES = 512 * 1024, MAX_SUBJECT_C
 struct Template {
     Mustache *subject;
     Mustache *text;
-    Mustache *html;  /* NULL */
+    Mustache *html; /* NULL */
 };
 
 /* What is read with one template. */
 typedef struct {
     TemplateFindFile find_file;
     gpointer find_data;
-    GHashTable *files;      /* char* file name -> TemplateFile */
+    GHashTable *files; /* char* file name -> TemplateFile */
     MustacheReader reader;
 } Loading;
 
@@ -121,7 +121,8 @@ static const TemplateFile *find_partial(const char *name, gpointer data)
 /* ---- the two parts ---- */
 
 /* The spans of the subject and of the text below it; FALSE (told) when the file does not begin as it should. */
-static gboolean split_subject(const Loading *loading, const TemplateFile *file, gsize *subject_start, gsize *subject_end, gsize *text_start)
+static gboolean split_subject(const Loading *loading, const TemplateFile *file, gsize *subject_start, gsize *subject_end,
+                              gsize *text_start)
 {
     static const char label[] = "Subject:";
     const char *line_end = strchr(file->text, '\n');
@@ -131,7 +132,8 @@ static gboolean split_subject(const Loading *loading, const TemplateFile *file, 
         return FALSE;
     }
     if (line_end == NULL || (line_end[1] != '\n' && line_end[1] != '\0')) {
-        mustache_tell(&loading->reader, file, line_end == NULL ? 0 : (gsize)(line_end + 1 - file->text), "an empty line must stand between the subject and the text");
+        mustache_tell(&loading->reader, file, line_end == NULL ? 0 : (gsize)(line_end + 1 - file->text),
+                      "an empty line must stand between the subject and the text");
         return FALSE;
     }
     *subject_start = strlen(label);
@@ -185,16 +187,20 @@ static gboolean check_present(const Loading *loading, const char *name)
     return path != NULL;
 }
 
-Template *template_load(const char *name, TemplateFindFile find_file, gpointer find_data, TemplateKnowsName knows_name, gpointer knows_data,
-                        TemplateProblem problem, gpointer problem_data)
+Template *template_load(const char *name, TemplateFindFile find_file, gpointer find_data, TemplateKnowsName knows_name,
+                        gpointer knows_data, TemplateProblem problem, gpointer problem_data)
 {
     g_autoptr(Template) template = g_new0(Template, 1);
     g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, template_file_free);
     Loading loading = {.find_file = find_file, .find_data = find_data, .files = files};
     gboolean is_good;
 
-    loading.reader = (MustacheReader){.find_partial = find_partial, .data = &loading, .knows_name = knows_name, .knows_data = knows_data,
-                                      .problem = problem, .problem_data = problem_data};
+    loading.reader = (MustacheReader){.find_partial = find_partial,
+                                      .data = &loading,
+                                      .knows_name = knows_name,
+                                      .knows_data = knows_data,
+                                      .problem = problem,
+                                      .problem_data = problem_data};
     if (!check_present(&loading, name))
         return NULL;
     is_good = load_text(&loading, name, template);
@@ -225,7 +231,8 @@ static char *render(const Mustache *mustache, const TemplateValues *values, GErr
     return g_string_free(g_steal_pointer(&result), FALSE);
 }
 
-gboolean template_render(const Template *template, const TemplateValues *values, char **subject, char **text, char **html, GError **error)
+gboolean template_render(const Template *template, const TemplateValues *values, char **subject, char **text, char **html,
+                         GError **error)
 {
     g_autofree char *rough = render(template->subject, values, error);
     g_autofree char *plain = rough != NULL ? render(template->text, values, error) : NULL;

@@ -1,13 +1,13 @@
 /*
  * rulebook/template_values.c - the tree of names and values that a template is rendered with
  *
- * A list stays a list: a plain value of the same name that comes later is passed over. Under a name that ends in _url nothing is kept that
- * would do more than open a page, a mail or a call.
+ * A list stays a list: a plain value of the same name that comes later is passed over. Under a name that ends in _url
+ * nothing is kept that would do more than open a page, a mail or a call.
  */
 #include "template_values.h"
 
 struct TemplateValues {
-    GHashTable *by_name;  /* char* -> TemplateValue */
+    GHashTable *by_name; /* char* -> TemplateValue */
 };
 
 static void template_value_free(gpointer data)
@@ -64,7 +64,8 @@ static TemplateValue *reset_value(TemplateValues *values, const char *name)
 
 static gboolean is_safe_url(const char *url)
 {
-    return g_str_has_prefix(url, "https://") || g_str_has_prefix(url, "http://") || g_str_has_prefix(url, "mailto:") || g_str_has_prefix(url, "tel:");
+    return g_str_has_prefix(url, "https://") || g_str_has_prefix(url, "http://") || g_str_has_prefix(url, "mailto:") ||
+           g_str_has_prefix(url, "tel:");
 }
 
 void template_values_put(TemplateValues *values, const char *name, const char *text)

@@ -7,9 +7,9 @@
 #include "usher/rulebook/template.h"
 
 typedef struct {
-    char *text;        /* NULL: a flag or a list */
-    gboolean is_true;  /* its section is on */
-    GPtrArray *items;  /* TemplateValues; NULL: no list */
+    char *text;       /* NULL: a flag or a list */
+    gboolean is_true; /* its section is on */
+    GPtrArray *items; /* TemplateValues; NULL: no list */
 } TemplateValue;
 
 /* NULL when nothing was put under that name. */

@@ -194,8 +194,13 @@ static void test_same_bytes(Room *room, gconstpointer data)
 
 static void test_names(Room *room, gconstpointer data)
 {
-    static const char *const names[] = {"Zo\xc3\xab O'Hara", "Marsh, Helen \"H\" (MD)", "\xe4\xb8\xad\xe6\x96\x87 \xf0\x9f\x98\x80", "a very long name that is to be folded because it does not fit onto one line of a header",
-                                        "back\\slash <x@y.example>", "=?utf-8?Q?not_one?=", "J.R. Marsh"};
+    static const char *const names[] = {"Zo\xc3\xab O'Hara",
+                                        "Marsh, Helen \"H\" (MD)",
+                                        "\xe4\xb8\xad\xe6\x96\x87 \xf0\x9f\x98\x80",
+                                        "a very long name that is to be folded because it does not fit onto one line of a header",
+                                        "back\\slash <x@y.example>",
+                                        "=?utf-8?Q?not_one?=",
+                                        "J.R. Marsh"};
 
     (void)data;
     for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
@@ -222,8 +227,16 @@ static void test_names(Room *room, gconstpointer data)
 
 static void test_subjects(Room *room, gconstpointer data)
 {
-    static const char *const subjects[] = {"Re: VAT inspection \xe2\x80\x94 can you help? \xc2\xa3" "6,000 and a very long subject that has to be folded, we hope nicely, over lines",
-                                           "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87", "", "a =?utf-8?Q?literal?= b", "\xc3\xa9", "x \xc3\xa9 y \xc3\xa9 z"};
+    static const char *const subjects[] = {
+        "Re: VAT inspection \xe2\x80\x94 can you help? \xc2\xa3"
+        "6,000 and a very long subject that has to be folded, we hope nicely, over lines",
+        "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87"
+        "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87"
+        "\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87\xe4\xb8\xad\xe6\x96\x87",
+        "",
+        "a =?utf-8?Q?literal?= b",
+        "\xc3\xa9",
+        "x \xc3\xa9 y \xc3\xa9 z"};
 
     (void)data;
     for (gsize i = 0; i < G_N_ELEMENTS(subjects); i++) {
@@ -243,7 +256,8 @@ static void test_international_domain(Room *room, gconstpointer data)
 
     (void)data;
     g_free(room->mail->to->address);
-    room->mail->to->address = g_strdup("helen@b\xc3\xbc" "cher.example");
+    room->mail->to->address = g_strdup("helen@b\xc3\xbc"
+                                       "cher.example");
     bytes = compose(room, NULL);
     assert_lines(bytes, 78);
     g_assert_nonnull(strstr(bytes, "<helen@xn--bcher-kva.example>"));
@@ -287,7 +301,8 @@ static void test_original(Room *room, gconstpointer data)
     assert_part(bytes, "1.2", "text/html", room->mail->html);
     assert_part(bytes, "2", "message/rfc822", "From: a@b.example\nSubject: x\n\nHello\n");
     g_assert_nonnull(strstr(bytes, "From: a@b.example\r\nSubject: x\r\n\r\nHello\r\n"));
-    g_assert_nonnull(strstr(bytes, "Content-Transfer-Encoding: 7bit\r\nContent-Disposition: attachment; filename=\"original.eml\"\r\n"));
+    g_assert_nonnull(
+        strstr(bytes, "Content-Transfer-Encoding: 7bit\r\nContent-Disposition: attachment; filename=\"original.eml\"\r\n"));
 }
 
 static void test_original_8bit(Room *room, gconstpointer data)

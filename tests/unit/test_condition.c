@@ -12,7 +12,7 @@ static ConditionSet *make_set(void)
         const char *name;
         ColumnType type;
     } columns[] = {{"score", COLUMN_INTEGER}, {"timeline", COLUMN_TEXT}, {"budget", COLUMN_REAL}, {"text", COLUMN_TEXT},
-                   {"company", COLUMN_TEXT}, {"track", COLUMN_TEXT},    {"order", COLUMN_TEXT}};
+                   {"company", COLUMN_TEXT},  {"track", COLUMN_TEXT},    {"order", COLUMN_TEXT}};
     ConditionSet *set = condition_set_new();
 
     for (gsize i = 0; i < G_N_ELEMENTS(columns); i++)
@@ -133,14 +133,45 @@ static void test_nothing_else_is_within_reach(void)
         const char *expression;
         gsize offset;
     } cases[] = {
-        {"1) /*", 1}, {"1) FROM lead; --", 1}, {"1 -- x", 2}, {"1; DROP TABLE lead", 1}, {"1) UNION SELECT (1", 1},
-        {"(SELECT 1)", 1}, {"EXISTS (SELECT 1 FROM sqlite_master)", 8}, {"score IN (SELECT 1)", 10}, {"score IN (VALUES (1))", 0},
-        {"score IN lead", 0}, {"score IN sqlite_master", 0}, {"(WITH RECURSIVE c(x) AS (VALUES(1)) SELECT x FROM c)", 0},
-        {"load_extension('x')", 0}, {"randomblob(9) = 1", 0}, {"hex(text) = 'a'", 0}, {"zeroblob(1000000) = 1", 0}, {"count(*) > 0", 0},
-        {"sum(score) > 0", 0}, {"max(score) > 0", 0}, {"row_number() OVER () > 0", 0}, {"date('now') > 'x'", 0}, {"CURRENT_TIMESTAMP > 'x'", 0},
-        {"printf('%1000000d', 1) = 'x'", 0}, {"text MATCH 'x'", 0}, {"text -> '$'", 0}, {"rowid = 1", 0}, {"lead.oid = 1", 0}, {"\"no column\" = 0", 0},
-        {"?1 = 1", 0}, {":x = 1", 0}, {"@x = 1", 0}, {"$x = 1", 0}, {"[score] = 1", 0}, {"`score` = 1", 0}, {"sqlite_version() = '3'", 0},
-        {"RAISE(ABORT, 'x')", 0}, {"pragma_table_info.name = 'x'", 0}, {"quote(text) = 'x'", 0}, {"total_changes() = 0", 0},
+        {"1) /*", 1},
+        {"1) FROM lead; --", 1},
+        {"1 -- x", 2},
+        {"1; DROP TABLE lead", 1},
+        {"1) UNION SELECT (1", 1},
+        {"(SELECT 1)", 1},
+        {"EXISTS (SELECT 1 FROM sqlite_master)", 8},
+        {"score IN (SELECT 1)", 10},
+        {"score IN (VALUES (1))", 0},
+        {"score IN lead", 0},
+        {"score IN sqlite_master", 0},
+        {"(WITH RECURSIVE c(x) AS (VALUES(1)) SELECT x FROM c)", 0},
+        {"load_extension('x')", 0},
+        {"randomblob(9) = 1", 0},
+        {"hex(text) = 'a'", 0},
+        {"zeroblob(1000000) = 1", 0},
+        {"count(*) > 0", 0},
+        {"sum(score) > 0", 0},
+        {"max(score) > 0", 0},
+        {"row_number() OVER () > 0", 0},
+        {"date('now') > 'x'", 0},
+        {"CURRENT_TIMESTAMP > 'x'", 0},
+        {"printf('%1000000d', 1) = 'x'", 0},
+        {"text MATCH 'x'", 0},
+        {"text -> '$'", 0},
+        {"rowid = 1", 0},
+        {"lead.oid = 1", 0},
+        {"\"no column\" = 0", 0},
+        {"?1 = 1", 0},
+        {":x = 1", 0},
+        {"@x = 1", 0},
+        {"$x = 1", 0},
+        {"[score] = 1", 0},
+        {"`score` = 1", 0},
+        {"sqlite_version() = '3'", 0},
+        {"RAISE(ABORT, 'x')", 0},
+        {"pragma_table_info.name = 'x'", 0},
+        {"quote(text) = 'x'", 0},
+        {"total_changes() = 0", 0},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -231,7 +262,8 @@ static void test_a_run_time_error_harms_one(void)
 static void test_explanation(void)
 {
     g_autoptr(ConditionSet) set = make_set();
-    Condition *condition = compile(set, "score >= 50 AND timeline = 'immediate' OR budget > 2.5 AND score < 100 OR company IS NULL");
+    Condition *condition =
+        compile(set, "score >= 50 AND timeline = 'immediate' OR budget > 2.5 AND score < 100 OR company IS NULL");
     g_autofree char *said = NULL;
 
     condition_set_put_integer(set, "score", 55);
@@ -255,8 +287,9 @@ static void test_cost(void)
     while (body->len < 5000)
         g_string_append(body, "We would like some help with our accounts next month. ");
     for (guint i = 0; i < CONDITIONS; i++) {
-        g_autofree char *text = i % 10 == 9 ? g_strdup_printf("text REGEXP '\\b(urgent%u|asap)\\b'", i)
-                                            : g_strdup_printf("score >= %u AND timeline IN ('immediate', '1-3 months') AND track = 'inbound'", i * 2);
+        g_autofree char *text =
+            i % 10 == 9 ? g_strdup_printf("text REGEXP '\\b(urgent%u|asap)\\b'", i)
+                        : g_strdup_printf("score >= %u AND timeline IN ('immediate', '1-3 months') AND track = 'inbound'", i * 2);
 
         conditions[i] = compile(set, text);
     }

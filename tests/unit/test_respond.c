@@ -116,7 +116,8 @@ static void make_settings(Room *room)
     add_person(room, "tom", "Tom Reid", "tom@hartleyfinch.example");
 }
 
-static MailRule *add_mail(Room *room, const char *purpose, MailTo to, const char *template_name, gboolean on_new_lead, const char *when)
+static MailRule *add_mail(Room *room, const char *purpose, MailTo to, const char *template_name, gboolean on_new_lead,
+                          const char *when)
 {
     MailRule *rule = g_new0(MailRule, 1);
     gsize offset = 0;
@@ -163,8 +164,14 @@ static void free_field_rule(gpointer data)
 
 static void make_rulebook(Room *room)
 {
-    static const char *const fields[][2] = {{"name", "a name"}, {"email", "an address"}, {"company", "the company"}, {"phone", "a telephone number"},
-                                            {"role", "what they do"}, {"service", "the service"}, {"timeline", "when you would like to start"}, {"need", "what is needed"}};
+    static const char *const fields[][2] = {{"name", "a name"},
+                                            {"email", "an address"},
+                                            {"company", "the company"},
+                                            {"phone", "a telephone number"},
+                                            {"role", "what they do"},
+                                            {"service", "the service"},
+                                            {"timeline", "when you would like to start"},
+                                            {"need", "what is needed"}};
     static PromiseRule stated;
     static char first_contact[] = "first-contact";
 
@@ -514,7 +521,8 @@ static void test_referral(Room *room, gconstpointer data)
     g_assert_cmpuint(room->decision->mails->len, ==, 3);
     introduction = get_mail(room, "introduction");
     g_test_message("%s\n%s", introduction->subject, introduction->text);
-    g_assert_true(g_str_has_prefix(introduction->text, "Dear Helen,\n\nAnna Reyes has kindly introduced you to us, and we are very glad to be\nin touch.\n"));
+    g_assert_true(g_str_has_prefix(
+        introduction->text, "Dear Helen,\n\nAnna Reyes has kindly introduced you to us, and we are very glad to be\nin touch.\n"));
     assert_has(introduction->html, "<strong>Anna Reyes</strong> has kindly introduced you");
     g_assert_cmpstr(introduction->subject, ==, "RE: Introduction");
     g_assert_cmpstr(introduction->in_reply_to, ==, "abc@marshjoinery.example");
@@ -549,7 +557,8 @@ static void test_referral_told(Room *room, gconstpointer data)
 /* An advertisement where a name belongs is not carried to somebody else. */
 static void test_names_must_be_names(Room *room, gconstpointer data)
 {
-    static const char *const bad[] = {"Buy pills https://x.example now", "www.pills.example", "pills.example", "call +447700900123", "a@b.example", "50% off"};
+    static const char *const bad[] = {
+        "Buy pills https://x.example now", "www.pills.example", "pills.example", "call +447700900123", "a@b.example", "50% off"};
 
     (void)data;
     make_referral(room);
@@ -571,8 +580,14 @@ static void test_names_must_be_names(Room *room, gconstpointer data)
 
 static void test_first_names(Room *room, gconstpointer data)
 {
-    static const char *const cases[][2] = {{"Helen Marsh", "Dear Helen,"}, {"Dr Helen Marsh", "Dear Helen,"},  {"Mr Marsh", "Dear Mr Marsh,"}, {"Helen", "Dear Helen,"},
-                                           {"J Marsh", "Dear J Marsh,"},   {"J.R. Marsh", "Dear J.R.,"}, {"Zo\xc3\xab O'Hara-Smith", "Dear Zo\xc3\xab,"}, {"", "Hello,"}};
+    static const char *const cases[][2] = {{"Helen Marsh", "Dear Helen,"},
+                                           {"Dr Helen Marsh", "Dear Helen,"},
+                                           {"Mr Marsh", "Dear Mr Marsh,"},
+                                           {"Helen", "Dear Helen,"},
+                                           {"J Marsh", "Dear J Marsh,"},
+                                           {"J.R. Marsh", "Dear J.R.,"},
+                                           {"Zo\xc3\xab O'Hara-Smith", "Dear Zo\xc3\xab,"},
+                                           {"", "Hello,"}};
 
     (void)data;
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -643,6 +658,30 @@ static void test_must_not_answer_other(Room *room, gconstpointer data)
     set_person(room, "helen@home.example");
     plan(room);
     g_assert_cmpstr(get_mail(room, "ack")->to->address, ==, "helen@home.example");
+}
+
+/* Our own site repeats what the person typed in Reply-To; what the form's mail came from is still never answered. */
+static void test_typed_into_our_form(Room *room, gconstpointer data)
+{
+    (void)data;
+    room->decision->kind = KIND_FORM;
+    room->verdict.must_not_answer = TRUE;
+    mailbox_free(room->message->from);
+    room->message->from = mailbox_new("WordPress", "wordpress@hartleyfinch.example");
+    room->message->reply_to = mailbox_new("", "helen@marshjoinery.example");
+    plan(room);
+    g_assert_nonnull(find_mail(room, "ack"));
+}
+
+static void test_typed_into_a_strange_form(Room *room, gconstpointer data)
+{
+    (void)data;
+    room->decision->kind = KIND_FORM;
+    room->verdict.must_not_answer = TRUE;
+    mailbox_free(room->message->from);
+    room->message->from = mailbox_new("Portal", "leads@portal.example");
+    room->message->reply_to = mailbox_new("", "helen@marshjoinery.example");
+    assert_left_out(room, "must not be answered");
 }
 
 static void test_dead_address(Room *room, gconstpointer data)
@@ -844,13 +883,14 @@ static void test_cost(Room *room, gconstpointer data)
     planned = g_get_monotonic_time();
     for (int i = 0; i < ROUNDS; i++) {
         for (guint k = 0; k < room->decision->mails->len; k++) {
-            g_autoptr(GBytes) mail = respond_compose(room->decision->mails->pdata[k], NULL, calendar_get_zone(room->settings.calendar), NULL);
+            g_autoptr(GBytes) mail =
+                respond_compose(room->decision->mails->pdata[k], NULL, calendar_get_zone(room->settings.calendar), NULL);
 
             bytes += g_bytes_get_size(mail);
         }
     }
-    g_test_message("acknowledgement and brief: planned in %.1f us, put together in %.1f us, %" G_GSIZE_FORMAT " bytes", (double)(planned - began) / ROUNDS,
-                   (double)(g_get_monotonic_time() - planned) / ROUNDS, bytes / ROUNDS);
+    g_test_message("acknowledgement and brief: planned in %.1f us, put together in %.1f us, %" G_GSIZE_FORMAT " bytes",
+                   (double)(planned - began) / ROUNDS, (double)(g_get_monotonic_time() - planned) / ROUNDS, bytes / ROUNDS);
 }
 
 #define ADD(name, function) g_test_add("/respond/" name, Room, NULL, set_up, function, tear_down)
@@ -876,6 +916,8 @@ int main(int argc, char **argv)
     ADD("must-not-answer", test_must_not_answer);
     ADD("must-not-answer-envelope", test_must_not_answer_envelope);
     ADD("must-not-answer-other", test_must_not_answer_other);
+    ADD("typed-into-our-form", test_typed_into_our_form);
+    ADD("typed-into-a-strange-form", test_typed_into_a_strange_form);
     ADD("dead-address", test_dead_address);
     ADD("address-limit", test_address_limit);
     ADD("domain-limit", test_domain_limit);

@@ -56,7 +56,8 @@ static char *find_file(const char *name, gpointer data)
 
 static gboolean knows_name(const char *name, gpointer data)
 {
-    static const char *const names[] = {"name", "urgent", "firm_name", "booking_url", "profile_url", "field", "field.name", "field.value", "subject", NULL};
+    static const char *const names[] = {"name",  "urgent",     "firm_name",   "booking_url", "profile_url",
+                                        "field", "field.name", "field.value", "subject",     NULL};
 
     (void)data;
     return g_strv_contains(names, name);
@@ -116,15 +117,19 @@ static void test_values(Room *room, gconstpointer data)
 {
     (void)data;
     assert_rendered(room, "Dear {{name}},\n{{ subject }}.", "Dear Ann <b> & \"Co\" {{firm_name}} O'Hara,\n.",
-                    "<p title=\"{{name}}\">{{name}}", "<p title=\"Ann &lt;b&gt; &amp; &quot;Co&quot; {{firm_name}} O&#39;Hara\">Ann &lt;b&gt; &amp; &quot;Co&quot; {{firm_name}} O&#39;Hara");
+                    "<p title=\"{{name}}\">{{name}}",
+                    "<p title=\"Ann &lt;b&gt; &amp; &quot;Co&quot; {{firm_name}} O&#39;Hara\">Ann &lt;b&gt; &amp; &quot;Co&quot; "
+                    "{{firm_name}} O&#39;Hara");
 }
 
 static void test_sections(Room *room, gconstpointer data)
 {
     (void)data;
     assert_rendered(room, "A\n{{#urgent}}\n\nB\n{{/urgent}}\nC\n{{^urgent}}\nno\n{{/urgent}}\nD\n", "A\n\nB\nC\nD\n", NULL, NULL);
-    assert_rendered(room, "{{#field}}\n- {{name}}: {{value}}{{^value}}?{{/value}}\n{{/field}}\n{{name}}", "- phone: +442079460345\n- need: ?\nAnn <b> & \"Co\" {{firm_name}} O'Hara", NULL, NULL);
-    assert_rendered(room, "{{#firm_name}}by {{firm_name}}{{/firm_name}}{{#subject}}no{{/subject}}{{^subject}}none{{/subject}}", "by Hartley Finch LLPnone", NULL, NULL);
+    assert_rendered(room, "{{#field}}\n- {{name}}: {{value}}{{^value}}?{{/value}}\n{{/field}}\n{{name}}",
+                    "- phone: +442079460345\n- need: ?\nAnn <b> & \"Co\" {{firm_name}} O'Hara", NULL, NULL);
+    assert_rendered(room, "{{#firm_name}}by {{firm_name}}{{/firm_name}}{{#subject}}no{{/subject}}{{^subject}}none{{/subject}}",
+                    "by Hartley Finch LLPnone", NULL, NULL);
     assert_rendered(room, "{{! a note }}\nA {{!x}}B\n  {{! y }}  \nC", "A B\nC", NULL, NULL);
     assert_rendered(room, "{{#field}}{{#urgent}}{{name}};{{/urgent}}{{/field}}", "phone;need;", NULL, NULL);
     assert_rendered(room, "", "", NULL, NULL);
@@ -136,8 +141,10 @@ static void test_partials(Room *room, gconstpointer data)
     write_file(room, "_foot.txt", "-- \n{{firm_name}}\n");
     write_file(room, "_foot.html", "<p>{{name}}</p>");
     write_file(room, "_row.txt", "{{name}}={{value}}\n");
-    assert_rendered(room, "A\n{{> foot}}\nB\n{{#field}}\n{{>row}}\n{{/field}}", "A\n-- \nHartley Finch LLP\nB\nphone=+442079460345\nneed=\n",
-                    "<a href=\"{{booking_url}}\">x</a>{{>foot}}", "<a href=\"https://book.example/?a=1&amp;b=2\">x</a><p>Ann &lt;b&gt; &amp; &quot;Co&quot; {{firm_name}} O&#39;Hara</p>");
+    assert_rendered(
+        room, "A\n{{> foot}}\nB\n{{#field}}\n{{>row}}\n{{/field}}", "A\n-- \nHartley Finch LLP\nB\nphone=+442079460345\nneed=\n",
+        "<a href=\"{{booking_url}}\">x</a>{{>foot}}",
+        "<a href=\"https://book.example/?a=1&amp;b=2\">x</a><p>Ann &lt;b&gt; &amp; &quot;Co&quot; {{firm_name}} O&#39;Hara</p>");
 }
 
 static void test_line_ends(Room *room, gconstpointer data)
@@ -193,16 +200,19 @@ static void test_mistakes_have_a_place(Room *room, gconstpointer data)
     assert_problem(room, "mail.txt", "Subject: {{nmae}}\n\n", "templates/mail.txt:1:10: no value is called \"nmae\"");
     assert_problem(room, "mail.txt", "Subject: x\n\n\u20ac {{value}}\n", "templates/mail.txt:3:3: no value is called \"value\"");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{#filed}}{{/filed}}", "templates/mail.txt:3:1: no value is called \"filed\"");
-    assert_problem(room, "mail.txt", "Subject: x\n\n{{#field}}\n{{name}}", "templates/mail.txt:3:1: the section \"field\" does not end");
+    assert_problem(room, "mail.txt", "Subject: x\n\n{{#field}}\n{{name}}",
+                   "templates/mail.txt:3:1: the section \"field\" does not end");
     assert_problem(room, "mail.txt", "Subject: x\n\nA{{/field}}", "templates/mail.txt:3:2: {{/field}} closes");
-    assert_problem(room, "mail.txt", "Subject: x\n\n{{#field}}{{/name}}{{/field}}", "templates/mail.txt:3:11: {{/name}} stands where {{/field}}");
+    assert_problem(room, "mail.txt", "Subject: x\n\n{{#field}}{{/name}}{{/field}}",
+                   "templates/mail.txt:3:11: {{/name}} stands where {{/field}}");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{{name}}}", "templates/mail.txt:3:1: a raw tag");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{& name}}", "templates/mail.txt:3:1: a raw tag");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{=<% %>=}}", "templates/mail.txt:3:1: delimiters");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{field.name}}", "templates/mail.txt:3:1: \"field.name\" is no name");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{name", "templates/mail.txt:3:1: a tag that does not end");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{}}", "templates/mail.txt:3:1: \"\" is no name");
-    assert_problem(room, "mail.txt", "Subject: x\n\n{{> ../../etc/passwd}}", "templates/mail.txt:3:1: \"../../etc/passwd\" is no name");
+    assert_problem(room, "mail.txt", "Subject: x\n\n{{> ../../etc/passwd}}",
+                   "templates/mail.txt:3:1: \"../../etc/passwd\" is no name");
     assert_problem(room, "mail.txt", "Subject: x\n\n{{> missing}}", "templates/mail.txt:3:1: there is no \"_missing.txt\"");
     assert_problem(room, "mail.txt", "Subject: x\n\n\xff", "templates/mail.txt:1:1: the template is not written in UTF-8");
 }
@@ -215,12 +225,16 @@ static void test_values_in_html_stay_text(Room *room, gconstpointer data)
     assert_problem(room, "mail.html", "<a\n HREF='{{name}}'>", "templates/mail.html:2:8: an address to go to");
     assert_problem(room, "mail.html", "<p {{name}}>", "templates/mail.html:1:4: a value within a tag");
     assert_problem(room, "mail.html", "<p title={{name}}>", "templates/mail.html:1:10: a value within a tag");
-    assert_problem(room, "mail.html", "<p onclick=\"{{name}}\">", "templates/mail.html:1:13: a value cannot stand in this attribute");
-    assert_problem(room, "mail.html", "<p style=\"color: {{name}}\">", "templates/mail.html:1:18: a value cannot stand in this attribute");
+    assert_problem(room, "mail.html", "<p onclick=\"{{name}}\">",
+                   "templates/mail.html:1:13: a value cannot stand in this attribute");
+    assert_problem(room, "mail.html", "<p style=\"color: {{name}}\">",
+                   "templates/mail.html:1:18: a value cannot stand in this attribute");
     assert_problem(room, "mail.html", "<style>{{name}}</style>", "templates/mail.html:1:8: a value cannot stand within style");
-    assert_problem(room, "mail.html", "<script type=\"a\">{{name}}</script>", "templates/mail.html:1:18: a value cannot stand within style");
-    assert_rendered(room, "", "", "<!-- don't {{firm_name}} --><style>p > a {}</style><p style=\"x\" title='{{firm_name}}'>{{firm_name}}</p>",
-                    "<!-- don't Hartley Finch LLP --><style>p > a {}</style><p style=\"x\" title='Hartley Finch LLP'>Hartley Finch LLP</p>");
+    assert_problem(room, "mail.html", "<script type=\"a\">{{name}}</script>",
+                   "templates/mail.html:1:18: a value cannot stand within style");
+    assert_rendered(
+        room, "", "", "<!-- don't {{firm_name}} --><style>p > a {}</style><p style=\"x\" title='{{firm_name}}'>{{firm_name}}</p>",
+        "<!-- don't Hartley Finch LLP --><style>p > a {}</style><p style=\"x\" title='Hartley Finch LLP'>Hartley Finch LLP</p>");
 }
 
 static void test_links_open_pages_only(Room *room, gconstpointer data)
