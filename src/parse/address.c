@@ -34,7 +34,7 @@ gboolean address_find(const char *text, gsize *start, gsize *end)
             to--;
         const char *equals = memrchr(text + from, '=', (gsize)(at - (text + from)));
         if (equals != NULL)
-            from = (gsize)(equals + 1 - text);  /* "smtp=jane@example.org", "to=<...>" */
+            from = (gsize)(equals + 1 - text); /* "smtp=jane@example.org", "to=<...>" */
         while (from < to && strchr(".'*", text[from]) != NULL)
             from++;
         g_autofree char *candidate = g_strndup(text + from, to - from);

@@ -16,19 +16,29 @@
 
 /* How strong a sign is: the first decides what the mail is. */
 enum {
-    RANK_REPORT = 10, RANK_FAILED_RECIPIENTS = 12, RANK_RECEIPT = 14, RANK_AWAY = 20, RANK_DAEMON = 30, RANK_REPLIED = 40, RANK_NULL = 45,
-    RANK_SPAM = 50, RANK_LIST = 60, RANK_UNSUBSCRIBE = 65, RANK_WEAK = 80, RANK_SILENCE = 90,
+    RANK_REPORT = 10,
+    RANK_FAILED_RECIPIENTS = 12,
+    RANK_RECEIPT = 14,
+    RANK_AWAY = 20,
+    RANK_DAEMON = 30,
+    RANK_REPLIED = 40,
+    RANK_NULL = 45,
+    RANK_SPAM = 50,
+    RANK_LIST = 60,
+    RANK_UNSUBSCRIBE = 65,
+    RANK_WEAK = 80,
+    RANK_SILENCE = 90,
 };
 
 typedef enum { WHEN_PRESENT, WHEN_NOT_NO, WHEN_BEGINS, WHEN_HOLDS, WHEN_SCORE } When;
 
 typedef struct {
-    const char *header;  /* lower case */
+    const char *header; /* lower case */
     When when;
-    const char *words;   /* parted by "|"; the value begins with or holds one of them; for WHEN_SCORE the least number */
+    const char *words; /* parted by "|"; the value begins with or holds one of them; for WHEN_SCORE the least number */
     MessageKind kind;
     const char *rule;
-    int rank;            /* RANK_WEAK and beyond are weak */
+    int rank; /* RANK_WEAK and beyond are weak */
 } HeaderSign;
 
 static const HeaderSign header_signs[] = {
@@ -100,21 +110,27 @@ typedef struct {
     MessageKind kind;
     const char *rule;
     int rank;
-    const char *phrases;  /* lower case, parted by "|"; "=" in front: the whole subject; "~": anywhere in it */
+    const char *phrases; /* lower case, parted by "|"; "=" in front: the whole subject; "~": anywhere in it */
 } SubjectSign;
 
 static const SubjectSign subject_signs[] = {
     {KIND_AUTO_REPLY, "subject-away", RANK_AWAY,
      /* English */
      "automatic reply:|autoreply|auto-reply|auto reply|auto response|autoresponse|auto-response|automatic response|automated reply|"
-     "automated response|out of office:|out-of-office|=out of office|out of office reply|out of office autoreply|out of office auto|"
-     "out of office response|out of office notification|out of office -|out of office (|out of the office:|=out of the office|out of the office -|"
+     "automated response|out of office:|out-of-office|=out of office|out of office reply|out of office autoreply|out of office "
+     "auto|"
+     "out of office response|out of office notification|out of office -|out of office (|out of the office:|=out of the office|out "
+     "of the office -|"
      "i am out of the office|i'm out of the office|~is out of the office|~] autoreply|auto: |ooo:|=ooo|vacation reply|"
-     "=away from my mail|away from my mail|on holiday:|=on holiday|=on vacation|on annual leave|on leave:|maternity leave:|~autoreply:|~[auto-reply]|"
+     "=away from my mail|away from my mail|on holiday:|=on holiday|=on vacation|on annual leave|on leave:|maternity "
+     "leave:|~autoreply:|~[auto-reply]|"
      /* German */
-     "automatische antwort|abwesenheitsnotiz|abwesenheit:|=abwesenheit|abwesenheitsbenachrichtigung|abwesenheitsmeldung|abwesend:|autom. antwort|"
+     "automatische "
+     "antwort|abwesenheitsnotiz|abwesenheit:|=abwesenheit|abwesenheitsbenachrichtigung|abwesenheitsmeldung|abwesend:|autom. "
+     "antwort|"
      /* French */
-     "réponse automatique|reponse automatique|absence du bureau|absent du bureau|absence :|message d'absence|notification d'absence|"
+     "réponse automatique|reponse automatique|absence du bureau|absent du bureau|absence :|message d'absence|notification "
+     "d'absence|"
      /* Spanish */
      "respuesta automática|respuesta automatica|fuera de la oficina|fuera de oficina|ausente:|autorespuesta|"
      /* Italian */
@@ -132,50 +148,91 @@ static const SubjectSign subject_signs[] = {
      /* Czech, Slovak */
      "automatická odpověď|automatická odpoveď|mimo kancelář|mimo kanceláriu|nepřítomnost|neprítomnosť|"
      /* Hungarian, Romanian, Turkish, Welsh */
-     "automatikus válasz|házon kívül|răspuns automat|raspuns automat|otomatik yanıt|otomatik cevap|ofis dışında|ateb awtomatig|ymateb awtomatig|"
+     "automatikus válasz|házon kívül|răspuns automat|raspuns automat|otomatik yanıt|otomatik cevap|ofis dışında|ateb "
+     "awtomatig|ymateb awtomatig|"
      /* Russian, Ukrainian */
      "автоматический ответ|автоответ|автоматична відповідь|отсутствую|"
      /* Japanese, Chinese, Korean */
      "自動返信|自動応答|不在通知|自动回复|自動回覆|자동 회신|부재중"},
     {KIND_BOUNCE, "subject-bounce", RANK_DAEMON,
-     "undelivered mail|undeliverable|undeliverable:|undelivered message|delivery status notification|delivery notification:|mail delivery failed|mail delivery failure|"
-     "mail delivery status|message delivery failure|email delivery failure|[postmaster] email delivery|delivery failure|=failure notice|failure notice:|"
-     "returned mail|mail system error|mail delivery problem|undelivered:|warning: message|warning: could not send|=could not send message|"
+     "undelivered mail|undeliverable|undeliverable:|undelivered message|delivery status notification|delivery notification:|mail "
+     "delivery failed|mail delivery failure|"
+     "mail delivery status|message delivery failure|email delivery failure|[postmaster] email delivery|delivery failure|=failure "
+     "notice|failure notice:|"
+     "returned mail|mail system error|mail delivery problem|undelivered:|warning: message|warning: could not send|=could not send "
+     "message|"
      "permanent delivery failure|non delivery|non-delivery|nondeliverable|delivery has failed|delivery error|message undeliverable|"
-     "delivery failed|delivery report|notice: mail delivery status|your message couldn't be delivered|message not delivered|message status - undeliverable|"
-     "unzustellbar|nicht zustellbar|fehler beim senden|mail non livré|non remis|échec de la remise|no se puede entregar|error de entrega|"
-     "impossibile recapitare|mancato recapito|onbestelbaar|olevererbart|kan ikke leveres|nie można dostarczyć|nedoručiteľné|nedoručitelné|"
+     "delivery failed|delivery report|notice: mail delivery status|your message couldn't be delivered|message not "
+     "delivered|message status - undeliverable|"
+     "unzustellbar|nicht zustellbar|fehler beim senden|mail non livré|non remis|échec de la remise|no se puede entregar|error de "
+     "entrega|"
+     "impossibile recapitare|mancato recapito|onbestelbaar|olevererbart|kan ikke leveres|nie można "
+     "dostarczyć|nedoručiteľné|nedoručitelné|"
      "não é possível entregar|não entregue|недоставленное|недоставлено|配信不能|送信不能|メール配信に失敗"},
     {KIND_AUTO_REPLY, "challenge-response", RANK_AWAY,
-     "please confirm your message|please confirm your email to|please verify your email to|sender verification|~[boxbe]|~(boxbe waiting list)|~via spam arrest|"
+     "please confirm your message|please confirm your email to|please verify your email to|sender verification|~[boxbe]|~(boxbe "
+     "waiting list)|~via spam arrest|"
      "~please authenticate|message challenge"},
     {KIND_UNSUBSCRIBE, "subject-unsubscribe", RANK_UNSUBSCRIBE,
-     "=unsubscribe|=unsubscribe me|=please unsubscribe|=please unsubscribe me|=opt out|=opt-out|=remove me|=stop|=unsubscribe please|unsubscribe:"},
+     "=unsubscribe|=unsubscribe me|=please unsubscribe|=please unsubscribe me|=opt out|=opt-out|=remove me|=stop|=unsubscribe "
+     "please|unsubscribe:"},
     {KIND_RECEIPT, "subject-receipt", RANK_REPLIED, "return receipt (displayed)|disposition notification"},
 };
 
-static const char *const daemon_locals[] = {"mailer-daemon", "mailerdaemon", "mailer_daemon", "mail-daemon", "maildaemon", "postmaster", "post_master", "poostmaster",
-                                            "mail.delivery.system", "maildeliverysystem", "mail-delivery-system", "mdaemon", "listserv", "majordomo",
-                                            "bounce", "bounces", "abuse-report", "mailadmin", "mail-administrator", NULL};
-static const char *const daemon_names[] = {"mail delivery sub", "mail delivery system", "mailer-daemon", "mailer daemon", "mail administrator", "mail delivery service",
-                                           "system administrator", "internet mail delivery", "delivery subsystem", NULL};
-static const char *const silent_locals[] = {"no-reply", "noreply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "do.not.reply",
-                                            "dontreply", "not-reply", "notreply", "unattended", "nobody", NULL};
+static const char *const daemon_locals[] = {"mailer-daemon",
+                                            "mailerdaemon",
+                                            "mailer_daemon",
+                                            "mail-daemon",
+                                            "maildaemon",
+                                            "postmaster",
+                                            "post_master",
+                                            "poostmaster",
+                                            "mail.delivery.system",
+                                            "maildeliverysystem",
+                                            "mail-delivery-system",
+                                            "mdaemon",
+                                            "listserv",
+                                            "majordomo",
+                                            "bounce",
+                                            "bounces",
+                                            "abuse-report",
+                                            "mailadmin",
+                                            "mail-administrator",
+                                            NULL};
+static const char *const daemon_names[] = {
+    "mail delivery sub",     "mail delivery system", "mailer-daemon",          "mailer daemon",      "mail administrator",
+    "mail delivery service", "system administrator", "internet mail delivery", "delivery subsystem", NULL};
+static const char *const silent_locals[] = {"no-reply",     "noreply",      "no_reply",     "no.reply",  "donotreply",
+                                            "do-not-reply", "do_not_reply", "do.not.reply", "dontreply", "not-reply",
+                                            "notreply",     "unattended",   "nobody",       NULL};
 
-static const char *const unsubscribe_texts[] = {"unsubscribe", "unsubscribe me", "please unsubscribe", "please unsubscribe me", "stop", "remove me", "please remove me",
-                                                "unsubscribe please", "remove me from your list", "please remove me from your list",
-                                                "remove me from your mailing list", "please remove me from your mailing list", "stop emailing me",
-                                                "please stop emailing me", "take me off your list", "opt out", NULL};
+static const char *const unsubscribe_texts[] = {"unsubscribe",
+                                                "unsubscribe me",
+                                                "please unsubscribe",
+                                                "please unsubscribe me",
+                                                "stop",
+                                                "remove me",
+                                                "please remove me",
+                                                "unsubscribe please",
+                                                "remove me from your list",
+                                                "please remove me from your list",
+                                                "remove me from your mailing list",
+                                                "please remove me from your mailing list",
+                                                "stop emailing me",
+                                                "please stop emailing me",
+                                                "take me off your list",
+                                                "opt out",
+                                                NULL};
 
 /* A phrase of subject_signs, parted once. */
 typedef struct {
     char *words;
-    char how;  /* '^' begins, '=' is, '~' holds */
+    char how; /* '^' begins, '=' is, '~' holds */
     const SubjectSign *sign;
 } Phrase;
 
-static GHashTable *first_sign_by_header;  /* name -> place in header_signs plus one; those of one header stand together */
-static GPtrArray *phrases;           /* Phrase */
+static GHashTable *first_sign_by_header; /* name -> place in header_signs plus one; those of one header stand together */
+static GPtrArray *phrases;               /* Phrase */
 
 void automatic_open(void)
 {
@@ -198,7 +255,7 @@ void automatic_open(void)
 /* The marks found so far with their ranks, kept in order. */
 typedef struct {
     Message *message;
-    GArray *ranks;  /* int, beside message->automatic */
+    GArray *ranks; /* int, beside message->automatic */
 } Finding;
 
 static void add_mark(Finding *finding, MessageKind kind, const char *rule, int rank, const char *name, const char *value)
@@ -370,9 +427,11 @@ static void find_in_body(Finding *finding, const MailBody *body)
 {
     const char *type = body->report_type;
     if (body->statuses->len > 0 || (type != NULL && strcmp(type, "delivery-status") == 0))
-        add_mark(finding, KIND_BOUNCE, "delivery-report", RANK_REPORT, "Content-Type", "multipart/report; report-type=delivery-status");
+        add_mark(finding, KIND_BOUNCE, "delivery-report", RANK_REPORT, "Content-Type",
+                 "multipart/report; report-type=delivery-status");
     else if (type != NULL && strcmp(type, "disposition-notification") == 0)
-        add_mark(finding, KIND_RECEIPT, "read-receipt", RANK_RECEIPT, "Content-Type", "multipart/report; report-type=disposition-notification");
+        add_mark(finding, KIND_RECEIPT, "read-receipt", RANK_RECEIPT, "Content-Type",
+                 "multipart/report; report-type=disposition-notification");
     else if (type != NULL)
         add_mark(finding, KIND_BULK, "report", RANK_LIST, "Content-Type: multipart/report; report-type", type);
     const char *method = body->calendar_method;
@@ -383,12 +442,22 @@ static void find_in_body(Finding *finding, const MailBody *body)
 /* Newsletters without any header that says so still tell how to be rid of them. */
 static void find_unsubscribe_offer(Finding *finding)
 {
-    static const char *const offers[] = {"to unsubscribe", "unsubscribe here", "click here to unsubscribe", "unsubscribe from this", "unsubscribe at any time",
-                                         "removed from our mailing list", "removed from this mailing list", "removed from future mailings",
-                                         "removed from our list", "to be removed", "wish to be removed", "opt-out instructions", "remove yourself from"};
-    if (finding->message->original != NULL ||
-        (strcasestr(finding->message->new_text, "remove") == NULL && strcasestr(finding->message->new_text, "unsubscribe") == NULL &&
-         strcasestr(finding->message->new_text, "opt-out") == NULL))
+    static const char *const offers[] = {"to unsubscribe",
+                                         "unsubscribe here",
+                                         "click here to unsubscribe",
+                                         "unsubscribe from this",
+                                         "unsubscribe at any time",
+                                         "removed from our mailing list",
+                                         "removed from this mailing list",
+                                         "removed from future mailings",
+                                         "removed from our list",
+                                         "to be removed",
+                                         "wish to be removed",
+                                         "opt-out instructions",
+                                         "remove yourself from"};
+    if (finding->message->original != NULL || (strcasestr(finding->message->new_text, "remove") == NULL &&
+                                               strcasestr(finding->message->new_text, "unsubscribe") == NULL &&
+                                               strcasestr(finding->message->new_text, "opt-out") == NULL))
         return;
     g_autofree char *said = g_ascii_strdown(finding->message->new_text, -1);
     for (guint i = 0; i < G_N_ELEMENTS(offers); i++)

@@ -17,7 +17,7 @@ typedef struct {
     Message *message;
     MailBody *body;
     guint depth;
-    gboolean is_muted;   /* only attachments count: the text was taken from the alternative */
+    gboolean is_muted; /* only attachments count: the text was taken from the alternative */
     gboolean is_report;
 } Walk;
 
@@ -185,7 +185,7 @@ static void add_attachment(Walk *walk, GMimeObject *entity)
 static gboolean is_attached(Walk *walk, GMimePart *part)
 {
     if (walk->depth <= 1)
-        return FALSE;  /* a mail that is one single text is its text, whatever it says */
+        return FALSE; /* a mail that is one single text is its text, whatever it says */
     const char *disposition = g_mime_object_get_disposition(GMIME_OBJECT(part));
     if (disposition != NULL && g_ascii_strcasecmp(disposition, "attachment") == 0)
         return TRUE;
@@ -208,7 +208,8 @@ static void note_calendar(Walk *walk, GMimeObject *entity)
 
 static void read_report_part(Walk *walk, GMimePart *part)
 {
-    if (has_type(GMIME_OBJECT(part), "message", "delivery-status") || has_type(GMIME_OBJECT(part), "message", "global-delivery-status")) {
+    if (has_type(GMIME_OBJECT(part), "message", "delivery-status") ||
+        has_type(GMIME_OBJECT(part), "message", "global-delivery-status")) {
         if (walk->body->statuses->len < 10)
             g_ptr_array_add(walk->body->statuses, read_text_part(walk, part, FALSE));
         if (walk->body->report_type == NULL)

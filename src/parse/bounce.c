@@ -51,7 +51,8 @@ static char find_reply_class(const char *text)
     for (const char *at = text; *at != '\0'; at++) {
         if ((*at != '4' && *at != '5') || (at > text && (g_ascii_isalnum(at[-1]) || at[-1] == '.')))
             continue;
-        if (g_ascii_isdigit(at[1]) && at[1] <= '5' && g_ascii_isdigit(at[2]) && (at[3] == ' ' || at[3] == '-' || at[3] == '#' || at[3] == ':'))
+        if (g_ascii_isdigit(at[1]) && at[1] <= '5' && g_ascii_isdigit(at[2]) &&
+            (at[3] == ' ' || at[3] == '-' || at[3] == '#' || at[3] == ':'))
             return *at;
     }
     return 0;
@@ -108,8 +109,11 @@ static char **find_slot(StatusBlock *block, const char *line, gsize length)
         const char *name;
         char **slot;
     } fields[] = {
-        {"Final-Recipient", &block->final_recipient}, {"Original-Recipient", &block->original_recipient}, {"Action", &block->action},
-        {"Status", &block->status}, {"Diagnostic-Code", &block->diagnostic},
+        {"Final-Recipient", &block->final_recipient},
+        {"Original-Recipient", &block->original_recipient},
+        {"Action", &block->action},
+        {"Status", &block->status},
+        {"Diagnostic-Code", &block->diagnostic},
     };
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
         if (strlen(fields[i].name) == length && g_ascii_strncasecmp(line, fields[i].name, length) == 0)
@@ -142,7 +146,7 @@ static void read_statuses(Message *message, const char *text)
         }
         slot = colon == NULL ? NULL : find_slot(&block, bare.start, (gsize)(colon - bare.start));
         if (slot == &block.final_recipient && *slot != NULL)
-            finish_block(message, &block);  /* the empty line between two recipients is missing */
+            finish_block(message, &block); /* the empty line between two recipients is missing */
         if (slot != NULL && *slot == NULL)
             *slot = g_strstrip(g_strndup(colon + 1, (gsize)(bare.start + bare.length - colon - 1)));
     }
@@ -151,23 +155,44 @@ static void read_statuses(Message *message, const char *text)
 
 static gboolean speaks_of_bounce(const Message *message)
 {
-    static const char *const begins[] = {"undeliver", "mail delivery", "delivery status", "failure notice", "returned mail", "delivery failure",
-                                         "delivery notification", "mail system error", "message delivery failure", "non-delivery", "nondeliver",
-                                         "permanent delivery failure", "delivery report", "[postmaster]", "notice: mail delivery", NULL};
+    static const char *const begins[] = {"undeliver",
+                                         "mail delivery",
+                                         "delivery status",
+                                         "failure notice",
+                                         "returned mail",
+                                         "delivery failure",
+                                         "delivery notification",
+                                         "mail system error",
+                                         "message delivery failure",
+                                         "non-delivery",
+                                         "nondeliver",
+                                         "permanent delivery failure",
+                                         "delivery report",
+                                         "[postmaster]",
+                                         "notice: mail delivery",
+                                         NULL};
     g_autofree char *subject = g_ascii_strdown(message->subject, -1);
     for (guint i = 0; begins[i] != NULL; i++)
         if (g_str_has_prefix(subject, begins[i]))
             return TRUE;
     const char *from = message_find_header(message, "From");
     g_autofree char *folded = g_ascii_strdown(from == NULL ? "" : from, -1);
-    return strstr(folded, "mailer-daemon") != NULL || strstr(folded, "postmaster@") != NULL || strstr(folded, "post_master@") != NULL ||
-           strstr(folded, "mail delivery sub") != NULL;
+    return strstr(folded, "mailer-daemon") != NULL || strstr(folded, "postmaster@") != NULL ||
+           strstr(folded, "post_master@") != NULL || strstr(folded, "mail delivery sub") != NULL;
 }
 
 static gboolean says_temporary(const char *text)
 {
-    static const char *const words[] = {"delayed", "delay", "will be retried", "will keep trying", "not yet been delivered", "temporar", "warning message only",
-                                        "still be retried", "transient", NULL};
+    static const char *const words[] = {"delayed",
+                                        "delay",
+                                        "will be retried",
+                                        "will keep trying",
+                                        "not yet been delivered",
+                                        "temporar",
+                                        "warning message only",
+                                        "still be retried",
+                                        "transient",
+                                        NULL};
     g_autofree char *folded = g_ascii_strdown(text, -1);
     for (guint i = 0; words[i] != NULL; i++)
         if (strstr(folded, words[i]) != NULL)
@@ -186,9 +211,10 @@ static gboolean judge_permanent(const char *status, const char *around)
 /* The part of the text that is the mail system's: what it returns stands below. */
 static char *get_own_words(const Message *message)
 {
-    static const char *const ends[] = {"\n--- Below this line is a copy", "\n------ This is a copy", "\n----- Original message -----",
-                                       "\n   ----- Original message", "\nReturned message follows", "\n----- Message header follows",
-                                       "\n   ----- Message header", "\n--- Original message", "\nReceived: from "};
+    static const char *const ends[] = {
+        "\n--- Below this line is a copy", "\n------ This is a copy",    "\n----- Original message -----",
+        "\n   ----- Original message",     "\nReturned message follows", "\n----- Message header follows",
+        "\n   ----- Message header",       "\n--- Original message",     "\nReceived: from "};
     gsize length = MIN(strlen(message->text), MAX_SCANNED_BYTES);
     for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
         const char *found = g_strstr_len(message->text, (gssize)length, ends[i]);
@@ -287,7 +313,8 @@ static void refer_to_returned(Message *message, const MailBody *body)
 
 void bounce_read(Message *message, const MailBody *body)
 {
-    gboolean is_report = body->statuses->len > 0 || (body->report_type != NULL && strcmp(body->report_type, "delivery-status") == 0);
+    gboolean is_report =
+        body->statuses->len > 0 || (body->report_type != NULL && strcmp(body->report_type, "delivery-status") == 0);
     if (!is_report && message_find_header(message, "X-Failed-Recipients") == NULL && !speaks_of_bounce(message))
         return;
     for (guint i = 0; i < body->statuses->len; i++)

@@ -133,11 +133,11 @@ static void set_note(Message *message, ForwardedOriginal *original, const char *
 
 /* Where the block stands in the text, and what speaks for it. */
 typedef struct {
-    const char *mark;    /* the line that opens it */
-    const char *block;   /* its header lines */
-    gboolean is_marked;  /* "Forwarded message" */
+    const char *mark;   /* the line that opens it */
+    const char *block;  /* its header lines */
+    gboolean is_marked; /* "Forwarded message" */
     gboolean is_original_mark;
-    const char *introduced;  /* "On ... wrote:" in place of a block: the line below it; NULL */
+    const char *introduced; /* "On ... wrote:" in place of a block: the line below it; NULL */
 } Place;
 
 /* Behind the word at `at` when it is the name of a header line, else NULL: "Dw Walter" has lost its colon. */
@@ -152,7 +152,8 @@ static const char *find_bare_name(const char *at)
 static const char *find_packed_name(const char *floor, const char *colon)
 {
     for (const char *start = colon - floor > 30 ? colon - 30 : floor; start < colon; start++)
-        if (((guchar)*start & 0xC0) != 0x80 && *start != ' ' && words_read_header(start, (gsize)(colon + 1 - start), NULL) != WORD_NONE)
+        if (((guchar)*start & 0xC0) != 0x80 && *start != ' ' &&
+            words_read_header(start, (gsize)(colon + 1 - start), NULL) != WORD_NONE)
             return start;
     return NULL;
 }
@@ -323,7 +324,8 @@ void forward_read_embedded(Message *message, MailBody *body)
     set_body(original, inner->text->str, FALSE);
     set_note(message, original, body->text->str);
     original->is_certain = original->from != NULL && original->from->address[0] != '\0';
-    g_string_append(body->text, body->text->len > 0 ? "\n---------- Forwarded message ----------\n" : "---------- Forwarded message ----------\n");
+    g_string_append(body->text, body->text->len > 0 ? "\n---------- Forwarded message ----------\n"
+                                                    : "---------- Forwarded message ----------\n");
     append_header(body->text, "From", from);
     append_header(body->text, "Date", date);
     append_header(body->text, "Subject", subject);

@@ -16,19 +16,19 @@
 #include <string.h>
 
 enum {
-    MAX_ADDRESS_COLONS = 50,    /* a header with so many groups has been made on purpose */
-    MAX_ADDRESS_COMMAS = 400,   /* twice as many as anybody reads */
-    MAX_ALL_COMMAS = 20000,     /* of all address headers of the mail */
-    MAX_PART_MARKS = 3000,      /* lines that begin with "--" */
-    MAX_HEADER_LINES = 20000,   /* lines that look like headers, in the whole mail */
-    MAX_NAME_BYTES = 76,        /* a colon further into its line ends no header name */
+    MAX_ADDRESS_COLONS = 50,  /* a header with so many groups has been made on purpose */
+    MAX_ADDRESS_COMMAS = 400, /* twice as many as anybody reads */
+    MAX_ALL_COMMAS = 20000,   /* of all address headers of the mail */
+    MAX_PART_MARKS = 3000,    /* lines that begin with "--" */
+    MAX_HEADER_LINES = 20000, /* lines that look like headers, in the whole mail */
+    MAX_NAME_BYTES = 76,      /* a colon further into its line ends no header name */
 };
 
 typedef struct {
     const char *bytes;
     gsize length;
-    char *copy;        /* the bytes, once something had to be changed; NULL */
-    guint commas;      /* seen in address headers so far */
+    char *copy;   /* the bytes, once something had to be changed; NULL */
+    guint commas; /* seen in address headers so far */
     Message *message;
 } Guard;
 
@@ -205,7 +205,7 @@ static gboolean has_header_flood(const Guard *guard)
     for (const char *at = guard->bytes; at < end && *at != '\n' && *at != '\r'; at = next) {
         next = find_header_end(at, end);
         if (memchr(at, ':', MIN((gsize)(next - at), MAX_NAME_BYTES)) == NULL)
-            return FALSE;  /* no header any more: the empty line is missing */
+            return FALSE; /* no header any more: the empty line is missing */
         if (++count > PARSE_MAX_HEADERS || next - at > PARSE_MAX_HEADER_BYTES)
             return TRUE;
     }

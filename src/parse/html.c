@@ -22,16 +22,17 @@ enum { MAX_LINK_BYTES = 300, MAX_QUOTE_DEPTH = 10 };
 typedef struct {
     GString *out;
     Gap gap;
-    gboolean is_cell_start;  /* in a cell behind another one of its row, before its first text: line ends do not part it from its label */
-    guint cells;             /* in this row, that hold text */
-    guint dropped;           /* depth inside of an element that is not shown */
-    guint dropped_hidden;    /* of those, because of display:none */
+    gboolean
+        is_cell_start; /* in a cell behind another one of its row, before its first text: line ends do not part it from its label */
+    guint cells;       /* in this row, that hold text */
+    guint dropped;     /* depth inside of an element that is not shown */
+    guint dropped_hidden; /* of those, because of display:none */
     gboolean shows_hidden;
     guint preformatted;
-    guint quotes;            /* depth of quotation */
-    GString *quote_stack;    /* a character for each open blockquote: 'q' when it quotes */
-    char *link;              /* href of the open link; NULL */
-    gsize link_start;        /* where its text begins in out */
+    guint quotes;         /* depth of quotation */
+    GString *quote_stack; /* a character for each open blockquote: 'q' when it quotes */
+    char *link;           /* href of the open link; NULL */
+    gsize link_start;     /* where its text begins in out */
 } Reading;
 
 /* What an element does to the text around it. */
@@ -54,18 +55,57 @@ static const struct {
     const char *name;
     guint element;
 } elements[] = {
-    {"script", ELEMENT_DROPPED}, {"style", ELEMENT_DROPPED}, {"title", ELEMENT_DROPPED}, {"template", ELEMENT_DROPPED},
-    {"noscript", ELEMENT_DROPPED}, {"object", ELEMENT_DROPPED}, {"svg", ELEMENT_DROPPED},
-    {"p", ELEMENT_PARAGRAPH}, {"h1", ELEMENT_PARAGRAPH}, {"h2", ELEMENT_PARAGRAPH}, {"h3", ELEMENT_PARAGRAPH}, {"h4", ELEMENT_PARAGRAPH},
-    {"h5", ELEMENT_PARAGRAPH}, {"h6", ELEMENT_PARAGRAPH}, {"table", ELEMENT_PARAGRAPH}, {"ul", ELEMENT_PARAGRAPH}, {"ol", ELEMENT_PARAGRAPH},
-    {"dl", ELEMENT_PARAGRAPH}, {"pre", ELEMENT_PARAGRAPH | ELEMENT_PREFORMATTED}, {"blockquote", ELEMENT_PARAGRAPH | ELEMENT_QUOTE},
-    {"div", ELEMENT_LINE}, {"li", ELEMENT_LINE}, {"dt", ELEMENT_LINE}, {"dd", ELEMENT_LINE}, {"section", ELEMENT_LINE}, {"article", ELEMENT_LINE},
-    {"header", ELEMENT_LINE}, {"footer", ELEMENT_LINE}, {"center", ELEMENT_LINE}, {"form", ELEMENT_LINE}, {"fieldset", ELEMENT_LINE},
-    {"address", ELEMENT_LINE}, {"caption", ELEMENT_LINE}, {"thead", ELEMENT_LINE}, {"tbody", ELEMENT_LINE}, {"option", ELEMENT_LINE},
-    {"tr", ELEMENT_LINE | ELEMENT_ROW}, {"td", ELEMENT_CELL}, {"th", ELEMENT_CELL}, {"a", ELEMENT_LINK},
-    {"br", ELEMENT_VOID | ELEMENT_BREAK}, {"hr", ELEMENT_VOID | ELEMENT_RULE}, {"img", ELEMENT_VOID}, {"input", ELEMENT_VOID},
-    {"meta", ELEMENT_VOID}, {"link", ELEMENT_VOID}, {"area", ELEMENT_VOID}, {"base", ELEMENT_VOID}, {"col", ELEMENT_VOID},
-    {"wbr", ELEMENT_VOID}, {"embed", ELEMENT_VOID},
+    {"script", ELEMENT_DROPPED},
+    {"style", ELEMENT_DROPPED},
+    {"title", ELEMENT_DROPPED},
+    {"template", ELEMENT_DROPPED},
+    {"noscript", ELEMENT_DROPPED},
+    {"object", ELEMENT_DROPPED},
+    {"svg", ELEMENT_DROPPED},
+    {"p", ELEMENT_PARAGRAPH},
+    {"h1", ELEMENT_PARAGRAPH},
+    {"h2", ELEMENT_PARAGRAPH},
+    {"h3", ELEMENT_PARAGRAPH},
+    {"h4", ELEMENT_PARAGRAPH},
+    {"h5", ELEMENT_PARAGRAPH},
+    {"h6", ELEMENT_PARAGRAPH},
+    {"table", ELEMENT_PARAGRAPH},
+    {"ul", ELEMENT_PARAGRAPH},
+    {"ol", ELEMENT_PARAGRAPH},
+    {"dl", ELEMENT_PARAGRAPH},
+    {"pre", ELEMENT_PARAGRAPH | ELEMENT_PREFORMATTED},
+    {"blockquote", ELEMENT_PARAGRAPH | ELEMENT_QUOTE},
+    {"div", ELEMENT_LINE},
+    {"li", ELEMENT_LINE},
+    {"dt", ELEMENT_LINE},
+    {"dd", ELEMENT_LINE},
+    {"section", ELEMENT_LINE},
+    {"article", ELEMENT_LINE},
+    {"header", ELEMENT_LINE},
+    {"footer", ELEMENT_LINE},
+    {"center", ELEMENT_LINE},
+    {"form", ELEMENT_LINE},
+    {"fieldset", ELEMENT_LINE},
+    {"address", ELEMENT_LINE},
+    {"caption", ELEMENT_LINE},
+    {"thead", ELEMENT_LINE},
+    {"tbody", ELEMENT_LINE},
+    {"option", ELEMENT_LINE},
+    {"tr", ELEMENT_LINE | ELEMENT_ROW},
+    {"td", ELEMENT_CELL},
+    {"th", ELEMENT_CELL},
+    {"a", ELEMENT_LINK},
+    {"br", ELEMENT_VOID | ELEMENT_BREAK},
+    {"hr", ELEMENT_VOID | ELEMENT_RULE},
+    {"img", ELEMENT_VOID},
+    {"input", ELEMENT_VOID},
+    {"meta", ELEMENT_VOID},
+    {"link", ELEMENT_VOID},
+    {"area", ELEMENT_VOID},
+    {"base", ELEMENT_VOID},
+    {"col", ELEMENT_VOID},
+    {"wbr", ELEMENT_VOID},
+    {"embed", ELEMENT_VOID},
 };
 
 static GHashTable *elements_by_name;
@@ -243,7 +283,7 @@ static void open_cell(Reading *reading)
 static void close_cell(Reading *reading)
 {
     if (reading->is_cell_start)
-        reading->gap = GAP_TAB;  /* empty: the next one takes its place */
+        reading->gap = GAP_TAB; /* empty: the next one takes its place */
     else
         reading->cells++;
     reading->is_cell_start = FALSE;
@@ -370,7 +410,8 @@ static char *read_html(const char *html, gsize length, gboolean shows_hidden, gb
     Reading reading = {.out = g_string_sized_new(length / 2), .shows_hidden = shows_hidden, .quote_stack = g_string_new(NULL)};
     xmlSAXHandler handler = callbacks;
     htmlParserCtxtPtr parser = htmlCreatePushParserCtxt(&handler, &reading, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
-    htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
+    htmlCtxtUseOptions(parser,
+                       HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
     htmlParseChunk(parser, html, (int)length, 1);
     htmlFreeParserCtxt(parser);
     *was_hidden = reading.dropped_hidden > 0;

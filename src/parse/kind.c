@@ -39,7 +39,8 @@ static const Settings *get_settings(const Rulebook *rulebook)
 
 static gboolean is_own(const Settings *settings, const Mailbox *mailbox)
 {
-    return settings != NULL && mailbox != NULL && mailbox->address[0] != '\0' && settings_is_own_address(settings, mailbox->address);
+    return settings != NULL && mailbox != NULL && mailbox->address[0] != '\0' &&
+           settings_is_own_address(settings, mailbox->address);
 }
 
 /* The domain that stands in a header of a list: "<enquiries.firm.example>", "list enquiries@firm.example". */

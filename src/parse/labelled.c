@@ -29,10 +29,10 @@ typedef enum { SHAPE_NONE, SHAPE_PAIR, SHAPE_ALONE, SHAPE_RULED, SHAPE_BARE } Sh
 
 /* A line and what it may be. */
 typedef struct {
-    Line line;     /* without marks of quotation and blanks */
+    Line line; /* without marks of quotation and blanks */
     Shape shape;
     Line label;
-    Line value;    /* SHAPE_PAIR only */
+    Line value; /* SHAPE_PAIR only */
 } Row;
 
 static guint count_words(Line line)
@@ -205,7 +205,7 @@ static gboolean find_value_below(const char *cursor, Shape shape, const char **f
             continue;
         }
         if (row.shape == SHAPE_RULED || (shape != SHAPE_RULED && (row.shape == SHAPE_ALONE || row.shape == SHAPE_PAIR)))
-            return *from != NULL;  /* the next label */
+            return *from != NULL; /* the next label */
         if (*from == NULL)
             *from = row.line.start;
         *to = row.line.start + row.line.length;

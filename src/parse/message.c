@@ -14,7 +14,14 @@
 #include "usher/base/text.h"
 #include "usher/parse.h"
 
-enum { MAX_SUBJECT_CHARS = 500, MAX_NAME_CHARS = 200, MAX_HEADER_CHARS = 4000, MAX_ID_BYTES = 998, MAX_GROUP_DEPTH = 5, MAX_NOTES = 50 };
+enum {
+    MAX_SUBJECT_CHARS = 500,
+    MAX_NAME_CHARS = 200,
+    MAX_HEADER_CHARS = 4000,
+    MAX_ID_BYTES = 998,
+    MAX_GROUP_DEPTH = 5,
+    MAX_NOTES = 50
+};
 
 void parse_open(void)
 {

@@ -19,7 +19,7 @@
 #define PARSE_MAX_MAILBOXES 200
 #define PARSE_MAX_IDS 200
 #define PARSE_MAX_LABELLED 500
-#define PARSE_MAX_DEPTH 100      /* nested parts that are looked into */
+#define PARSE_MAX_DEPTH 100 /* nested parts that are looked into */
 #define PARSE_MAX_ATTACHMENTS 200
 
 /* Adds a line to message->notes, once. */

@@ -18,10 +18,11 @@ enum { MAX_INTRODUCTION_BYTES = 400, MAX_INTRODUCTION_LINES = 6, MAX_SIGNATURE_L
 static const struct {
     const char *begin, *end;
 } introductions[] = {
-    {"On ", "wrote"},      {"On ", "writes"},     {"Le ", "a écrit"},     {"Am ", "schrieb"},   {"El ", "escribió"},  {"Il ", "ha scritto"},
-    {"Op ", "schreef"},    {"Op ", "geschreven"}, {"Den ", "skrev"},      {"Em ", "escreveu"},  {"W dniu ", "napisał"}, {"W dniu ", "pisze"},
-    {"Dnia ", "napisał"},  {"Dne ", "napsal"},    {"Dňa ", "napísal"},    {"Pe ", "a scris"},   {"På ", "skrev"},     {"Il giorno ", "ha scritto"},
-    {"Vào ", "đã viết"},   {"Am ", "geschrieben"}, {"Gesendet: ", "schrieb"}, {"Den ", "följande"},
+    {"On ", "wrote"},          {"On ", "writes"},    {"Le ", "a écrit"},           {"Am ", "schrieb"},  {"El ", "escribió"},
+    {"Il ", "ha scritto"},     {"Op ", "schreef"},   {"Op ", "geschreven"},        {"Den ", "skrev"},   {"Em ", "escreveu"},
+    {"W dniu ", "napisał"},    {"W dniu ", "pisze"}, {"Dnia ", "napisał"},         {"Dne ", "napsal"},  {"Dňa ", "napísal"},
+    {"Pe ", "a scris"},        {"På ", "skrev"},     {"Il giorno ", "ha scritto"}, {"Vào ", "đã viết"}, {"Am ", "geschrieben"},
+    {"Gesendet: ", "schrieb"}, {"Den ", "följande"},
 };
 
 static gboolean ends_with(const char *text, gsize length, const char *end)
@@ -229,7 +230,8 @@ static gboolean is_signature_mark(Line line)
 
 static gboolean is_sent_from(Line line)
 {
-    static const char *const begins[] = {"Sent from my ", "Sent from Mail for ", "Get Outlook for ", "Sent via ", "Von meinem ", "Envoyé de mon ", "Enviado desde mi "};
+    static const char *const begins[] = {"Sent from my ", "Sent from Mail for ", "Get Outlook for ", "Sent via ",
+                                         "Von meinem ",   "Envoyé de mon ",      "Enviado desde mi "};
     for (guint i = 0; i < G_N_ELEMENTS(begins); i++)
         if (line.length < 80 && line.length >= strlen(begins[i]) && memcmp(line.start, begins[i], strlen(begins[i])) == 0)
             return TRUE;
@@ -274,7 +276,7 @@ static gboolean has_answer_below(const char *cursor)
 typedef struct {
     GString *said;
     GString *signature;
-    gboolean keeps_signature;  /* in `said` */
+    gboolean keeps_signature; /* in `said` */
     gboolean in_signature;
     gboolean has_history;
 } Cut;

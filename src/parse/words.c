@@ -13,24 +13,30 @@
 
 typedef struct {
     HeaderWord word;
-    const char *names;  /* parted by "|" */
+    const char *names; /* parted by "|" */
 } HeaderNames;
 
 static const HeaderNames header_names[] = {
-    {WORD_FROM, "from|von|de|fra|från|da|mittente|van|od|odosielateľ|отправитель|от|від|от кого|kimden|gönderen|lähettäjä|feladó|saatja|"
-                "de la|expéditeur|差出人|送信元|发件人|寄件者|remitente|nadawca|šalje|pošiljatelj|ot|από|מאת|من"},
+    {WORD_FROM,
+     "from|von|de|fra|från|da|mittente|van|od|odosielateľ|отправитель|от|від|от кого|kimden|gönderen|lähettäjä|feladó|saatja|"
+     "de la|expéditeur|差出人|送信元|发件人|寄件者|remitente|nadawca|šalje|pošiljatelj|ot|από|מאת|من"},
     {WORD_DATE, "date|sent|datum|gesendet|gesendet am|dato|sendt|data|inviato|fecha|enviado|enviado el|envoyé|envoyé le|verzonden|"
                 "wysłano|datum slanja|poslano|odesláno|odoslané|dátum|elküldve|küldve|дата|отправлено|надіслано|tarih|gönderilen|"
-                "gönderme tarihi|gönderildi|päivämäärä|päiväys|lähetetty|kuupäev|saadetud|skickat|skickat den|data trimiterii|trimis|日付|日時|送信日時|"
+                "gönderme tarihi|gönderildi|päivämäärä|päiväys|lähetetty|kuupäev|saadetud|skickat|skickat den|data "
+                "trimiterii|trimis|日付|日時|送信日時|"
                 "enviada|enviada em|data de envio|sendt den|发送时间|寄件日期|ημερομηνία|odoslal|poslané"},
-    {WORD_TO, "to|an|à|a|til|till|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|para|către|destinatario|destinatari|destinataire|"
-              "宛先|送信先|收件人|收件者|prima|za|saaja|kellele|pre|adresát|προς|destinatário|adresat|adressat"},
-    {WORD_CC, "cc|kopie|kopi|kopia|copie|copie à|dw|do wiadomości|копия|копія|bilgi|kopio|másolat|másolatot kap|kópia|kopie an|cópia|copia|"
-              "kopija|抄送|副本|koopia|κοιν"},
-    {WORD_SUBJECT, "subject|betreff|emne|ämne|oggetto|asunto|objet|onderwerp|temat|předmět|predmet|тема|konu|aihe|tárgy|teema|subiect|件名|"
-                   "assunto|主题|主旨|θέμα|sujet"},
-    {WORD_REPLY_TO, "reply-to|responder a|antwort an|répondre à|rispondi a|svar til|risposta|svara till|ответить|antwoord aan|odpovědět|vastaus|"
-                    "odpowiedź do|yanıtla|válaszcím|responder para|odpovedať"},
+    {WORD_TO,
+     "to|an|à|a|til|till|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|para|către|destinatario|destinatari|destinataire|"
+     "宛先|送信先|收件人|收件者|prima|za|saaja|kellele|pre|adresát|προς|destinatário|adresat|adressat"},
+    {WORD_CC,
+     "cc|kopie|kopi|kopia|copie|copie à|dw|do wiadomości|копия|копія|bilgi|kopio|másolat|másolatot kap|kópia|kopie an|cópia|copia|"
+     "kopija|抄送|副本|koopia|κοιν"},
+    {WORD_SUBJECT,
+     "subject|betreff|emne|ämne|oggetto|asunto|objet|onderwerp|temat|předmět|predmet|тема|konu|aihe|tárgy|teema|subiect|件名|"
+     "assunto|主题|主旨|θέμα|sujet"},
+    {WORD_REPLY_TO,
+     "reply-to|responder a|antwort an|répondre à|rispondi a|svar til|risposta|svara till|ответить|antwoord aan|odpovědět|vastaus|"
+     "odpowiedź do|yanıtla|válaszcím|responder para|odpovedať"},
 };
 
 /* Marks of a forward, without the dashes around them. */
@@ -38,29 +44,44 @@ static const char forward_marks[] =
     "forwarded message|begin forwarded message|forwarded by|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|"
     "message transféré|message transmis|début du message réexpédié|début du message transféré|message réexpédié|mensaje reenviado|"
     "inicio del mensaje reenviado|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|"
-    "mensagem encaminhada|mensagem reencaminhada|início da mensagem encaminhada|início da mensagem reencaminhada|videresendt meddelelse|videresendt melding|"
-    "videresendt besked|videresendt e-mail|start på videresendt besked|begynnelse på videresendt melding|vidarebefordrat meddelande|vidarebefordrat brev|"
-    "vidarebefordrat mail|börja vidarebefordrat meddelande|början på vidarebefordrat meddelande|välitetty viesti|edelleenlähetetty viesti|"
+    "mensagem encaminhada|mensagem reencaminhada|início da mensagem encaminhada|início da mensagem reencaminhada|videresendt "
+    "meddelelse|videresendt melding|"
+    "videresendt besked|videresendt e-mail|start på videresendt besked|begynnelse på videresendt melding|vidarebefordrat "
+    "meddelande|vidarebefordrat brev|"
+    "vidarebefordrat mail|börja vidarebefordrat meddelande|början på vidarebefordrat meddelande|välitetty viesti|edelleenlähetetty "
+    "viesti|"
     "edelleen lähetetty viesti|välitetty viesti alkaa|przekazana wiadomość|przekazywana wiadomość|wiadomość przesłana dalej|"
-    "początek przekazywanej wiadomości|początek przekazanej wiadomości|treść przekazanej wiadomości|přeposlaná zpráva|přeposlaný e-mail|"
-    "začátek přeposlané zprávy|preposlaná správa|začiatok preposlanej správy|začetek posredovanega sporočila|prosljeđena poruka|proslijeđena poruka|"
-    "započinje proslijeđena poruka|započni proslijeđenu poruku|пересылаемое сообщение|перенаправленное сообщение|пересланное сообщение|"
-    "начало переадресованного сообщения|переслане повідомлення|початок листа, що пересилається|початок пересланого повідомлення|yönlendirilen ileti|iletilen mesaj|iletilmiş mesaj|"
-    "ileti başlangıcı|iletilen i̇leti|továbbított levél|továbbított üzenet|továbbított levél kezdete|mesaj redirecționat|mesaj redirecţionat|"
-    "început mesaj redirecționat|începutul mesajului redirecționat|edastatud kiri|edasisaadetud sõnum|メッセージを転送|転送メッセージ|"
+    "początek przekazywanej wiadomości|początek przekazanej wiadomości|treść przekazanej wiadomości|přeposlaná zpráva|přeposlaný "
+    "e-mail|"
+    "začátek přeposlané zprávy|preposlaná správa|začiatok preposlanej správy|začetek posredovanega sporočila|prosljeđena "
+    "poruka|proslijeđena poruka|"
+    "započinje proslijeđena poruka|započni proslijeđenu poruku|пересылаемое сообщение|перенаправленное сообщение|пересланное "
+    "сообщение|"
+    "начало переадресованного сообщения|переслане повідомлення|початок листа, що пересилається|початок пересланого "
+    "повідомлення|yönlendirilen ileti|iletilen mesaj|iletilmiş mesaj|"
+    "ileti başlangıcı|iletilen i̇leti|továbbított levél|továbbított üzenet|továbbított levél kezdete|mesaj redirecționat|mesaj "
+    "redirecţionat|"
+    "început mesaj redirecționat|începutul mesajului redirecționat|edastatud kiri|edasisaadetud "
+    "sõnum|メッセージを転送|転送メッセージ|"
     "転送されたメッセージ|转发的邮件|转发邮件|videresendt|továbbítva";
 
 /* Marks that replies carry as well. */
 static const char original_marks[] =
-    "original message|original appointment|ursprüngliche nachricht|originalnachricht|original-nachricht|message d'origine|message original|mensaje original|"
+    "original message|original appointment|ursprüngliche nachricht|originalnachricht|original-nachricht|message d'origine|message "
+    "original|mensaje original|"
     "messaggio originale|oorspronkelijk bericht|origineel bericht|mensagem original|oprindelig meddelelse|opprinnelig melding|"
-    "ursprungligt meddelande|originalmeddelande|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|původní zpráva|pôvodná správa|"
-    "исходное сообщение|оригинальное сообщение|вихідне повідомлення|orijinal ileti|özgün ileti|eredeti üzenet|mesaj original|algne sõnum|元のメッセージ|原始邮件|izvorna poruka";
+    "ursprungligt meddelande|originalmeddelande|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|původní "
+    "zpráva|pôvodná správa|"
+    "исходное сообщение|оригинальное сообщение|вихідне повідомлення|orijinal ileti|özgün ileti|eredeti üzenet|mesaj original|algne "
+    "sõnum|元のメッセージ|原始邮件|izvorna poruka";
 
 /* First words of a subject, before a colon. */
-static const char forward_subjects[] = "fwd|fw|wg|tr|rv|i|enc|vs|vb|vl|pd|fwd fwd|doorst|tr.|fs|ilt|i̇lt|yml|továbbítás|továbbítva|továbbít|転送|转发|轉寄|edasi|pv|"
-                                       "реdir|перенапр|пересл|пер|hа|на|fw de|redirecționat|redir|rif|inoltro|proslijeđeno|prosl|preposl|přeposl|videresend|doorgestuurd";
-static const char reply_subjects[] = "re|aw|sv|antw|odp|ré|rép|réf|res|resp|ynt|yan|r|rif|vá|отв|отг|ответ|відп|答复|回复|回覆|atb|antwort|svar|re-|bls";
+static const char forward_subjects[] =
+    "fwd|fw|wg|tr|rv|i|enc|vs|vb|vl|pd|fwd fwd|doorst|tr.|fs|ilt|i̇lt|yml|továbbítás|továbbítva|továbbít|転送|转发|轉寄|edasi|pv|"
+    "реdir|перенапр|пересл|пер|hа|на|fw "
+    "de|redirecționat|redir|rif|inoltro|proslijeđeno|prosl|preposl|přeposl|videresend|doorgestuurd";
+static const char reply_subjects[] =
+    "re|aw|sv|antw|odp|ré|rép|réf|res|resp|ynt|yan|r|rif|vá|отв|отг|ответ|відп|答复|回复|回覆|atb|antwort|svar|re-|bls";
 
 static GHashTable *headers_by_name;
 static GHashTable *forward_mark_set, *original_mark_set, *forward_subject_set, *reply_subject_set;
@@ -145,7 +166,8 @@ gboolean words_is_forward_mark(const char *line, gsize length, gboolean *is_orig
 {
     *is_original = FALSE;
     gboolean is_ruled = length > 4 && (memcmp(line, "--", 2) == 0 || memcmp(line, "__", 2) == 0 || memcmp(line, "==", 2) == 0);
-    gboolean has_colon = length > 1 && (line[length - 1] == ':' || (length > 3 && memcmp(line + length - 3, "\xEF\xBC\x9A", 3) == 0));
+    gboolean has_colon =
+        length > 1 && (line[length - 1] == ':' || (length > 3 && memcmp(line + length - 3, "\xEF\xBC\x9A", 3) == 0));
     if (!is_ruled && !has_colon)
         return FALSE;
     g_autofree char *folded = fold_mark(line, length);
@@ -167,7 +189,7 @@ static gsize read_subject_mark(const char *subject, gboolean *is_forward, gboole
         return 0;
     gsize length = (gsize)(colon - subject);
     g_autofree char *mark = g_strndup(subject, length);
-    char *counter = strpbrk(mark, "[(0123456789");  /* Re[2]: and Re(2): */
+    char *counter = strpbrk(mark, "[(0123456789"); /* Re[2]: and Re(2): */
     if (counter != NULL)
         *counter = '\0';
     g_autofree char *folded = text_fold(mark);

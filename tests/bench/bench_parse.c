@@ -12,13 +12,17 @@
 
 #include "usher/parse.h"
 
-#define HEADERS \
-    "Return-Path: <jane@example.org>\nDelivered-To: enquiries@firm.example\nReceived: from mail.example.org (mail.example.org [192.0.2.7])\n" \
-    "\tby mx.firm.example (Postfix) with ESMTPS id 4F2A31\n\tfor <enquiries@firm.example>; Mon, 02 Mar 2026 09:15:02 +0000 (UTC)\n" \
-    "Authentication-Results: mx.firm.example; dkim=pass header.d=example.org; spf=pass smtp.mailfrom=jane@example.org\n" \
-    "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=2026;\n\th=from:to:subject:date:message-id; bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;\n" \
-    "\tb=c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJl\n" \
-    "Message-ID: <20260302091501.1234@example.org>\nDate: Mon, 02 Mar 2026 09:15:01 +0000\nFrom: Jane Doe <jane@example.org>\nTo: enquiries@firm.example\n" \
+#define HEADERS                                                                                                                    \
+    "Return-Path: <jane@example.org>\nDelivered-To: enquiries@firm.example\nReceived: from mail.example.org (mail.example.org "    \
+    "[192.0.2.7])\n"                                                                                                               \
+    "\tby mx.firm.example (Postfix) with ESMTPS id 4F2A31\n\tfor <enquiries@firm.example>; Mon, 02 Mar 2026 09:15:02 +0000 "       \
+    "(UTC)\n"                                                                                                                      \
+    "Authentication-Results: mx.firm.example; dkim=pass header.d=example.org; spf=pass smtp.mailfrom=jane@example.org\n"           \
+    "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=2026;\n\th=from:to:subject:date:message-id; "          \
+    "bh=47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=;\n"                                                                           \
+    "\tb=c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJl\n"                                   \
+    "Message-ID: <20260302091501.1234@example.org>\nDate: Mon, 02 Mar 2026 09:15:01 +0000\nFrom: Jane Doe "                        \
+    "<jane@example.org>\nTo: enquiries@firm.example\n"                                                                             \
     "Subject: Advice on a VAT registration\nUser-Agent: Mozilla Thunderbird\nContent-Language: en-GB\nMIME-Version: 1.0\n"
 
 #define SENTENCE "We are a bakery of twelve people in Bristol and think that we have passed the VAT threshold this month.\n"
@@ -33,13 +37,15 @@ static GString *make_plain(void)
 {
     GString *mail = g_string_new(HEADERS "Content-Type: text/plain; charset=utf-8\n\nHello,\n\n");
     repeat(mail, SENTENCE, 2700);
-    g_string_append(mail, "\nPhone: 0117 496 0123\nCompany: Doe Bakery Ltd\n\nKind regards\nJane Doe\n-- \nJane Doe\nDoe Bakery Ltd\n0117 496 0123\n");
+    g_string_append(mail, "\nPhone: 0117 496 0123\nCompany: Doe Bakery Ltd\n\nKind regards\nJane Doe\n-- \nJane Doe\nDoe Bakery "
+                          "Ltd\n0117 496 0123\n");
     return mail;
 }
 
 static GString *make_alternative(void)
 {
-    GString *mail = g_string_new(HEADERS "Content-Type: multipart/alternative; boundary=\"b1\"\n\n--b1\nContent-Type: text/plain; charset=utf-8\n\n");
+    GString *mail = g_string_new(
+        HEADERS "Content-Type: multipart/alternative; boundary=\"b1\"\n\n--b1\nContent-Type: text/plain; charset=utf-8\n\n");
     repeat(mail, SENTENCE, 6000);
     g_string_append(mail, "\n--b1\nContent-Type: text/html; charset=utf-8\n\n<html><body>");
     repeat(mail, "<p style=\"margin:0\">" SENTENCE "</p>\n", 15000);
@@ -57,7 +63,8 @@ static GString *make_html(void)
 
 static GString *make_pdf(void)
 {
-    GString *mail = g_string_new(HEADERS "Content-Type: multipart/mixed; boundary=\"b1\"\n\n--b1\nContent-Type: text/plain; charset=utf-8\n\n");
+    GString *mail =
+        g_string_new(HEADERS "Content-Type: multipart/mixed; boundary=\"b1\"\n\n--b1\nContent-Type: text/plain; charset=utf-8\n\n");
     repeat(mail, SENTENCE, 3000);
     g_string_append(mail, "\n--b1\nContent-Type: application/pdf; name=\"accounts.pdf\"\nContent-Transfer-Encoding: base64\n\n");
     repeat(mail, "JVBERi0xLjQKJcOkw7zDtsOfCjIgMCBvYmoKPDwvTGVuZ3RoIDMgMCBSL0ZpbHRlci9GbGF0ZURl\n", 250000);
@@ -106,7 +113,8 @@ static double measure(void (*read)(const GString *), const GString *mail)
 
 static void report(const char *name, GString *mail)
 {
-    printf("%-12s %7zu bytes  parse and kind %7.1f us  GMime alone %7.1f us\n", name, mail->len, measure(read_with_usher, mail), measure(read_with_gmime, mail));
+    printf("%-12s %7zu bytes  parse and kind %7.1f us  GMime alone %7.1f us\n", name, mail->len, measure(read_with_usher, mail),
+           measure(read_with_gmime, mail));
     g_string_free(mail, TRUE);
 }
 
@@ -115,7 +123,7 @@ int main(void)
     parse_open();
     report("plain", make_plain());
     report("alternative", make_alternative());
-report("html table", make_html());
-report("with a PDF", make_pdf());
+    report("html table", make_html());
+    report("with a PDF", make_pdf());
     return 0;
 }

@@ -80,9 +80,10 @@ static const char *find_label(const Message *message, const char *label)
 
 static void test_labels(void)
 {
-    g_autoptr(Message) message = read_text(FORM "\nYour Name: Jane Doe\n*Phone:* 020 7946 0123\n- Company : Acme Ltd\nAt 10:30 we met\nhttp://a.example\n"
-                                                "Email:\njane@example.org\n\nCall me at:\n\n\tnoon\n--- Your message ---\n\nFirst line\n\nSecond line\n--- End ---\n\n"
-                                                "Budget\n10,000\nEmpty:\nLast: z\n");
+    g_autoptr(Message) message = read_text(
+        FORM "\nYour Name: Jane Doe\n*Phone:* 020 7946 0123\n- Company : Acme Ltd\nAt 10:30 we met\nhttp://a.example\n"
+             "Email:\njane@example.org\n\nCall me at:\n\n\tnoon\n--- Your message ---\n\nFirst line\n\nSecond line\n--- End ---\n\n"
+             "Budget\n10,000\nEmpty:\nLast: z\n");
     g_assert_cmpstr(find_label(message, "your name"), ==, "Jane Doe");
     g_assert_cmpstr(find_label(message, "phone"), ==, "020 7946 0123");
     g_assert_cmpstr(find_label(message, "company"), ==, "Acme Ltd");
@@ -98,11 +99,15 @@ static void test_labels(void)
 
 static void test_html_labels(void)
 {
-    g_autoptr(Message) message = read_text(
-        FORM "Content-Type: text/html; charset=utf-8\n\n<html><head><title>x</title><style>p{}</style></head><body><div style=\"display:none\">Name: Hidden</div>"
-             "<table><tr><td><b>Name</b></td><td><p>Jane&nbsp;Doe</p></td></tr><tr><th>Email:</th><td><a href=\"mailto:jane@example.org\">jane@example.org</a></td></tr>"
-             "<tr><td>Phone</td><td></td></tr><tr bgcolor=\"#EAF2FA\"><td colspan=\"2\"><strong>Message</strong></td></tr><tr><td width=20>&nbsp;</td><td>Please<br>call</td></tr>"
-             "</table><ul><li>tax</li><li>audit</li></ul><a href=\"https://firm.example/x\">here</a><script>alert(1)</script></body></html>");
+    g_autoptr(Message) message =
+        read_text(FORM "Content-Type: text/html; charset=utf-8\n\n<html><head><title>x</title><style>p{}</style></head><body><div "
+                       "style=\"display:none\">Name: Hidden</div>"
+                       "<table><tr><td><b>Name</b></td><td><p>Jane&nbsp;Doe</p></td></tr><tr><th>Email:</th><td><a "
+                       "href=\"mailto:jane@example.org\">jane@example.org</a></td></tr>"
+                       "<tr><td>Phone</td><td></td></tr><tr bgcolor=\"#EAF2FA\"><td "
+                       "colspan=\"2\"><strong>Message</strong></td></tr><tr><td width=20>&nbsp;</td><td>Please<br>call</td></tr>"
+                       "</table><ul><li>tax</li><li>audit</li></ul><a "
+                       "href=\"https://firm.example/x\">here</a><script>alert(1)</script></body></html>");
     g_assert_cmpstr(find_label(message, "name"), ==, "Jane Doe");
     g_assert_cmpstr(find_label(message, "email"), ==, "jane@example.org");
     g_assert_nonnull(strstr(message->text, "tax\naudit"));
@@ -114,7 +119,8 @@ static void test_html_labels(void)
 
 static void test_alternatives(void)
 {
-    const char *head = FORM "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n";
+    const char *head =
+        FORM "MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n";
     const char *tail = "\n--b\nContent-Type: text/html\n\n<p>the <b>rich</b> one</p>\n--b--\n";
     g_autofree char *full = g_strconcat(head, "the plain one", tail, NULL);
     g_autoptr(Message) plain = read_text(full);
@@ -129,9 +135,11 @@ static void test_alternatives(void)
 
 static void test_attachments(void)
 {
-    g_autoptr(Message) message = read_text("From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n"
-                                           "--b\nContent-Type: application/pdf; name=\"../x\\\\y/plan.pdf\"\nContent-Transfer-Encoding: base64\n\nAAAA\n"
-                                           "--b\nContent-Type: text/plain; name=notes.txt\nContent-Disposition: attachment; filename=notes.txt\n\nsecret\n--b--\n");
+    g_autoptr(Message) message = read_text(
+        "From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: "
+        "text/plain\n\nhello\n"
+        "--b\nContent-Type: application/pdf; name=\"../x\\\\y/plan.pdf\"\nContent-Transfer-Encoding: base64\n\nAAAA\n"
+        "--b\nContent-Type: text/plain; name=notes.txt\nContent-Disposition: attachment; filename=notes.txt\n\nsecret\n--b--\n");
     g_assert_cmpuint(message->attachments->len, ==, 2);
     const Attachment *plan = g_ptr_array_index(message->attachments, 0);
     g_assert_cmpstr(plan->filename, ==, ".._x_y_plan.pdf");
@@ -142,7 +150,8 @@ static void test_attachments(void)
 
 static void test_flowed(void)
 {
-    g_autoptr(Message) message = read_text("From: a@example.org\nContent-Type: text/plain; format=flowed\n\nThis goes \non here.\n From the start\n\n> quoted \n> too\n-- \nJane\n");
+    g_autoptr(Message) message = read_text("From: a@example.org\nContent-Type: text/plain; format=flowed\n\nThis goes \non here.\n "
+                                           "From the start\n\n> quoted \n> too\n-- \nJane\n");
     g_assert_cmpstr(message->new_text, ==, "This goes on here.\nFrom the start");
     g_assert_nonnull(strstr(message->text, "> quoted too\n"));
     g_assert_cmpstr(message->signature, ==, "Jane");
@@ -162,14 +171,21 @@ static void test_quotes(void)
     assert_new_text("Yes please.\n\nOn Mon, 2 Mar 2026 at 09:15, Tom Reid\n<tom@firm.example> wrote:\n\n> When?\n", "Yes please.");
     assert_new_text("Yes.\n\n-----Original Message-----\nFrom: Tom\nSent: Monday\nTo: me\nSubject: x\n\nWhen?\n", "Yes.");
     assert_new_text("Yes.\n\nFrom: Tom Reid <tom@firm.example>\nSent: 02 March 2026 09:15\nTo: me\nSubject: x\n\nWhen?\n", "Yes.");
-    assert_new_text("Yes.\n\n________________________________\nFrom: Tom <tom@firm.example>\nSent: Monday\nTo: me\nSubject: x\n\nWhen?\n", "Yes.");
-    assert_new_text("Oui.\n\nLe lun. 2 mars 2026 \xC3\xA0 09:15, Tom <tom@firm.example> a \xC3\xA9" "crit\xC2\xA0:\n> Quand ?\n", "Oui.");
+    assert_new_text(
+        "Yes.\n\n________________________________\nFrom: Tom <tom@firm.example>\nSent: Monday\nTo: me\nSubject: x\n\nWhen?\n",
+        "Yes.");
+    assert_new_text("Oui.\n\nLe lun. 2 mars 2026 \xC3\xA0 09:15, Tom <tom@firm.example> a \xC3\xA9"
+                    "crit\xC2\xA0:\n> Quand ?\n",
+                    "Oui.");
     assert_new_text("On Monday Tom wrote:\n> When?\nTomorrow.\n> Where?\nHere.\n", "Tomorrow.\nHere.");
-    assert_new_text("All fine\n\nSent from my iPhone\n\nOn 2 Mar 2026, at 09:15, Tom <tom@firm.example> wrote:\n\n> x\n", "All fine");
-    assert_new_text("On Monday we met your colleague, who wrote down what we need.\n", "On Monday we met your colleague, who wrote down what we need.");
+    assert_new_text("All fine\n\nSent from my iPhone\n\nOn 2 Mar 2026, at 09:15, Tom <tom@firm.example> wrote:\n\n> x\n",
+                    "All fine");
+    assert_new_text("On Monday we met your colleague, who wrote down what we need.\n",
+                    "On Monday we met your colleague, who wrote down what we need.");
 }
 
-static void assert_forward(const char *subject, const char *body, const char *from, const char *text, const char *note, gboolean is_certain)
+static void assert_forward(const char *subject, const char *body, const char *from, const char *text, const char *note,
+                           gboolean is_certain)
 {
     g_autofree char *mail = g_strconcat("From: tom@firm.example\nSubject: ", subject, "\n\n", body, NULL);
     g_autoptr(Message) message = read_text(mail);
@@ -183,20 +199,36 @@ static void assert_forward(const char *subject, const char *body, const char *fr
 
 static void test_forwards(void)
 {
-    assert_forward("Fwd: Help", "for you\n\n---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.org>\nDate: Mon, 2 Mar 2026\nSubject: Help\nTo: <tom@firm.example>\n\n\nPlease call.\n",
+    assert_forward("Fwd: Help",
+                   "for you\n\n---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.org>\nDate: Mon, 2 Mar "
+                   "2026\nSubject: Help\nTo: <tom@firm.example>\n\n\nPlease call.\n",
                    "jane@example.org", "Please call.", "for you", TRUE);
-    assert_forward("Fwd: Help", "\n\n> Begin forwarded message:\n> \n> From: Jane Doe <jane@example.org>\n> Subject: Help\n> Date: 2 March 2026\n> To: tom@firm.example\n> \n> Please call.\n",
+    assert_forward("Fwd: Help",
+                   "\n\n> Begin forwarded message:\n> \n> From: Jane Doe <jane@example.org>\n> Subject: Help\n> Date: 2 March "
+                   "2026\n> To: tom@firm.example\n> \n> Please call.\n",
                    "jane@example.org", "Please call.", "", TRUE);
-    assert_forward("FW: Help", "see below\n\nFrom: Jane Doe <jane@example.org>\nSent: 02 March 2026\nTo: Tom\nSubject: Help\n\nPlease call.\n", "jane@example.org", "Please call.", "see below", TRUE);
-    assert_forward("Help", "see below\n\nFrom: Jane Doe <jane@example.org>\nSent: 02 March 2026\nTo: Tom\nSubject: Help\n\nPlease call.\n", "jane@example.org", "Please call.", "see below", FALSE);
-    assert_forward("WG: Hilfe", "\n-----Urspr\xC3\xBCngliche Nachricht-----\nVon: Jane Doe [mailto:jane@example.org]\nGesendet: Montag\nAn: Tom\nBetreff: Hilfe\n\nBitte rufen.\n", "jane@example.org", "Bitte rufen.", "", TRUE);
-    assert_forward("Fwd: Help", "---------- Forwarded message ---------\nFrom: Jane Doe\nDate: Mon, 2 Mar 2026\nSubject: Help\nTo: <tom@firm.example>\n\nPlease call.\n", "", "Please call.", "", FALSE);
+    assert_forward("FW: Help",
+                   "see below\n\nFrom: Jane Doe <jane@example.org>\nSent: 02 March 2026\nTo: Tom\nSubject: Help\n\nPlease call.\n",
+                   "jane@example.org", "Please call.", "see below", TRUE);
+    assert_forward("Help",
+                   "see below\n\nFrom: Jane Doe <jane@example.org>\nSent: 02 March 2026\nTo: Tom\nSubject: Help\n\nPlease call.\n",
+                   "jane@example.org", "Please call.", "see below", FALSE);
+    assert_forward("WG: Hilfe",
+                   "\n-----Urspr\xC3\xBCngliche Nachricht-----\nVon: Jane Doe [mailto:jane@example.org]\nGesendet: Montag\nAn: "
+                   "Tom\nBetreff: Hilfe\n\nBitte rufen.\n",
+                   "jane@example.org", "Bitte rufen.", "", TRUE);
+    assert_forward("Fwd: Help",
+                   "---------- Forwarded message ---------\nFrom: Jane Doe\nDate: Mon, 2 Mar 2026\nSubject: Help\nTo: "
+                   "<tom@firm.example>\n\nPlease call.\n",
+                   "", "Please call.", "", FALSE);
 }
 
 static void test_forward_inside(void)
 {
-    g_autoptr(Message) message = read_text("From: tom@firm.example\nSubject: new one\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nfor you\n--b\nContent-Type: message/rfc822\n\n"
-                                           "From: Jane Doe <jane@example.org>\nTo: tom@firm.example\nSubject: Help\nDate: Mon, 2 Mar 2026 09:15:00 +0000\n\nPhone: 020 7946 0123\n--b--\n");
+    g_autoptr(Message) message = read_text("From: tom@firm.example\nSubject: new one\nMIME-Version: 1.0\nContent-Type: "
+                                           "multipart/mixed; boundary=b\n\n--b\n\nfor you\n--b\nContent-Type: message/rfc822\n\n"
+                                           "From: Jane Doe <jane@example.org>\nTo: tom@firm.example\nSubject: Help\nDate: Mon, 2 "
+                                           "Mar 2026 09:15:00 +0000\n\nPhone: 020 7946 0123\n--b--\n");
     g_assert_nonnull(message->original);
     g_assert_cmpstr(message->original->how, ==, "message/rfc822");
     g_assert_cmpstr(message->original->from->name, ==, "Jane Doe");
@@ -227,7 +259,8 @@ static void test_marks(void)
     assert_kind(HUMAN "Subject: x\nX-Autoreply: yes\n\nHi\n", KIND_AUTO_REPLY, TRUE);
     assert_kind("Return-Path: <>\n" HUMAN "Subject: x\n\nHi\n", KIND_AUTO_REPLY, TRUE);
     assert_kind("Return-Path: <>\nFrom: MAILER-DAEMON\nSubject: x\n\nHi\n", KIND_BOUNCE, TRUE);
-    assert_kind("From: Mail Delivery System <postmaster@example.org>\nSubject: Undelivered Mail Returned to Sender\n\nHi\n", KIND_BOUNCE, TRUE);
+    assert_kind("From: Mail Delivery System <postmaster@example.org>\nSubject: Undelivered Mail Returned to Sender\n\nHi\n",
+                KIND_BOUNCE, TRUE);
     assert_kind(HUMAN "Subject: x\nList-Id: News <news.example.com>\n\nHi\n", KIND_BULK, TRUE);
     assert_kind(HUMAN "Subject: x\nprecedence: List\n\nHi\n", KIND_BULK, TRUE);
     assert_kind(HUMAN "Subject: x\nList-Unsubscribe: <https://example.com/u>\n\nHi\n", KIND_BULK, TRUE);
@@ -254,7 +287,8 @@ static void test_envelope(void)
 static void test_channel_outranks_weak(void)
 {
     Channel form = {.name = (char[]){"portal"}, .kind = KIND_FORM};
-    g_autoptr(Message) portal = read_text("From: no-reply@portal.example\nSubject: New lead\nList-Unsubscribe: <https://a.example/>\nAuto-Submitted: auto-generated\n\nName: Jane\n");
+    g_autoptr(Message) portal = read_text("From: no-reply@portal.example\nSubject: New lead\nList-Unsubscribe: "
+                                          "<https://a.example/>\nAuto-Submitted: auto-generated\n\nName: Jane\n");
     g_autoptr(KindVerdict) lead = judge(portal, NULL, &form);
     g_assert_cmpint(lead->kind, ==, KIND_FORM);
     g_assert_true(lead->must_not_answer);
@@ -268,7 +302,8 @@ static void test_channel_outranks_weak(void)
 
 static void test_own(void)
 {
-    g_autoptr(Message) out = read_text("From: tom@firm.example\nTo: jane@example.org\nCc: enquiries@firm.example\nSubject: Hello\n\nHi\n");
+    g_autoptr(Message) out =
+        read_text("From: tom@firm.example\nTo: jane@example.org\nCc: enquiries@firm.example\nSubject: Hello\n\nHi\n");
     g_autoptr(KindVerdict) sent = judge(out, NULL, NULL);
     g_assert_cmpint(sent->kind, ==, KIND_SENT);
     g_assert_true(sent->must_not_answer);
@@ -276,20 +311,29 @@ static void test_own(void)
     g_autoptr(KindVerdict) log = judge(told, NULL, NULL);
     g_assert_cmpint(log->kind, ==, KIND_LOG);
     /* an intake address that is a group of the firm's own marks everything as list mail */
-    g_autoptr(Message) group = read_text(HUMAN "Subject: Hello\nPrecedence: list\nList-Id: <enquiries.firm.example>\nList-Post: <mailto:enquiries@firm.example>\n\nHi\n");
+    g_autoptr(Message) group = read_text(
+        HUMAN
+        "Subject: Hello\nPrecedence: list\nList-Id: <enquiries.firm.example>\nList-Post: <mailto:enquiries@firm.example>\n\nHi\n");
     g_autoptr(KindVerdict) enquiry = judge(group, NULL, NULL);
     g_assert_cmpint(enquiry->kind, ==, KIND_ENQUIRY);
     g_assert_false(enquiry->must_not_answer);
 }
 
-#define DSN "From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n" \
-            "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nI am sorry.\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
+#define DSN                                                                                                                        \
+    "From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: "   \
+    "1.0\n"                                                                                                                        \
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nI am sorry.\n\n--b\nContent-Type: "         \
+    "message/delivery-status\n\nReporting-MTA: dns; mx.example.org\n\n"
 
 static void test_bounces(void)
 {
-    g_autoptr(Message) report = read_text(DSN "Final-Recipient: rfc822; Jane@Example.ORG\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1\n no such user\n\n"
-                                              "Final-Recipient: rfc822; tim@example.org\nAction: delayed\nStatus: 4.4.1\n\nFinal-Recipient: rfc822; fine@example.org\nAction: relayed\nStatus: 2.0.0\n\n"
-                                              "--b\nContent-Type: message/rfc822\n\nMessage-ID: <ack.1@firm.example>\nFrom: enquiries@firm.example\nSubject: Thank you\n\nHi\n--b--\n");
+    g_autoptr(Message) report =
+        read_text(DSN "Final-Recipient: rfc822; Jane@Example.ORG\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 "
+                      "5.1.1\n no such user\n\n"
+                      "Final-Recipient: rfc822; tim@example.org\nAction: delayed\nStatus: 4.4.1\n\nFinal-Recipient: rfc822; "
+                      "fine@example.org\nAction: relayed\nStatus: 2.0.0\n\n"
+                      "--b\nContent-Type: message/rfc822\n\nMessage-ID: <ack.1@firm.example>\nFrom: "
+                      "enquiries@firm.example\nSubject: Thank you\n\nHi\n--b--\n");
     g_assert_cmpuint(report->bounced->len, ==, 2);
     const BounceRecipient *jane = g_ptr_array_index(report->bounced, 0), *tim = g_ptr_array_index(report->bounced, 1);
     g_assert_cmpstr(jane->address, ==, "jane@example.org");
@@ -301,8 +345,10 @@ static void test_bounces(void)
     g_assert_cmpstr(g_ptr_array_index(report->references, 0), ==, "ack.1@firm.example");
     g_assert_null(report->original);
     g_assert_cmpstr(report->new_text, ==, "I am sorry.");
-    g_autoptr(Message) qmail = read_text("From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: failure notice\n\nHi. This is the qmail-send program.\n\n"
-                                         "<jane@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this line is a copy of the message.\n\nFrom: enquiries@firm.example\n");
+    g_autoptr(Message) qmail = read_text("From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: failure "
+                                         "notice\n\nHi. This is the qmail-send program.\n\n"
+                                         "<jane@example.org>:\nSorry, no mailbox here by that name. (#5.1.1)\n\n--- Below this "
+                                         "line is a copy of the message.\n\nFrom: enquiries@firm.example\n");
     g_assert_cmpuint(qmail->bounced->len, ==, 1);
     jane = g_ptr_array_index(qmail->bounced, 0);
     g_assert_cmpstr(jane->address, ==, "jane@example.org");
@@ -320,12 +366,18 @@ static Authentication authenticate(const char *headers)
 static void test_authentication(void)
 {
     g_assert_cmpint(authenticate(""), ==, AUTHENTICATION_NONE);
-    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dmarc=pass (p=none) header.from=example.org\n"), ==, AUTHENTICATION_PASS);
-    g_assert_cmpint(authenticate("Authentication-Results: mx.other.example; dmarc=pass header.from=example.org\n"), ==, AUTHENTICATION_NONE);
-    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dmarc=fail header.from=example.org\n"), ==, AUTHENTICATION_FAIL);
-    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dkim=pass header.d=mail.example.org\n"), ==, AUTHENTICATION_PASS);
-    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dkim=pass header.d=evil.example\n"), ==, AUTHENTICATION_NONE);
-    g_assert_cmpint(authenticate("Received: by mx.firm.example\nReceived: from evil.example\nAuthentication-Results: mx.firm.example; dmarc=pass header.from=example.org\n"),
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dmarc=pass (p=none) header.from=example.org\n"), ==,
+                    AUTHENTICATION_PASS);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.other.example; dmarc=pass header.from=example.org\n"), ==,
+                    AUTHENTICATION_NONE);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dmarc=fail header.from=example.org\n"), ==,
+                    AUTHENTICATION_FAIL);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dkim=pass header.d=mail.example.org\n"), ==,
+                    AUTHENTICATION_PASS);
+    g_assert_cmpint(authenticate("Authentication-Results: mx.firm.example; dkim=pass header.d=evil.example\n"), ==,
+                    AUTHENTICATION_NONE);
+    g_assert_cmpint(authenticate("Received: by mx.firm.example\nReceived: from evil.example\nAuthentication-Results: "
+                                 "mx.firm.example; dmarc=pass header.from=example.org\n"),
                     ==, AUTHENTICATION_NONE);
 }
 
@@ -376,7 +428,8 @@ static void test_hostile(void)
         g_string_append(digest, "\n\nHi\n");
     }
     parse_on_small_stack(digest);
-    GString *inside = g_string_new("From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\nTo: ");
+    GString *inside = g_string_new(
+        "From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: x\nTo: ");
     repeat(inside, "a:", 100000);
     g_string_append(inside, "\n\nHi\n--b--\n");
     parse_on_small_stack(inside);
@@ -432,7 +485,8 @@ static void test_lines(void)
     g_assert_cmpstr(mac->subject, ==, "Old");
     g_assert_cmpstr(mac->new_text, ==, "Hello\nthere");
     g_assert_cmpuint(mac->notes->len, ==, 1);
-    g_autoptr(Message) mbox = read_text("From jane@example.org Mon Mar  2 09:15:00 2026\nFrom: a@example.org\nSubject: Box\n\nHello\n");
+    g_autoptr(Message) mbox =
+        read_text("From jane@example.org Mon Mar  2 09:15:00 2026\nFrom: a@example.org\nSubject: Box\n\nHello\n");
     g_assert_cmpstr(mbox->subject, ==, "Box");
     g_autoptr(Message) control = read_text("From: a@example.org\nSubject: =?utf-8?q?a=0D=0ABcc:_x=E2=80=AEy?=\n\nHello\n");
     g_assert_null(strpbrk(control->subject, "\r\n"));
@@ -441,7 +495,9 @@ static void test_lines(void)
 
 static void test_charsets(void)
 {
-    g_autoptr(Message) latin = read_text("From: a@example.org\nContent-Type: text/plain; charset=iso-8859-1\n\n\x93" "caf\xE9\x94 \x80" "5\n");
+    g_autoptr(Message) latin = read_text("From: a@example.org\nContent-Type: text/plain; charset=iso-8859-1\n\n\x93"
+                                         "caf\xE9\x94 \x80"
+                                         "5\n");
     g_assert_cmpstr(latin->new_text, ==, "“café” €5");
     g_autoptr(Message) bogus = read_text("From: a@example.org\nContent-Type: text/plain; charset=bogus\n\ncaf\xC3\xA9\n");
     g_assert_cmpstr(bogus->new_text, ==, "café");

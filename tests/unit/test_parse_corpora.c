@@ -22,8 +22,9 @@ static Rulebook rulebook = {.settings = &settings};
 
 static gboolean is_machine_class(const char *class)
 {
-    static const char *const classes[] = {"bounce", "out-of-office", "auto-reply", "challenge-response", "feedback-report", "delivery-notice", "report",
-                                          "not-a-lead", NULL};
+    static const char *const classes[] = {
+        "bounce", "out-of-office", "auto-reply", "challenge-response", "feedback-report", "delivery-notice",
+        "report", "not-a-lead",    NULL};
     return g_strv_contains(classes, class);
 }
 
@@ -115,8 +116,9 @@ static void check_set(gconstpointer data)
                 g_test_message("would answer %s/%s: %s %s", set, columns[0], columns[1], columns[2]);
         }
     }
-    g_test_message("%s: %u mails, %u of machines, %u of those would be answered, slowest %.1f ms (%s), mean %.0f us", set, count.files, count.markers,
-                   count.answered, (double)count.slowest_us / 1000, count.slowest, (double)count.total_us / MAX(count.files, 1));
+    g_test_message("%s: %u mails, %u of machines, %u of those would be answered, slowest %.1f ms (%s), mean %.0f us", set,
+                   count.files, count.markers, count.answered, (double)count.slowest_us / 1000, count.slowest,
+                   (double)count.total_us / MAX(count.files, 1));
     /* spam-with-image.msg is counted as a bounce by its set, and has no sign of one but the name of its file */
     g_assert_cmpuint(count.answered, <=, strcmp(set, "bounce-bounceparser") == 0);
     g_assert_cmpuint(count.slow, ==, 0);
@@ -171,7 +173,8 @@ static void check_mutations(gconstpointer data)
     for (guint i = 0; i < 300; i++) {
         g_autofree char *bytes = NULL;
         gsize length = 0;
-        g_assert_true(g_file_get_contents(g_ptr_array_index(paths, (guint)g_rand_int_range(random, 0, (gint32)paths->len)), &bytes, &length, NULL));
+        g_assert_true(g_file_get_contents(g_ptr_array_index(paths, (guint)g_rand_int_range(random, 0, (gint32)paths->len)), &bytes,
+                                          &length, NULL));
         length = MIN(length, 100000);
         mutate(random, bytes, length, other, other_length);
         g_free(other);
