@@ -154,6 +154,14 @@ gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError *
     return FALSE;
 }
 
+guint recorder_count_waiting(Recorder *recorder)
+{
+    g_mutex_lock(&recorder->mutex);
+    guint count = g_queue_get_length(&recorder->queue);
+    g_mutex_unlock(&recorder->mutex);
+    return count;
+}
+
 const char *recorder_get_secret(const Recorder *recorder)
 {
     return record_get_secret(recorder->record);

@@ -36,6 +36,11 @@ Mailbox *store_read_mailbox(Statement *statement);
 /* Statements that take only numbers, and whose rows do not matter. */
 gboolean store_run_ints(Record *record, const char *sql, const gint64 *values, guint count, gint64 *changes, GError **error);
 
+/* ---- recorder.c ---- */
+
+/* How many jobs wait for the recorder; for tests that need to know. */
+guint recorder_count_waiting(Recorder *recorder);
+
 /* ---- leads.c ---- */
 
 /* The columns that lead_read reads, in their order. */
