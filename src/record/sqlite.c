@@ -138,19 +138,34 @@ static gboolean harden(Driver *driver, GError **error)
     return driver_run_script(driver, "PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL; PRAGMA cache_size=-1024;", error);
 }
 
+/* Processes that start together on a new store meet here, and SQLite does not wait for a lock that it has to raise. */
+static gboolean start_log(Driver *driver, GError **error)
+{
+    gint64 deadline_us = g_get_monotonic_time() + (gint64)driver->patience_ms * 1000;
+    int code;
+    while ((code = sqlite3_exec(driver->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL)) == SQLITE_BUSY && g_get_monotonic_time() < deadline_us)
+        g_usleep(1000);
+    return check_result(driver, code, error);
+}
+
+static gboolean check_log(Driver *driver, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(driver, "PRAGMA journal_mode", error);
+    if (statement == NULL || statement_step(statement, error) != STEP_ROW)
+        return FALSE;
+    if (g_strcmp0(statement_read_text(statement), "wal") == 0)
+        return TRUE;
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" must lie on a local disk: no write-ahead log can be kept there", driver->path);
+    return FALSE;
+}
+
 /* The log grows to 8 MB before it is copied back, and shrinks after a burst. */
 static gboolean set_log(Driver *driver, gboolean is_reader, GError **error)
 {
     if (is_reader)
         return driver_run_script(driver, "PRAGMA query_only=ON;", error);
-    g_autoptr(Statement) statement = driver_prepare(driver, "PRAGMA journal_mode=WAL", error);
-    if (statement == NULL || statement_step(statement, error) != STEP_ROW)
-        return FALSE;
-    if (g_strcmp0(statement_read_text(statement), "wal") != 0) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" must lie on a local disk: no write-ahead log can be kept there", driver->path);
-        return FALSE;
-    }
-    return driver_run_script(driver, "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864;", error);
+    return start_log(driver, error) && check_log(driver, error) &&
+           driver_run_script(driver, "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864;", error);
 }
 
 Driver *driver_open(const char *path, gboolean is_reader, guint patience_ms, GError **error)

@@ -117,7 +117,10 @@ static void test_first_start_of_several(Store *store, gconstpointer data G_GNUC_
     for (guint i = 0; i < G_N_ELEMENTS(children); i++) {
         children[i] = fork();
         if (children[i] == 0) {
-            Record *record = record_open(store->path, FALSE, NULL);
+            GError *error = NULL;
+            Record *record = record_open(store->path, FALSE, &error);
+            if (error != NULL)
+                g_printerr("%s\n", error->message);
             _exit(record != NULL && record_get_secret(record) != NULL ? 0 : 1);
         }
     }
@@ -238,9 +241,9 @@ static void test_locked_store_is_tried_again(Store *store, gconstpointer data G_
     store_close_again(store);
     record_set_patience(50);
     store_open_again(store);
+    pid_t child = hold_lock(store, &release);
     g_autoptr(Recorder) recorder = recorder_open(store->path, &error);
     g_assert_no_error(error);
-    pid_t child = hold_lock(store, &release);
     g_auto(TestMail) mail = test_mail("a", "milter", "1");
     g_assert_false(record_run(store->record, capture_test_mail, &mail, &error));
     g_assert_error(error, USHER_ERROR, USHER_ERROR_RETRY);
