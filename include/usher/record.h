@@ -88,7 +88,7 @@ GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError 
 /*
  * What is on record under the keys. A lead that a command names comes first. is_known_address of a match: one of the keys' addresses belongs to that lead. A message-id that is
  * not on record but was referred to by a lead's mail is a MATCH_REFERENCE. Matches by address are live leads only; at most 20 of each key.
- * Answers count all outside mails queued in the 24 hours before `now`, up to 1000.
+ * Answers count the outside mails queued in the 24 hours before `now`, among the newest 5000 of a domain.
  */
 Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
 

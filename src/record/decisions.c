@@ -107,13 +107,13 @@ static gboolean put_people(Record *record, const Decision *decision, GError **er
     return TRUE;
 }
 
+/* A captured mail's own id stands with the message. */
 static gboolean put_thread(Record *record, const Decision *decision, GError **error)
 {
-    if (decision->message_id != NULL && !thread_add(record, decision->lead, decision->message_id, error))
-        return FALSE;
     for (guint i = 0; i < decision->thread_ids->len; i++) {
         const char *id = g_ptr_array_index(decision->thread_ids, i);
-        if (g_strcmp0(id, decision->message_id) != 0 && !thread_add(record, decision->lead, id, error))
+        gboolean is_own = decision->arrival != 0 && g_strcmp0(id, decision->message_id) == 0;
+        if (!is_own && !thread_add(record, decision->lead, id, error))
             return FALSE;
     }
     return TRUE;
@@ -135,84 +135,35 @@ static gboolean put_score_part(Record *record, gint64 lead, gint64 ordinal, cons
     return statement_run(statement, NULL, error);
 }
 
-static gboolean put_bant(Record *record, gint64 lead, gint64 dimension, const BantVerdict *verdict, GError **error)
-{
-    if (!verdict->is_known && !verdict->is_met && verdict->rule == NULL && verdict->because == NULL)
-        return TRUE;
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "INSERT INTO bant (lead, dimension, is_known, is_met, rule, because) VALUES ($1, $2, $3, $4, $5, $6)", error);
-    if (statement == NULL)
-        return FALSE;
-    statement_bind_int(statement, lead);
-    statement_bind_int(statement, dimension);
-    statement_bind_int(statement, verdict->is_known);
-    statement_bind_int(statement, verdict->is_met);
-    statement_bind_text(statement, verdict->rule);
-    statement_bind_text(statement, verdict->because);
-    return statement_run(statement, NULL, error);
-}
-
-static gboolean put_candidate(Record *record, gint64 lead, gint64 ordinal, const Candidate *candidate, GError **error)
-{
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "INSERT INTO candidate (lead, ordinal, person, is_eligible, because) VALUES ($1, $2, $3, $4, $5)", error);
-    if (statement == NULL)
-        return FALSE;
-    statement_bind_int(statement, lead);
-    statement_bind_int(statement, ordinal);
-    statement_bind_text(statement, candidate->person);
-    statement_bind_int(statement, candidate->is_eligible);
-    statement_bind_text(statement, candidate->because);
-    return statement_run(statement, NULL, error);
-}
-
-static gboolean put_verdicts(Record *record, const Decision *decision, GError **error)
+static gboolean put_score_parts(Record *record, const Decision *decision, GError **error)
 {
     for (guint i = 0; i < decision->score_parts->len; i++) {
         if (!put_score_part(record, decision->lead, i, g_ptr_array_index(decision->score_parts, i), error))
             return FALSE;
     }
-    for (guint i = 0; i < BANT_COUNT; i++) {
-        if (!put_bant(record, decision->lead, i, &decision->bant[i], error))
-            return FALSE;
-    }
-    for (guint i = 0; i < decision->candidates->len; i++) {
-        if (!put_candidate(record, decision->lead, i, g_ptr_array_index(decision->candidates, i), error))
-            return FALSE;
-    }
     return TRUE;
 }
 
-static gboolean update_judgement(Record *record, const Decision *decision, GError **error)
+static gboolean update_judged_lead(Record *record, const Decision *decision, GError **error)
 {
     g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE lead SET tier = $1, score = $2, route = $3, route_because = $4, action = $5, cadence = $6, missing = $7, contradictions = $8,"
-                       " flags = $9, rules_hash = $10, judged = $11 WHERE id = $12",
-                       error);
+        driver_prepare(record->driver, "UPDATE lead SET tier = $1, score = $2, route = $3, rules_hash = $4 WHERE id = $5", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, decision->tier);
     statement_bind_int(statement, decision->score);
     statement_bind_text(statement, decision->route);
-    statement_bind_text(statement, decision->route_because);
-    statement_bind_text(statement, decision->action);
-    statement_bind_text(statement, decision->cadence);
-    store_bind_lines(statement, decision->missing);
-    store_bind_lines(statement, decision->contradictions);
-    store_bind_lines(statement, decision->flags);
     statement_bind_text(statement, decision->rules_hash);
-    statement_bind_int(statement, decision->at);
     statement_bind_int(statement, decision->lead);
     return statement_run(statement, NULL, error);
 }
 
 static gboolean judge_again(Record *record, const Decision *decision, GError **error)
 {
-    return update_judgement(record, decision, error) &&
+    return update_judged_lead(record, decision, error) &&
            store_run_ints(record, "DELETE FROM score_part WHERE lead = $1", &decision->lead, 1, NULL, error) &&
-           store_run_ints(record, "DELETE FROM bant WHERE lead = $1", &decision->lead, 1, NULL, error) &&
-           store_run_ints(record, "DELETE FROM candidate WHERE lead = $1", &decision->lead, 1, NULL, error) && put_verdicts(record, decision, error);
+           store_run_ints(record, "DELETE FROM judgement WHERE lead = $1", &decision->lead, 1, NULL, error) &&
+           put_score_parts(record, decision, error) && judgement_insert(record, decision, error);
 }
 
 /* ---- the lead ---- */
@@ -230,7 +181,8 @@ static gboolean check_opening(const Decision *decision, GError **error)
 static gboolean put_lead(Record *record, const Decision *decision, GError **error)
 {
     if (decision->opens_lead)
-        return check_opening(decision, error) && lead_insert(record, decision, error) && put_verdicts(record, decision, error);
+        return check_opening(decision, error) && lead_insert(record, decision, error) && put_score_parts(record, decision, error) &&
+               judgement_insert(record, decision, error);
     if (!lead_move(record, decision->lead, decision->status, decision->exception, decision->owner, decision->at, error))
         return FALSE;
     return decision->route_because == NULL || judge_again(record, decision, error);

@@ -2,7 +2,8 @@
  * record/driver.h - the small interface between the record and an SQL engine
  *
  * A Driver is one connection, for one thread at a time and one process (it does not survive a fork). The SQL handed to it is the dialect that SQLite and
- * PostgreSQL share: parameters are $1, $2, ... in the order of their first use, rows come back by RETURNING, conflicts are settled by ON CONFLICT.
+ * PostgreSQL share: parameters are $1, $2, ... in the order of their first use, conflicts are settled by ON CONFLICT. What a new row is numbered is asked of the driver: RETURNING,
+ * which both know, costs SQLite 30 us each time.
  *
  * Statements are prepared once: the key of the cache is the address of the SQL text, so it must be a literal. Parameters are bound and columns are read
  * one after the other, in their order; never read two columns in one argument list, the order would be the compiler's.
@@ -69,6 +70,8 @@ typedef enum { STEP_ROW, STEP_DONE, STEP_FAILED } StepResult;
 StepResult statement_step(Statement *statement, GError **error);
 /* Steps to the end. *changes (may be NULL): rows that were written. */
 gboolean statement_run(Statement *statement, gint64 *changes, GError **error);
+/* Runs an INSERT of one row that is numbered by the engine. *id: its number; 0 when ON CONFLICT left it out. */
+gboolean statement_insert(Statement *statement, gint64 *id, GError **error);
 
 /* Each reads the next column of the row. What is borrowed is good until the next step. */
 gint64 statement_read_int(Statement *statement);          /* NULL is 0 */

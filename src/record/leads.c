@@ -97,31 +97,13 @@ static gboolean change_load(Record *record, const char *person, gint64 change, U
 
 /* ---- opening ---- */
 
-static void bind_judgement(Statement *statement, const Decision *decision)
-{
-    statement_bind_text(statement, decision->tier);
-    statement_bind_int(statement, decision->score);
-    statement_bind_text(statement, decision->route);
-    statement_bind_text(statement, decision->route_because);
-    statement_bind_text(statement, decision->exception);
-    statement_bind_text(statement, decision->action);
-    statement_bind_text(statement, decision->cadence);
-    store_bind_lines(statement, decision->missing);
-    store_bind_lines(statement, decision->contradictions);
-    store_bind_lines(statement, decision->flags);
-    store_bind_mailbox(statement, decision->referrer);
-    statement_bind_text(statement, decision->rules_hash);
-    statement_bind_int(statement, decision->at);
-}
-
 gboolean lead_insert(Record *record, const Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver,
-        "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, route_because, exception, action, cadence, missing,"
-        " contradictions, flags, referrer_name, referrer_address, rules_hash, judged, created, updated)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-        error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, exception, rules_hash, created, updated,"
+                       " referrer_name, referrer_address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                       error);
     if (statement == NULL)
         return FALSE;
     gboolean is_live = status_is_live(decision->status);
@@ -132,9 +114,14 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
     statement_bind_text(statement, status_get_name(decision->status));
     statement_bind_int(statement, is_live);
     statement_bind_text(statement, decision->owner);
-    bind_judgement(statement, decision);
+    statement_bind_text(statement, decision->tier);
+    statement_bind_int(statement, decision->score);
+    statement_bind_text(statement, decision->route);
+    statement_bind_text(statement, decision->exception);
+    statement_bind_text(statement, decision->rules_hash);
     statement_bind_int(statement, decision->at);
     statement_bind_int(statement, decision->at);
+    store_bind_mailbox(statement, decision->referrer);
     return statement_run(statement, NULL, error) && change_load(record, decision->owner, is_live ? 1 : 0, decision->at, error);
 }
 

@@ -125,23 +125,12 @@ static gboolean read_messages(Record *record, gint64 lead, GPtrArray *messages, 
 
 /* ---- the judgement that stands ---- */
 
-static gboolean read_lead_row(Record *record, Decision *decision, GError **error)
+static gboolean read_referrer(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = ask_about(record,
-                                               "SELECT route_because, action, cadence, missing, contradictions, flags, referrer_name, referrer_address, judged"
-                                               " FROM lead WHERE id = $1",
-                                               decision->lead, error);
+    g_autoptr(Statement) statement = ask_about(record, "SELECT referrer_name, referrer_address FROM lead WHERE id = $1", decision->lead, error);
     if (statement == NULL || statement_step(statement, error) != STEP_ROW)
         return FALSE;
-    decision->route_because = statement_dup_text(statement);
-    g_free(decision->action);
-    decision->action = statement_dup_text(statement);
-    decision->cadence = statement_dup_text(statement);
-    store_read_lines(statement, decision->missing);
-    store_read_lines(statement, decision->contradictions);
-    store_read_lines(statement, decision->flags);
     decision->referrer = store_read_mailbox(statement);
-    decision->at = statement_read_int(statement);
     return TRUE;
 }
 
@@ -172,37 +161,6 @@ static gboolean read_score_parts(Record *record, Decision *decision, GError **er
         const char *rule = statement_read_text(statement);
         gint points = (gint)statement_read_int(statement);
         g_ptr_array_add(decision->score_parts, score_part_new(rule, points, statement_read_text(statement)));
-    }
-    return step == STEP_DONE;
-}
-
-static gboolean read_bant(Record *record, Decision *decision, GError **error)
-{
-    g_autoptr(Statement) statement =
-        ask_about(record, "SELECT dimension, is_known, is_met, rule, because FROM bant WHERE lead = $1 AND dimension BETWEEN 0 AND 3", decision->lead, error);
-    if (statement == NULL)
-        return FALSE;
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        BantVerdict *verdict = &decision->bant[statement_read_int(statement)];
-        verdict->is_known = statement_read_int(statement) != 0;
-        verdict->is_met = statement_read_int(statement) != 0;
-        verdict->rule = statement_dup_text(statement);
-        verdict->because = statement_dup_text(statement);
-    }
-    return step == STEP_DONE;
-}
-
-static gboolean read_candidates(Record *record, Decision *decision, GError **error)
-{
-    g_autoptr(Statement) statement = ask_about(record, "SELECT person, is_eligible, because FROM candidate WHERE lead = $1 ORDER BY ordinal", decision->lead, error);
-    if (statement == NULL)
-        return FALSE;
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        const char *person = statement_read_text(statement);
-        gboolean is_eligible = statement_read_int(statement) != 0;
-        g_ptr_array_add(decision->candidates, candidate_new(person, is_eligible, statement_read_text(statement)));
     }
     return step == STEP_DONE;
 }
@@ -242,10 +200,9 @@ static gboolean read_judgement(Record *record, LeadFile *file, GError **error)
 {
     Decision *decision = file->decision;
     add_promises(decision, file->promises);
-    return read_lead_row(record, decision, error) && read_opening_message(record, decision, error) &&
+    return judgement_read(record, decision, error) && read_referrer(record, decision, error) && read_opening_message(record, decision, error) &&
            lead_add_fields(record, decision->lead, decision->fields, error) && read_score_parts(record, decision, error) &&
-           read_bant(record, decision, error) && read_candidates(record, decision, error) && read_people(record, decision, error) &&
-           read_mails(record, decision, error);
+           read_people(record, decision, error) && read_mails(record, decision, error);
 }
 
 LeadFile *record_read_lead(Record *record, gint64 lead, GError **error)
@@ -286,9 +243,9 @@ static const Count counts_of[] = {
     {"SELECT COALESCE(SUM(open_leads), 0) FROM person", COUNT_INTO(live_leads), FALSE},
     {"SELECT COUNT(*) FROM lead WHERE status = 'exception'", COUNT_INTO(exceptions), FALSE},
     {"SELECT COUNT(*) FROM outbox WHERE state = 'pending'", COUNT_INTO(mails_pending), FALSE},
-    {"SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND state IN ('failed', 'held', 'shadow')", COUNT_INTO(mails_failed), FALSE},
-    {"SELECT COUNT(*) FROM outbox WHERE state = 'held' AND state IN ('failed', 'held', 'shadow')", COUNT_INTO(mails_held), FALSE},
-    {"SELECT COUNT(*) FROM outbox WHERE state = 'shadow' AND state IN ('failed', 'held', 'shadow')", COUNT_INTO(mails_shadow), FALSE},
+    {"SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_failed), FALSE},
+    {"SELECT COUNT(*) FROM outbox WHERE state = 'held' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_held), FALSE},
+    {"SELECT COUNT(*) FROM outbox WHERE state = 'shadow' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_shadow), FALSE},
     {"SELECT COUNT(*) FROM outbox", COUNT_INTO(mails_sent), FALSE},
     {"SELECT COUNT(*) FROM promise WHERE kept = 0", COUNT_INTO(promises_open), FALSE},
     {"SELECT COUNT(*) FROM promise WHERE kept = 0 AND due < $1", COUNT_INTO(promises_late), TRUE},

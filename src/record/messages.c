@@ -12,13 +12,14 @@
 
 /* ---- capture ---- */
 
-static gboolean insert_message(Record *record, const RecordCapture *capture, gint64 *id, gboolean *is_new, GError **error)
+/* *id is 0 when the digest is known. */
+static gboolean insert_message(Record *record, const RecordCapture *capture, gint64 *id, GError **error)
 {
     const Arrival *arrival = capture->arrival;
     g_autoptr(Statement) statement =
         driver_prepare(record->driver,
                        "INSERT INTO message (digest, message_id, received, size_bytes, is_cut) VALUES ($1, $2, $3, $4, $5)"
-                       " ON CONFLICT (digest) DO NOTHING RETURNING id",
+                       " ON CONFLICT (digest) DO NOTHING",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -27,11 +28,7 @@ static gboolean insert_message(Record *record, const RecordCapture *capture, gin
     statement_bind_int(statement, arrival->received);
     statement_bind_int(statement, (gint64)arrival->size_bytes);
     statement_bind_int(statement, capture->is_cut);
-    StepResult step = statement_step(statement, error);
-    *is_new = step == STEP_ROW;
-    if (step == STEP_ROW)
-        *id = statement_read_int(statement);
-    return step != STEP_FAILED;
+    return statement_insert(statement, id, error);
 }
 
 static gboolean find_by_digest(Record *record, const char *digest, gint64 *id, GError **error)
@@ -105,9 +102,9 @@ gboolean record_capture(Record *record, const RecordCapture *capture, gint64 *id
 {
     store_must_write(record);
     gint64 row = 0;
-    gboolean is_first = FALSE;
-    if (!insert_message(record, capture, &row, &is_first, error))
+    if (!insert_message(record, capture, &row, error))
         return FALSE;
+    gboolean is_first = row != 0;
     if (is_first ? !insert_bytes(record, row, capture, error) : !find_by_digest(record, capture->arrival->digest, &row, error))
         return FALSE;
     if (!insert_delivery(record, row, capture, error))
@@ -150,24 +147,14 @@ static gboolean read_deliveries(Record *record, Arrival *arrival, GError **error
     return step == STEP_DONE;
 }
 
-static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **taken, GError **error)
+static gboolean read_arrival(Record *record, gint64 id, Arrival **read, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE message SET claimer = $1, claimed_until = $2, attempts = attempts + 1"
-                       " WHERE id = $3 AND decided = 0 AND (claimed_until <= $4 OR claimer = $5)"
-                       " RETURNING digest, received, size_bytes, attempts",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT digest, received, size_bytes, attempts FROM message WHERE id = $1", error);
     if (statement == NULL)
         return FALSE;
-    statement_bind_text(statement, claimer);
-    statement_bind_int(statement, until);
     statement_bind_int(statement, id);
-    statement_bind_int(statement, now);
-    statement_bind_text(statement, claimer);
-    StepResult step = statement_step(statement, error);
-    if (step != STEP_ROW)
-        return step == STEP_DONE;
+    if (statement_step(statement, error) != STEP_ROW)
+        return FALSE;
     g_autoptr(Arrival) arrival = arrival_new(NULL, 0);
     arrival->id = id;
     arrival->digest = statement_dup_text(statement);
@@ -176,8 +163,28 @@ static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime 
     arrival->attempts = (guint)statement_read_int(statement);
     if (!read_deliveries(record, arrival, error))
         return FALSE;
-    *taken = g_steal_pointer(&arrival);
+    *read = g_steal_pointer(&arrival);
     return TRUE;
+}
+
+/* *taken is NULL when it is not free. */
+static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **taken, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "UPDATE message SET claimer = $1, claimed_until = $2, attempts = attempts + 1"
+                                                    " WHERE id = $3 AND decided = 0 AND (claimed_until <= $4 OR claimer = $1)",
+                                                    error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, claimer);
+    statement_bind_int(statement, until);
+    statement_bind_int(statement, id);
+    statement_bind_int(statement, now);
+    gint64 changes = 0;
+    if (!statement_run(statement, &changes, error))
+        return FALSE;
+    *taken = NULL;
+    return changes == 0 || read_arrival(record, id, taken, error);
 }
 
 gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival, GError **error)

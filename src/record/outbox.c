@@ -88,14 +88,12 @@ static gboolean insert(Record *record, const OutgoingMail *mail, const Decision 
         "INSERT INTO outbox (lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, to_domain, from_name, from_address,"
         " reply_name, reply_address, queued, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state)"
         " VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
-        " ON CONFLICT (key) DO NOTHING RETURNING id",
+        " ON CONFLICT (key) DO NOTHING",
         error);
     if (statement == NULL)
         return FALSE;
     bind_new_mail(statement, mail, decision, is_shadow);
-    StepResult step = statement_step(statement, error);
-    *id = step == STEP_ROW ? statement_read_int(statement) : 0;
-    return step != STEP_FAILED;
+    return statement_insert(statement, id, error);
 }
 
 static gboolean insert_text(Record *record, gint64 id, const OutgoingMail *mail, GError **error)
@@ -132,73 +130,79 @@ gboolean outbox_hold(Record *record, gint64 lead, GError **error)
 
 /* ---- claiming ---- */
 
+static gboolean tell(Record *record, const OutgoingMail *mail, const char *what, UsherTime now, const char *answer, GError **error)
+{
+    gboolean has_answer = answer != NULL && *answer != '\0';
+    g_autofree char *detail = g_strdup_printf("%s to %s%s%s", mail->purpose, mail->to->address, has_answer ? ": " : "", has_answer ? answer : "");
+    return history_add_one(record, mail->lead, now, "usher", what, detail, error);
+}
+
 typedef struct {
-    gint64 id;
-    gint64 lead;
+    OutgoingMail *mail;
     char *why_not;  /* NULL: it may go */
 } DueMail;
 
-static void due_mail_clear(gpointer item)
+static void due_mail_free(DueMail *due)
 {
-    DueMail *due = item;
+    outgoing_mail_free(due->mail);
     g_free(due->why_not);
+    g_free(due);
 }
 
-static gboolean find_due(Record *record, UsherTime now, guint most, GArray *found, GError **error)
+static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *found, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver,
-        "SELECT o.id, o.lead, CASE WHEN o.is_internal = 1 THEN NULL WHEN o.id <= l.held_through THEN 'mail of this lead was stopped'"
-        " WHEN m.why IS NOT NULL THEN 'the address is marked: ' || m.why END"
-        " FROM outbox o LEFT JOIN lead l ON l.id = o.lead LEFT JOIN address_mark m ON m.address = o.to_address"
-        " WHERE o.state = 'pending' AND o.due <= $1 AND o.claimed_until <= $2 ORDER BY o.due, o.id LIMIT $3",
+        "SELECT CASE WHEN is_internal = 1 THEN NULL"
+        " WHEN id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead) THEN 'mail of this lead was stopped'"
+        " ELSE 'the address is marked: ' || (SELECT why FROM address_mark WHERE address = to_address) END, " MAIL_COLUMNS
+        " FROM outbox WHERE state = 'pending' AND due <= $1 AND claimed_until <= $1 ORDER BY due, id LIMIT $2",
         error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, now);
-    statement_bind_int(statement, now);
     statement_bind_int(statement, most);
     StepResult step;
     while ((step = statement_step(statement, error)) == STEP_ROW) {
-        DueMail due;
-        due.id = statement_read_int(statement);
-        due.lead = statement_read_int(statement);
-        due.why_not = statement_dup_text(statement);
-        g_array_append_val(found, due);
+        DueMail *due = g_new0(DueMail, 1);
+        g_ptr_array_add(found, due);
+        due->why_not = statement_dup_text(statement);
+        due->mail = read_mail(statement);
     }
     return step == STEP_DONE;
 }
 
 static gboolean hold(Record *record, const DueMail *due, UsherTime now, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "UPDATE outbox SET state = 'held', last_answer = $1 WHERE id = $2 RETURNING purpose, to_address", error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "UPDATE outbox SET state = 'held', last_answer = $1 WHERE id = $2", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, due->why_not);
-    statement_bind_int(statement, due->id);
-    if (statement_step(statement, error) != STEP_ROW)
-        return FALSE;
-    const char *purpose = statement_read_text(statement);
-    const char *address = statement_read_text(statement);
-    g_autofree char *detail = g_strdup_printf("%s to %s: %s", purpose, address, due->why_not);
-    return history_add_one(record, due->lead, now, "usher", "held", detail, error);
+    statement_bind_int(statement, due->mail->id);
+    return statement_run(statement, NULL, error) && tell(record, due->mail, "held", now, due->why_not, error);
 }
 
-static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime until, GPtrArray *mails, GError **error)
+static gboolean claim(Record *record, OutgoingMail *mail, const char *claimer, UsherTime until, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "UPDATE outbox SET claimer = $1, claimed_until = $2, attempts = attempts + 1 WHERE id = $3 RETURNING " MAIL_COLUMNS, error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "UPDATE outbox SET claimer = $1, claimed_until = $2, attempts = attempts + 1 WHERE id = $3", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, claimer);
     statement_bind_int(statement, until);
-    statement_bind_int(statement, id);
-    if (statement_step(statement, error) != STEP_ROW)
+    statement_bind_int(statement, mail->id);
+    mail->attempts++;
+    return statement_run(statement, NULL, error) && add_text(record, mail, error);
+}
+
+static gboolean claim_or_hold(Record *record, DueMail *due, const char *claimer, UsherTime now, UsherTime until, GPtrArray *taken, GError **error)
+{
+    if (due->why_not != NULL)
+        return hold(record, due, now, error);
+    if (!claim(record, due->mail, claimer, until, error))
         return FALSE;
-    OutgoingMail *mail = read_mail(statement);
-    g_ptr_array_add(mails, mail);
-    return add_text(record, mail, error);
+    g_ptr_array_add(taken, g_steal_pointer(&due->mail));
+    return TRUE;
 }
 
 gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails, GError **error)
@@ -207,13 +211,11 @@ gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, 
     g_autoptr(GPtrArray) taken = g_ptr_array_new_with_free_func((GDestroyNotify)outgoing_mail_free);
     guint found_count;
     do {
-        g_autoptr(GArray) found = g_array_new(FALSE, FALSE, sizeof(DueMail));
-        g_array_set_clear_func(found, due_mail_clear);
+        g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)due_mail_free);
         if (!find_due(record, now, most - taken->len, found, error))
             return FALSE;
         for (guint i = 0; i < found->len; i++) {
-            const DueMail *due = &g_array_index(found, DueMail, i);
-            if (due->why_not != NULL ? !hold(record, due, now, error) : !claim(record, due->id, claimer, until, taken, error))
+            if (!claim_or_hold(record, g_ptr_array_index(found, i), claimer, now, until, taken, error))
                 return FALSE;
         }
         found_count = found->len;
@@ -258,13 +260,6 @@ static gboolean set_outcome(Record *record, const OutgoingMail *mail, MailState 
         return FALSE;
     *is_changed = changes > 0;
     return TRUE;
-}
-
-static gboolean tell(Record *record, const OutgoingMail *mail, const char *what, UsherTime now, const char *answer, GError **error)
-{
-    gboolean has_answer = answer != NULL && *answer != '\0';
-    g_autofree char *detail = g_strdup_printf("%s to %s%s%s", mail->purpose, mail->to->address, has_answer ? ": " : "", has_answer ? answer : "");
-    return history_add_one(record, mail->lead, now, "usher", what, detail, error);
 }
 
 static gboolean follow_sent(Record *record, const OutgoingMail *mail, UsherTime now, GError **error)
@@ -349,7 +344,7 @@ static const char *find_list(gint64 lead, const char *state_name)
     if (g_strcmp0(state_name, "pending") == 0)
         return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND state = 'pending' AND state = $2 ORDER BY id DESC LIMIT $3";
     if (state_name != NULL && g_strcmp0(state_name, "sent") != 0)
-        return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND state IN ('failed', 'held', 'shadow') AND state = $2 ORDER BY id DESC LIMIT $3";
+        return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND state <> 'pending' AND state <> 'sent' AND state = $2 ORDER BY id DESC LIMIT $3";
     return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT $3";
 }
 

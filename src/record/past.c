@@ -10,7 +10,7 @@
 #include "usher/base/text.h"
 
 #define MOST_MATCHES 20
-#define MOST_COUNTED 1000
+#define MOST_COUNTED 5000
 #define DAY_S (24 * 3600)
 
 typedef struct {
@@ -63,12 +63,9 @@ static gboolean add_match(const Search *search, gint64 id, MatchKind how, const 
     return TRUE;
 }
 
-static gboolean search_leads(const Search *search, const char *sql, const char *key, MatchKind how, GError **error)
+/* What the statement finds by a key, and up to the limit that is its last parameter, matches. */
+static gboolean add_found(const Search *search, Statement *statement, MatchKind how, const char *key, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(search->record->driver, sql, error);
-    if (statement == NULL)
-        return FALSE;
-    statement_bind_text(statement, key);
     statement_bind_int(statement, MOST_MATCHES);
     StepResult step;
     while ((step = statement_step(statement, error)) == STEP_ROW) {
@@ -78,33 +75,38 @@ static gboolean search_leads(const Search *search, const char *sql, const char *
     return step == STEP_DONE;
 }
 
-static gboolean find_same_message(const Search *search, GError **error)
+/* A mail with that id is on record; the mail itself is not its own past. */
+static gboolean find_by_message(const Search *search, const char *id, MatchKind how, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(search->record->driver, "SELECT lead FROM message WHERE message_id = $1 AND id <> $2 AND lead IS NOT NULL ORDER BY lead DESC LIMIT $3", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        search->record->driver, "SELECT lead FROM message WHERE message_id = $1 AND lead IS NOT NULL AND id <> $2 ORDER BY id DESC LIMIT $3", error);
     if (statement == NULL)
         return FALSE;
-    statement_bind_text(statement, search->keys->message_id);
+    statement_bind_text(statement, id);
     statement_bind_int(statement, search->keys->arrival);
-    statement_bind_int(statement, MOST_MATCHES);
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        if (!add_match(search, statement_read_int(statement), MATCH_SAME_MESSAGE, search->keys->message_id, error))
-            return FALSE;
-    }
-    return step == STEP_DONE;
+    return add_found(search, statement, how, id, error);
 }
 
+/* A mail with that id is one of ours, or was referred to by one on record. */
 static gboolean find_by_thread(const Search *search, const char *id, GError **error)
 {
-    return search_leads(search, "SELECT lead FROM thread_id WHERE id = $1 ORDER BY lead DESC LIMIT $2", id, MATCH_REFERENCE, error);
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver, "SELECT lead FROM thread_id WHERE id = $1 ORDER BY lead DESC LIMIT $2", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, id);
+    return add_found(search, statement, MATCH_REFERENCE, id, error);
 }
 
 static gboolean find_by_person(const Search *search, const char *address, GError **error)
 {
-    return search_leads(search,
-                        "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 1 ORDER BY a.lead DESC LIMIT $2",
-                        address, MATCH_PERSON, error);
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 1 ORDER BY a.lead DESC LIMIT $2", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, address);
+    return add_found(search, statement, MATCH_PERSON, address, error);
 }
 
 /* What a person named outranks all that was found. */
@@ -128,10 +130,12 @@ static gboolean find_matches(const Search *search, GError **error)
     const PastKeys *keys = search->keys;
     if (keys->lead != 0 && !add_match(search, keys->lead, MATCH_COMMAND, "", error))
         return FALSE;
-    if (keys->message_id != NULL && (!find_same_message(search, error) || !find_by_thread(search, keys->message_id, error)))
+    const char *own = keys->message_id;
+    if (own != NULL && (!find_by_message(search, own, MATCH_SAME_MESSAGE, error) || !find_by_thread(search, own, error)))
         return FALSE;
     for (guint i = 0; i < keys->references->len; i++) {
-        if (!find_by_thread(search, g_ptr_array_index(keys->references, i), error))
+        const char *id = g_ptr_array_index(keys->references, i);
+        if (!find_by_message(search, id, MATCH_REFERENCE, error) || !find_by_thread(search, id, error))
             return FALSE;
     }
     for (guint i = 0; i < keys->addresses->len; i++) {
@@ -168,29 +172,26 @@ static gboolean find_loads(const Search *search, GError **error)
 
 /* ---- addresses ---- */
 
-static gboolean count_answers(const Search *search, const char *sql, const char *key, guint *count, GError **error)
+/* A domain that gets more than can be counted in a day is one of everybody's; its addresses are told apart among the newest. */
+static gboolean find_answers(const Search *search, const char *address, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(search->record->driver, sql, error);
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT COUNT(*), COUNT(CASE WHEN to_address = $1 THEN 1 END) FROM (SELECT to_address FROM outbox WHERE is_internal = 0 AND to_domain = $2"
+                       " AND queued > $3 ORDER BY queued DESC LIMIT $4) AS recent",
+                       error);
     if (statement == NULL)
         return FALSE;
-    statement_bind_text(statement, key);
+    statement_bind_text(statement, address);
+    char *domain = text_address_domain(address);
+    statement_bind_text_take(statement, domain != NULL ? domain : g_strdup(""));
     statement_bind_int(statement, search->keys->now - DAY_S);
     statement_bind_int(statement, MOST_COUNTED);
     StepResult step = statement_step(statement, error);
-    *count = step == STEP_ROW ? (guint)statement_read_int(statement) : 0;
-    return step != STEP_FAILED;
-}
-
-static gboolean find_answers(const Search *search, const char *address, GError **error)
-{
-    g_autofree char *domain = text_address_domain(address);
-    guint to_address = 0, to_domain = 0;
-    if (!count_answers(search, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE is_internal = 0 AND to_address = $1 AND queued > $2 LIMIT $3) AS recent", address,
-                       &to_address, error))
+    if (step != STEP_ROW)
         return FALSE;
-    if (!count_answers(search, "SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE is_internal = 0 AND to_domain = $1 AND queued > $2 LIMIT $3) AS recent",
-                       domain != NULL ? domain : "", &to_domain, error))
-        return FALSE;
+    guint to_domain = (guint)statement_read_int(statement);
+    guint to_address = (guint)statement_read_int(statement);
     g_ptr_array_add(search->past->answers, answer_count_new(address, to_address, to_domain));
     return TRUE;
 }

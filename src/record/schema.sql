@@ -38,7 +38,7 @@ CREATE TABLE message (
 CREATE INDEX message_undecided ON message (id) WHERE decided = 0;
 CREATE INDEX message_quarantined ON message (id) WHERE disposition = 'quarantined';
 CREATE INDEX message_message_id ON message (message_id) WHERE message_id IS NOT NULL;
-CREATE INDEX message_lead ON message (lead);
+CREATE INDEX message_lead ON message (lead) WHERE lead IS NOT NULL;
 
 -- Its bytes, apart, so that the rows above stay small.
 CREATE TABLE message_raw (
@@ -72,19 +72,12 @@ CREATE TABLE lead (
     tier TEXT,
     score INTEGER NOT NULL,
     route TEXT,
-    route_because TEXT,
     exception TEXT,
-    action TEXT NOT NULL,
-    cadence TEXT,
-    missing TEXT NOT NULL,
-    contradictions TEXT NOT NULL,
-    flags TEXT NOT NULL,
-    referrer_name TEXT,
-    referrer_address TEXT,
     rules_hash TEXT,
     created BIGINT NOT NULL,
-    judged BIGINT NOT NULL,
     updated BIGINT NOT NULL,
+    referrer_name TEXT,
+    referrer_address TEXT,
     held_through BIGINT NOT NULL DEFAULT 0
 );
 CREATE INDEX lead_exception ON lead (id) WHERE status = 'exception';
@@ -113,24 +106,34 @@ CREATE TABLE score_part (
     PRIMARY KEY (lead, ordinal)
 ) WITHOUT ROWID;
 
-CREATE TABLE bant (
-    lead BIGINT NOT NULL REFERENCES lead (id),
-    dimension INTEGER NOT NULL,
-    is_known SMALLINT NOT NULL,
-    is_met SMALLINT NOT NULL,
-    rule TEXT,
-    because TEXT,
-    PRIMARY KEY (lead, dimension)
-) WITHOUT ROWID;
-
-CREATE TABLE candidate (
-    lead BIGINT NOT NULL REFERENCES lead (id),
-    ordinal INTEGER NOT NULL,
-    person TEXT NOT NULL,
-    is_eligible SMALLINT NOT NULL,
-    because TEXT,
-    PRIMARY KEY (lead, ordinal)
-) WITHOUT ROWID;
+-- The rest of the judgement that stands: read as a whole, when somebody looks at the lead.
+CREATE TABLE judgement (
+    lead INTEGER PRIMARY KEY REFERENCES lead (id),
+    at BIGINT NOT NULL,
+    route_because TEXT,
+    action TEXT NOT NULL,
+    cadence TEXT,
+    missing TEXT NOT NULL,
+    contradictions TEXT NOT NULL,
+    flags TEXT NOT NULL,
+    candidates TEXT NOT NULL,
+    budget_known SMALLINT NOT NULL,
+    budget_met SMALLINT NOT NULL,
+    budget_rule TEXT,
+    budget_because TEXT,
+    authority_known SMALLINT NOT NULL,
+    authority_met SMALLINT NOT NULL,
+    authority_rule TEXT,
+    authority_because TEXT,
+    need_known SMALLINT NOT NULL,
+    need_met SMALLINT NOT NULL,
+    need_rule TEXT,
+    need_because TEXT,
+    timing_known SMALLINT NOT NULL,
+    timing_met SMALLINT NOT NULL,
+    timing_rule TEXT,
+    timing_because TEXT
+);
 
 -- Addresses of the people of a lead, folded.
 CREATE TABLE address (
@@ -141,7 +144,7 @@ CREATE TABLE address (
 ) WITHOUT ROWID;
 CREATE INDEX address_lead ON address (lead);
 
--- Message-IDs that prove a lead: of its mails, ours too, and all they refer to.
+-- Message-IDs that prove a lead beside those of its messages: of our own mails, and all that its mails refer to.
 CREATE TABLE thread_id (
     id TEXT NOT NULL,
     lead BIGINT NOT NULL REFERENCES lead (id),
@@ -206,10 +209,9 @@ CREATE TABLE outbox (
     last_answer TEXT
 );
 CREATE INDEX outbox_due ON outbox (due, id) WHERE state = 'pending';
-CREATE INDEX outbox_unsent ON outbox (state, id) WHERE state IN ('failed', 'held', 'shadow');
+CREATE INDEX outbox_unsent ON outbox (state, id) WHERE state <> 'pending' AND state <> 'sent';
 CREATE INDEX outbox_lead ON outbox (lead);
-CREATE INDEX outbox_to_address ON outbox (to_address, queued) WHERE is_internal = 0;
-CREATE INDEX outbox_to_domain ON outbox (to_domain, queued) WHERE is_internal = 0;
+CREATE INDEX outbox_to ON outbox (to_domain, queued, to_address) WHERE is_internal = 0;
 
 -- What it says, apart: the row above is written again at every step of the sending.
 CREATE TABLE outbox_text (

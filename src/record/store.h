@@ -57,6 +57,13 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
 /* That Message-ID proves this lead from now on. */
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error);
 
+/* ---- judgement.c ---- */
+
+/* The judgement of the decision's lead, which must have none. */
+gboolean judgement_insert(Record *record, const Decision *decision, GError **error);
+/* Fills the decision with what judgement_insert wrote for its lead. */
+gboolean judgement_read(Record *record, Decision *decision, GError **error);
+
 /* ---- history.c ---- */
 
 gboolean history_add(Record *record, gint64 lead, UsherTime at, const GPtrArray *events, GError **error);
