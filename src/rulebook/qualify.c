@@ -10,6 +10,15 @@
 #include "reader.h"
 
 #define MAX_POINTS 1000
+
+/* What is judged later: contradictions come first, then BANT, the score and the tier. */
+static const char *const after_contradictions[] = {"contradictions", "bant",  "bant_known", "score",
+                                                   "tier",           "route", "exception",  NULL};
+static const char *const after_bant[] = {"bant", "bant_known", "score", "tier", "route", "exception", NULL};
+static const char *const after_score[] = {"score", "tier", "route", "exception", NULL};
+static const char *const after_tier[] = {"tier", "route", "exception", NULL};
+static const char *const after_qualify[] = {"route", "exception", NULL};
+
 #define BECAUSE_REMEDY "say in words why, for the brief and the history: because: a telephone number is given"
 
 void score_rule_free(ScoreRule *rule)
@@ -164,11 +173,17 @@ void rulebook_read_qualify(RulebookReader *reader)
     const YamlNode *score = yaml_find(top, "score"), *list = yaml_find(top, "contradictions");
     yaml_check_keys(top, keys);
     reader->knows_named = TRUE;
+    reader->late = after_qualify;
     read_named(reader, yaml_find(top, "conditions"));
+    reader->late = after_score;
     for (guint i = 0, length = yaml_get_length(score); i < length; i++)
         read_score_rule(reader, yaml_get_item(score, i), parts);
+    reader->late = after_tier;
     read_tiers(reader, yaml_find(top, "tiers"));
+    reader->late = after_bant;
     read_bant(reader, yaml_find(top, "bant"));
+    reader->late = after_contradictions;
     for (guint i = 0, length = yaml_get_length(list); i < length; i++)
         read_contradiction(reader, yaml_get_item(list, i), contradictions);
+    reader->late = NULL;
 }

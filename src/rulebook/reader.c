@@ -146,6 +146,8 @@ void reader_read_condition(RulebookReader *reader, const YamlNode *node, Conditi
         return;
     }
     g_ptr_array_add(reader->conditions, (gpointer)(gintptr)node);
+    if (reader->late != NULL)
+        reader_check_late(node, reader->late);
     /* It was tried on a row where everything is known; now on one where nothing is. */
     condition_set_clear(reader->rulebook->conditions);
     if (condition_evaluate(rule->condition) == CONDITION_FAILED)

@@ -14,13 +14,14 @@ typedef struct {
     const char *directory; /* of the instance */
     const char *shared;    /* of what ships; NULL: was not found */
     Problems *problems;
-    GPtrArray *files;      /* YamlFile: kept until the end, nodes are referred to */
-    GTree *sources;        /* char* name -> char* path of every file that made the rulebook, in the order of the names */
-    GHashTable *templates; /* char* name -> Template, NULL for one that is wrong */
-    GHashTable *told;      /* char*: template problems told already; a part that many include is wrong once */
-    char *unknown_name;    /* the last name a template asked for in vain; NULL */
-    GPtrArray *conditions; /* YamlNode: the texts of all conditions */
-    gboolean knows_firm;   /* usher.yaml could be read, so its services are known */
+    GPtrArray *files;        /* YamlFile: kept until the end, nodes are referred to */
+    GTree *sources;          /* char* name -> char* path of every file that made the rulebook, in the order of the names */
+    GHashTable *templates;   /* char* name -> Template, NULL for one that is wrong */
+    GHashTable *told;        /* char*: template problems told already; a part that many include is wrong once */
+    char *unknown_name;      /* the last name a template asked for in vain; NULL */
+    GPtrArray *conditions;   /* YamlNode: the texts of all conditions */
+    const char *const *late; /* columns that are not known yet where the present rules are judged, NULL-terminated; NULL: all are */
+    gboolean knows_firm;     /* usher.yaml could be read, so its services are known */
     /* What could be read; without it, all that refers to it would seem wrong. */
     gboolean knows_fields;   /* fields.yaml */
     gboolean knows_named;    /* the named conditions of qualify.yaml */
@@ -52,6 +53,8 @@ void pattern_rule_free(PatternRule *rule);
 /* The condition at `node`; without a node the rule always holds. */
 void reader_read_condition(RulebookReader *reader, const YamlNode *node, ConditionRule *rule);
 void condition_rule_clear(ConditionRule *rule);
+/* Tells every use of a column that is not known yet. (words.c) */
+void reader_check_late(const YamlNode *condition, const char *const *late);
 /* Checks the words in all conditions read so far against what their columns can hold. (words.c) */
 void reader_check_words(const RulebookReader *reader);
 

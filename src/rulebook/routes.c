@@ -177,12 +177,15 @@ static void read_route(RulebookReader *reader, const YamlNode *node, const YamlN
 
 static void read_routes(RulebookReader *reader, const YamlNode *top)
 {
+    static const char *const late[] = {"route", "exception", NULL};
     const YamlNode *always = NULL;
     const YamlNode *list =
         read_required(top, "routes", "say where leads go: routes: [{name: sales, when: score >= 50}, {name: nurture}]");
     guint length = yaml_get_length(list);
+    reader->late = late;
     for (guint i = 0; i < length; i++)
         read_route(reader, yaml_get_item(list, i), &always);
+    reader->late = NULL;
     if (length > 0 && always == NULL)
         yaml_warning(yaml_get_item(list, length - 1),
                      "a lead for which no route holds becomes an exception: let the last one stand without a condition (when:)");

@@ -3,7 +3,8 @@
  *
  * SQL is content with `timeline = 'imediate'`: it is never true, and nobody hears of it. So the texts that a condition compares
  * with a column of known words (choices, tracks, kinds, tiers, routes, ...) are looked up here, once everything is read. The form
- * looked for is a column, a comparison or [NOT] IN, and texts in single quotes; whatever looks otherwise is left alone.
+ * looked for is a column, a comparison or [NOT] IN, and texts in single quotes; whatever looks otherwise is left alone. For the same
+ * reason a column is told that has no value yet when the rule is judged.
  */
 #include <string.h>
 
@@ -193,6 +194,18 @@ static void check_column(const Rulebook *rulebook, const YamlNode *node, const G
         for (next += 2; is_text(tokens, next); next += is_word(tokens, next + 1, ",") ? 2 : 1)
             check_word(node, name, &column, &g_array_index(tokens, Token, next));
     g_ptr_array_unref(column.words);
+}
+
+void reader_check_late(const YamlNode *condition, const char *const *late)
+{
+    g_autoptr(GArray) tokens = split_tokens(yaml_get_text(condition));
+    for (guint i = 0; i < tokens->len; i++) {
+        const Token *token = &g_array_index(tokens, Token, i);
+        if (token->type == TOKEN_WORD && g_strv_contains(late, token->text))
+            yaml_problem_at(condition, token->offset,
+                            "\"%s\" is not known yet here: contradictions are judged first, then BANT, score, tier and route",
+                            token->text);
+    }
 }
 
 void reader_check_words(const RulebookReader *reader)

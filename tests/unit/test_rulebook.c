@@ -490,7 +490,7 @@ static void test_qualify_mistakes(void)
         "  'so so': score > 1\n"
         "  phone: score > 1\n"
         "score:\n"
-        "  - {name: a, points: ten, when: score >= 50, because: b}\n"
+        "  - {name: a, points: ten, when: missing > 5, because: b}\n"
         "  - {name: a, points: 5, when: score >, because: b}\n"
         "  - {name: c, points: 5, when: (score > 1}\n"
         "  - {points: 5, because: b, when: [x]}\n"
@@ -529,6 +529,27 @@ static void test_qualify_mistakes(void)
         "rules/qualify.yaml:19:5: \"when\" is missing: say what contradicts: when: budget > revenue\n"
         "rules/qualify.yaml:20:12: \"x\" stands here twice (first in line 19): give each a name of its own\n"
         "rules/qualify.yaml:20:33: the condition gives a text and not yes or no: compare it with something");
+}
+
+/* A column without a value yet is told: such a rule would never hold. */
+static void test_late_columns(void)
+{
+    assert_file_told("rules/qualify.yaml",
+                     "conditions: {urgent: \"tier = 'hot'\", other: route IS NULL}\n"
+                     "score: [{name: a, points: 1, when: \"bant >= 2 AND tier = 'hot'\", because: b}]\n"
+                     "tiers: [{name: hot, when: score > 1 AND exception IS NULL}, {name: cold}]\n"
+                     "bant: {budget: {met: contradictions = 0 AND score > 1, because: b}}\n"
+                     "contradictions: [{name: c, when: missing > 1 AND bant > 1, because: b}]\n",
+                     "rules/qualify.yaml:1:45: \"route\" is not known yet here: contradictions are judged first, then BANT, score, "
+                     "tier and route\n"
+                     "rules/qualify.yaml:2:51: \"tier\" is not known yet here: contradictions are judged first, then BANT, score, "
+                     "tier and route\n"
+                     "rules/qualify.yaml:3:41: \"exception\" is not known yet here: contradictions are judged first, then BANT, "
+                     "score, tier and route\n"
+                     "rules/qualify.yaml:4:45: \"score\" is not known yet here: contradictions are judged first, then BANT, score, "
+                     "tier and route\n"
+                     "rules/qualify.yaml:5:50: \"bant\" is not known yet here: contradictions are judged first, then BANT, score, "
+                     "tier and route");
 }
 
 /* A word that its column never holds is told with the nearest one it can. */
@@ -786,6 +807,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/channel-mistakes", test_channel_mistakes);
     g_test_add_func("/rulebook/channel-without-recognise", test_channel_without_recognise);
     g_test_add_func("/rulebook/qualify-mistakes", test_qualify_mistakes);
+    g_test_add_func("/rulebook/late-columns", test_late_columns);
     g_test_add_func("/rulebook/words-in-conditions", test_words_in_conditions);
     g_test_add_func("/rulebook/route-mistakes", test_route_mistakes);
     g_test_add_func("/rulebook/promise-mistakes", test_promise_mistakes);
