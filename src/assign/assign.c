@@ -61,8 +61,8 @@ static char *find_hindrance(const Standing *standing, const char *service, Usher
 
 static char *say_standing(const Standing *standing, const char *service)
 {
-    return g_strdup_printf("takes %s%s, %u of %u open leads", service ? "" : "any service, none is named", service ? service : "", standing->open_leads,
-                           standing->person->capacity);
+    return g_strdup_printf("takes %s%s, %u of %u open leads", service ? "" : "any service, none is named", service ? service : "",
+                           standing->open_leads, standing->person->capacity);
 }
 
 /* Negative when a stands before b. Cross-multiplied, so that nothing is rounded. */
@@ -142,8 +142,9 @@ static void assign_to_duty(Decision *decision, const char *duty, const Settings 
         holder = settings_find_duty(settings, "fallback");
     }
     const Person *present = find_present(holder, settings, decision->at);
-    g_autofree char *because = present == holder ? g_strdup_printf("has the duty \"%s\"", duty)
-                                                 : g_strdup_printf("deputy of %s, who has the duty \"%s\" and is away", holder->id, duty);
+    g_autofree char *because = present == holder
+                                   ? g_strdup_printf("has the duty \"%s\"", duty)
+                                   : g_strdup_printf("deputy of %s, who has the duty \"%s\" and is away", holder->id, duty);
     add_candidate(decision, present, TRUE, because);
     set_owner(decision, present);
 }
@@ -158,5 +159,6 @@ void assign_owner(Decision *decision, const RouteRule *route, const Past *past, 
         return;
     }
     assign_to_duty(decision, "fallback", settings);
-    decision_add_event(decision, "usher", "fallback", "nobody is free for this lead; it goes to %s, the fallback owner", decision->owner);
+    decision_add_event(decision, "usher", "fallback", "nobody is free for this lead; it goes to %s, the fallback owner",
+                       decision->owner);
 }

@@ -14,8 +14,9 @@
 
 /* Local parts of machines; compared up to the first character that is no letter once "-", "_" and "." are taken out. */
 static const char *const robots[] = {
-    "noreply", "donotreply", "notification", "notifications", "notify", "mailerdaemon", "postmaster", "wordpress", "bounce",
-    "bounces", "wwwdata", "apache", "nobody", "autoresponder", "formresponses", "formsubmission", "messagesnoreply", NULL,
+    "noreply",    "donotreply",    "notification",  "notifications",  "notify",          "mailerdaemon",
+    "postmaster", "wordpress",     "bounce",        "bounces",        "wwwdata",         "apache",
+    "nobody",     "autoresponder", "formresponses", "formsubmission", "messagesnoreply", NULL,
 };
 
 gboolean extract_is_robot(const char *address)
@@ -26,7 +27,8 @@ gboolean extract_is_robot(const char *address)
             g_string_append_c(local, g_ascii_tolower(*at));
         }
     }
-    return g_strv_contains(robots, local->str) || g_str_has_prefix(local->str, "noreply") || g_str_has_suffix(local->str, "noreply");
+    return g_strv_contains(robots, local->str) || g_str_has_prefix(local->str, "noreply") ||
+           g_str_has_suffix(local->str, "noreply");
 }
 
 gboolean extract_is_own_sender(const Message *message, const Settings *settings)

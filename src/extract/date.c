@@ -14,7 +14,7 @@ typedef struct {
     guint numbers[MAX_NUMBERS];
     guint digits[MAX_NUMBERS];
     guint count;
-    guint month;  /* named; 0 when none is */
+    guint month; /* named; 0 when none is */
 } DateParts;
 
 static guint find_month(const char *word)
@@ -36,7 +36,7 @@ static void read_parts(const char *at, DateParts *parts)
             parts->numbers[parts->count] = digits <= 4 ? (guint)g_ascii_strtoull(at, NULL, 10) : 0;
             parts->digits[parts->count++] = (guint)digits;
             at += digits;
-            at += g_ascii_isalpha(*at) ? strspn(at, "stndrhSTNDRH") : 0;  /* 31st */
+            at += g_ascii_isalpha(*at) ? strspn(at, "stndrhSTNDRH") : 0; /* 31st */
         } else if (g_ascii_isalpha(*at)) {
             if (parts->month == 0) {
                 parts->month = find_month(at);

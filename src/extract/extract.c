@@ -15,7 +15,7 @@
 #include "usher/base/text.h"
 
 #define MAX_WORDS_CHARS 4000
-#define WRAPPED_BYTES 45  /* a shorter line was ended on purpose */
+#define WRAPPED_BYTES 45 /* a shorter line was ended on purpose */
 
 static gboolean is_kind_of_machine(MessageKind kind)
 {
@@ -144,12 +144,18 @@ static char *find_words(const Extracting *work)
     return g_strstrip(words);
 }
 
-Extraction *extract_lead(const Message *message, const KindVerdict *verdict, const Channel *channel, const Arrival *arrival, const Rulebook *rulebook)
+Extraction *extract_lead(const Message *message, const KindVerdict *verdict, const Channel *channel, const Arrival *arrival,
+                         const Rulebook *rulebook)
 {
     Extraction *extraction = g_new0(Extraction, 1);
     Extracting work = {
-        .message = message, .verdict = verdict, .channel = channel, .arrival = arrival,
-        .rulebook = rulebook, .settings = rulebook->settings, .extraction = extraction,
+        .message = message,
+        .verdict = verdict,
+        .channel = channel,
+        .arrival = arrival,
+        .rulebook = rulebook,
+        .settings = rulebook->settings,
+        .extraction = extraction,
     };
     extraction->channel = g_strdup(channel ? channel->name : "email");
     extraction->source = g_strdup(channel && channel->source ? channel->source : "email");
@@ -165,7 +171,8 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     work.is_introduction = speaks_of_other(&work);
     extraction->is_own_forward = work.is_passed_on && work.is_own_sender;
     gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on;
-    work.reads_identity = work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
+    work.reads_identity =
+        work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
     choose_text(&work);
     g_autofree char *flowed = flow_lines(work.text, work.length);
     work.flowed = flowed;

@@ -14,9 +14,9 @@
 
 #include "usher/base/text.h"
 
-#define MAX_TRIES 8             /* matches of one pattern that are looked at before it is given up */
+#define MAX_TRIES 8 /* matches of one pattern that are looked at before it is given up */
 #define MAX_VALUE_BYTES 8000
-#define EVIDENCE_BYTES 60       /* to either side of the words */
+#define EVIDENCE_BYTES 60 /* to either side of the words */
 #define EVIDENCE_CHARS 160
 
 /* ---- one field ---- */
@@ -88,28 +88,28 @@ static gboolean has_field(const Extracting *work, const char *name)
 
 /* A text that is known by name ("text", "subject"). */
 typedef struct {
-    const char *said;   /* as it was written */
-    const char *text;   /* as it is searched: of the same length */
+    const char *text;
     gsize length;
     const char *where;
-    gssize offset;  /* of this text in the one that is named; -1 when it is no part of it */
+    gssize offset; /* of this text in the one that is named; -1 when it is no part of it */
 } Passage;
 
-static void put_field(Extracting *work, const FieldRule *rule, const char *value, const Passage *passage, gsize start, gsize end, const char *place,
-                      const char *how)
+static void put_field(Extracting *work, const FieldRule *rule, const char *value, const Passage *passage, gsize start, gsize end,
+                      const char *place, const char *how)
 {
     Field *field = field_new(rule->name, value);
-    field->raw = g_strndup(passage->said + start, end - start);
+    field->raw = g_strndup(passage->text + start, end - start);
     field->rule = g_strconcat(place, how, NULL);
     field->where = g_strdup(passage->where);
     field->start = passage->offset >= 0 ? (gsize)passage->offset + start : 0;
     field->length = passage->offset >= 0 ? end - start : 0;
-    field->evidence = show_evidence(passage->said, passage->length, start, end);
+    field->evidence = show_evidence(passage->text, passage->length, start, end);
     g_ptr_array_add(work->extraction->fields, field);
 }
 
 /* Adds the field when the words of the span are such a value and not the firm's own. FALSE when not. */
-static gboolean add_span(Extracting *work, const FieldRule *rule, const Passage *passage, gsize start, gsize end, const char *place, const char *how)
+static gboolean add_span(Extracting *work, const FieldRule *rule, const Passage *passage, gsize start, gsize end, const char *place,
+                         const char *how)
 {
     if (end <= start || end - start > MAX_VALUE_BYTES) {
         return FALSE;
@@ -131,14 +131,14 @@ void extract_add_fact(Extracting *work, const char *name, const char *raw, const
     }
     g_autofree char *value = extract_normalise(rule, raw, work->settings);
     if (value) {
-        Passage passage = {raw, raw, strlen(raw), where, -1};
+        Passage passage = {raw, strlen(raw), where, -1};
         put_field(work, rule, value, &passage, 0, passage.length, rule_text, "");
     }
 }
 
 static Passage passage_of_text(const Extracting *work)
 {
-    Passage passage = {work->text, work->text, work->length, work->offset >= 0 ? "text" : "original", work->offset};
+    Passage passage = {work->text, work->length, work->offset >= 0 ? "text" : "original", work->offset};
     return passage;
 }
 
@@ -146,7 +146,7 @@ static Passage passage_of_subject(const Extracting *work)
 {
     const ForwardedOriginal *original = work->is_passed_on ? work->message->original : NULL;
     const char *subject = original && *original->subject ? original->subject : work->message->subject;
-    Passage passage = {subject, subject, strlen(subject), "subject", subject == work->message->subject ? 0 : -1};
+    Passage passage = {subject, strlen(subject), "subject", subject == work->message->subject ? 0 : -1};
     return passage;
 }
 
@@ -177,7 +177,8 @@ static void read_channel_fields(Extracting *work)
             read_named_groups(work, rule, &passage, &match);
         } else if (!has_field(work, rule->field)) {
             guint group = pattern_get_value_group(rule->pattern->pattern, &match);
-            add_span(work, rulebook_find_field(work->rulebook, rule->field), &passage, match.start[group], match.end[group], rule->pattern->place, "");
+            add_span(work, rulebook_find_field(work->rulebook, rule->field), &passage, match.start[group], match.end[group],
+                     rule->pattern->place, "");
         }
     }
 }
@@ -232,7 +233,7 @@ static gsize trim_end(const char *text, gsize start, gsize end)
 static void read_labelled_lines(Extracting *work)
 {
     const char *text = work->message->text;
-    Passage passage = {text, text, strlen(text), "text", 0};
+    Passage passage = {text, strlen(text), "text", 0};
     gsize from = (gsize)work->offset, to = from + work->length;
     for (guint i = 0; i < work->message->labelled->len; i++) {
         const LabelledLine *line = g_ptr_array_index(work->message->labelled, i);
@@ -248,16 +249,19 @@ static void read_labelled_lines(Extracting *work)
 
 /* ---- free text ---- */
 
-static gboolean read_pattern(Extracting *work, const FieldRule *rule, const PatternRule *pattern, const Passage *passage, const char *how)
+/* `searched` is the passage's text as patterns see it, of the same length. */
+static gboolean read_pattern(Extracting *work, const FieldRule *rule, const PatternRule *pattern, const Passage *passage,
+                             const PatternText *searched, const char *how)
 {
     gsize start = 0;
     for (guint tries = 0; tries < MAX_TRIES && start < passage->length; tries++) {
         PatternMatch match;
-        if (pattern_match(pattern->pattern, passage->text, passage->length, start, &match) != PATTERN_MATCH) {
+        if (pattern_match_text(pattern->pattern, searched, start, &match) != PATTERN_MATCH) {
             return FALSE;
         }
         guint group = pattern_get_value_group(pattern->pattern, &match);
-        if (match.start[group] != G_MAXSIZE && add_span(work, rule, passage, match.start[group], match.end[group], pattern->place, how)) {
+        if (match.start[group] != G_MAXSIZE &&
+            add_span(work, rule, passage, match.start[group], match.end[group], pattern->place, how)) {
             return TRUE;
         }
         start = MAX(match.end[0], match.start[0] + 1);
@@ -268,27 +272,28 @@ static gboolean read_pattern(Extracting *work, const FieldRule *rule, const Patt
     return FALSE;
 }
 
-static gboolean read_choice(Extracting *work, const FieldRule *rule, const Passage *passage)
+static gboolean read_choice(Extracting *work, const FieldRule *rule, const Passage *passage, const PatternText *searched)
 {
     gsize start = 0, end = 0;
     const char *place = NULL;
-    const FieldChoice *choice = extract_find_choice(rule, passage->text, passage->length, &start, &end, &place);
+    const FieldChoice *choice = extract_find_choice(rule, searched, &start, &end, &place);
     if (choice) {
         put_field(work, rule, choice->value, passage, start, end, place, "");
     }
     return choice != NULL;
 }
 
-static gboolean read_passage(Extracting *work, const FieldRule *rule, const Passage *passage, const char *how)
+static gboolean read_passage(Extracting *work, const FieldRule *rule, const Passage *passage, const PatternText *searched,
+                             const char *how)
 {
     if (passage->length == 0) {
         return FALSE;
     }
     if (rule->type == FIELD_CHOICE) {
-        return read_choice(work, rule, passage);
+        return read_choice(work, rule, passage, searched);
     }
     for (guint i = 0; i < rule->patterns->len; i++) {
-        if (read_pattern(work, rule, g_ptr_array_index(rule->patterns, i), passage, how)) {
+        if (read_pattern(work, rule, g_ptr_array_index(rule->patterns, i), passage, searched, how)) {
             return TRUE;
         }
     }
@@ -308,16 +313,18 @@ static void read_free_text(Extracting *work)
 {
     Passage subject = passage_of_subject(work);
     Passage text = passage_of_text(work);
-    text.text = work->flowed;
+    g_autoptr(PatternText) searched_subject = pattern_text_new(subject.text, subject.length);
+    g_autoptr(PatternText) searched_text = pattern_text_new(work->flowed, text.length);
     for (guint i = 0; i < work->rulebook->fields->len; i++) {
         const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
         if (has_field(work, rule->name) || is_writers_own(work, rule)) {
             continue;
         }
         /* A subject names the matter more surely than any sentence; all else is said in the text. */
-        const Passage *first = rule->is_service ? &subject : &text;
-        if (!read_passage(work, rule, first, "")) {
-            read_passage(work, rule, first == &subject ? &text : &subject, "");
+        gboolean is_found = rule->is_service && read_passage(work, rule, &subject, searched_subject, "");
+        is_found = is_found || read_passage(work, rule, &text, searched_text, "");
+        if (!is_found && !rule->is_service) {
+            read_passage(work, rule, &subject, searched_subject, "");
         }
     }
 }
@@ -330,7 +337,8 @@ static void join_names(Extracting *work)
     if (!given && !family) {
         return;
     }
-    g_autofree char *name = given && family ? g_strdup_printf("%s %s", given->value, family->value) : g_strdup(given ? given->value : family->value);
+    g_autofree char *name =
+        given && family ? g_strdup_printf("%s %s", given->value, family->value) : g_strdup(given ? given->value : family->value);
     extract_add_fact(work, "name", name, "text", given ? given->rule : family->rule);
 }
 
@@ -351,11 +359,12 @@ void extract_signature_fields(Extracting *work)
     static const char *const told[] = {"company", "phone", "role"};
     const char *signature = work->message->signature;
     const char *found = *signature ? strstr(work->message->text, signature) : NULL;
-    Passage passage = {signature, signature, strlen(signature), "text", found ? found - work->message->text : -1};
+    Passage passage = {signature, strlen(signature), "text", found ? found - work->message->text : -1};
+    g_autoptr(PatternText) searched = pattern_text_new(signature, passage.length);
     for (guint i = 0; i < G_N_ELEMENTS(told); i++) {
         const FieldRule *rule = rulebook_find_field(work->rulebook, told[i]);
         if (rule && !has_field(work, told[i])) {
-            read_passage(work, rule, &passage, " signature");
+            read_passage(work, rule, &passage, searched, " signature");
         }
     }
 }

@@ -13,16 +13,18 @@
 
 static const struct {
     const char *sign;
-    const char *code;  /* "" for pounds */
+    const char *code; /* "" for pounds */
 } currencies[] = {
-    {"£", ""}, {"gbp", ""}, {"€", "EUR "}, {"eur", "EUR "}, {"us$", "USD "}, {"usd", "USD "}, {"a$", "AUD "}, {"aud", "AUD "}, {"c$", "CAD "}, {"cad", "CAD "}, {"chf", "CHF "}, {"$", "USD "},
+    {"£", ""},      {"gbp", ""},     {"€", "EUR "},  {"eur", "EUR "}, {"us$", "USD "}, {"usd", "USD "},
+    {"a$", "AUD "}, {"aud", "AUD "}, {"c$", "CAD "}, {"cad", "CAD "}, {"chf", "CHF "}, {"$", "USD "},
 };
 
 static const struct {
     const char *word;
     double factor;
 } factors[] = {
-    {"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9}, {"bn", 1e9}, {"mn", 1e6}, {"mil", 1e6}, {"k", 1e3}, {"m", 1e6}, {"b", 1e9},
+    {"thousand", 1e3}, {"million", 1e6}, {"billion", 1e9}, {"bn", 1e9}, {"mn", 1e6},
+    {"mil", 1e6},      {"k", 1e3},       {"m", 1e6},       {"b", 1e9},
 };
 
 static const char *find_currency(const char *folded)

@@ -14,7 +14,8 @@
 #define ACRONYM_CHARS 3
 
 /* Words after a comma that belong to the name as it stands: "Ann Lee, MBE". */
-static const char *const suffixes[] = {"mbe", "obe", "cbe", "phd", "jr", "sr", "ii", "iii", "ltd", "limited", "llp", "plc", "inc", "esq", "kc", "qc", "aca", "acca", NULL};
+static const char *const suffixes[] = {"mbe", "obe", "cbe", "phd", "jr", "sr", "ii",  "iii",  "ltd", "limited",
+                                       "llp", "plc", "inc", "esq", "kc", "qc", "aca", "acca", NULL};
 
 static gboolean has_letter(const char *text)
 {
@@ -98,7 +99,8 @@ char *extract_normalise_name(const char *raw)
     g_auto(GStrv) words = g_strsplit(name, " ", -1);
     gboolean is_whole = is_of_one_case(name);
     for (guint i = 0; words[i]; i++) {
-        if (is_whole || (g_utf8_strlen(words[i], -1) > ACRONYM_CHARS && is_of_one_case(words[i]) && g_unichar_isupper(g_utf8_get_char(words[i])))) {
+        if (is_whole || (g_utf8_strlen(words[i], -1) > ACRONYM_CHARS && is_of_one_case(words[i]) &&
+                         g_unichar_isupper(g_utf8_get_char(words[i])))) {
             char *word = recase(words[i]);
             g_free(words[i]);
             words[i] = word;

@@ -64,7 +64,7 @@ static char *normalise_url(const char *raw)
     return strchr(line, '.') && !strchr(line, ':') && !strchr(line, '@') ? g_strconcat("https://", line, NULL) : NULL;
 }
 
-const FieldChoice *extract_find_choice(const FieldRule *rule, const char *text, gsize length, gsize *start, gsize *end, const char **place)
+const FieldChoice *extract_find_choice(const FieldRule *rule, const PatternText *text, gsize *start, gsize *end, const char **place)
 {
     const FieldChoice *found = NULL;
     for (guint i = 0; i < rule->choices->len; i++) {
@@ -72,8 +72,7 @@ const FieldChoice *extract_find_choice(const FieldRule *rule, const char *text, 
         for (guint j = 0; j < choice->patterns->len; j++) {
             const PatternRule *pattern = g_ptr_array_index(choice->patterns, j);
             PatternMatch match;
-            /* What stands behind an earlier choice cannot win. */
-            if (pattern_match(pattern->pattern, text, length, 0, &match) == PATTERN_MATCH && (!found || match.start[0] < *start)) {
+            if (pattern_match_text(pattern->pattern, text, 0, &match) == PATTERN_MATCH && (!found || match.start[0] < *start)) {
                 found = choice;
                 *start = match.start[0];
                 *end = match.end[0];
@@ -96,7 +95,8 @@ static char *normalise_choice(const FieldRule *rule, const char *raw)
     }
     gsize start = 0, end = 0;
     const char *place = NULL;
-    const FieldChoice *choice = extract_find_choice(rule, raw, strlen(raw), &start, &end, &place);
+    g_autoptr(PatternText) text = pattern_text_new(raw, strlen(raw));
+    const FieldChoice *choice = extract_find_choice(rule, text, &start, &end, &place);
     return choice ? g_strdup(choice->value) : NULL;
 }
 

@@ -12,7 +12,7 @@
 typedef struct {
     const Message *message;
     const KindVerdict *verdict;
-    const Channel *channel;   /* NULL */
+    const Channel *channel; /* NULL */
     const Arrival *arrival;
     const Rulebook *rulebook;
     const Settings *settings;
@@ -24,7 +24,7 @@ typedef struct {
     const char *text;         /* the words that are read, without boilerplate */
     const char *flowed;       /* the same, byte for byte, with blanks where lines were only wrapped */
     gsize length;
-    gssize offset;            /* where they begin in message->text; -1 when they are no part of it */
+    gssize offset; /* where they begin in message->text; -1 when they are no part of it */
     Extraction *extraction;
 } Extracting;
 
@@ -57,7 +57,8 @@ char *extract_normalise_date(const char *raw);
 /* extract/name.c */
 char *extract_normalise_name(const char *raw);
 
-/* The choice that stands first in `text` (each by its own name or its patterns), with its span and rule; NULL. */
-const FieldChoice *extract_find_choice(const FieldRule *rule, const char *text, gsize length, gsize *start, gsize *end, const char **place);
+/* The choice that stands first in the text (each by its own name or its patterns), with its span and rule; NULL. */
+const FieldChoice *extract_find_choice(const FieldRule *rule, const PatternText *text, gsize *start, gsize *end,
+                                       const char **place);
 
 #endif

@@ -22,7 +22,8 @@
 
 static gboolean is_usable(const Extracting *work, const Mailbox *mailbox)
 {
-    return mailbox && *mailbox->address && !settings_is_own_address(work->settings, mailbox->address) && !extract_is_robot(mailbox->address);
+    return mailbox && *mailbox->address && !settings_is_own_address(work->settings, mailbox->address) &&
+           !extract_is_robot(mailbox->address);
 }
 
 /* `rule` is where the mailbox stood: "header From", "original Cc". */
@@ -90,7 +91,8 @@ static void read_introduction(Extracting *work, const GPtrArray *others)
         work->extraction->forwarded_by = mailbox_dup(message->from);
     }
     set_referrer(work, reads_original ? message->original->from : message->from, work->text);
-    gboolean is_certain = others->len == 1 && (!work->is_own_sender || is_trusted_colleague(work)) && (!reads_original || message->original->is_certain);
+    gboolean is_certain = others->len == 1 && (!work->is_own_sender || is_trusted_colleague(work)) &&
+                          (!reads_original || message->original->is_certain);
     const Mailbox *prospect = g_ptr_array_index(others, 0);
     set_person(work, prospect, is_certain, reads_original ? "original Cc" : "header Cc");
 }

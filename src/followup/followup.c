@@ -126,7 +126,8 @@ void followup_find_broken(Decision *decision, const GPtrArray *open)
             PromiseState *broken = dup_promise(promise);
             broken->broken = decision->at;
             g_ptr_array_add(decision->broken, broken);
-            decision_add_event(decision, "usher", "promise broken", "%s of lead %" G_GINT64_FORMAT " was due and is not kept; %s answers for it", promise->kind,
+            decision_add_event(decision, "usher", "promise broken",
+                               "%s of lead %" G_GINT64_FORMAT " was due and is not kept; %s answers for it", promise->kind,
                                promise->lead, promise->owner);
         }
     }

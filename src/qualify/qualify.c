@@ -13,11 +13,18 @@
 
 #include <string.h>
 
-#include "usher/base/text.h"
-
-#define MAX_COLUMN_BYTES (16 * 1024)  /* of a text in the row: patterns over longer ones cost more than they tell */
+#define MAX_COLUMN_BYTES (16 * 1024) /* of a text in the row: patterns over longer ones cost more than they tell */
 #define MAX_BECAUSE_BYTES 500
-#define MAX_SHOWN_VALUE_CHARS 100
+#define MAX_SHOWN_BYTES 100
+
+/* Where the character begins in which the byte at `at` lies. */
+static gsize find_character_start(const char *text, gsize at)
+{
+    while (at > 0 && ((guchar)text[at] & 0xC0) == 0x80) {
+        at--;
+    }
+    return at;
+}
 
 /* ---- the row ---- */
 
@@ -27,11 +34,7 @@ static void put_text(ConditionSet *row, const char *column, const char *text)
         condition_set_put(row, column, text);
         return;
     }
-    gsize length = MAX_COLUMN_BYTES;
-    while (length > 0 && ((guchar)text[length] & 0xC0) == 0x80) {
-        length--;
-    }
-    g_autofree char *cut = g_strndup(text, length);
+    g_autofree char *cut = g_strndup(text, find_character_start(text, MAX_COLUMN_BYTES));
     condition_set_put(row, column, cut);
 }
 
@@ -96,14 +99,17 @@ static const Field *find_next_field(const Decision *decision, const char **at)
     return NULL;
 }
 
-static void append_cut(GString *words, const char *text)
+/* Values and evidence are one clean line already. */
+static void append_cut(GString *words, const char *line)
 {
-    if (strlen(text) <= MAX_SHOWN_VALUE_CHARS) {
-        g_string_append(words, text);
+    gsize length = strlen(line);
+    if (length <= MAX_SHOWN_BYTES) {
+        g_string_append_len(words, line, (gssize)length);
         return;
     }
-    g_autofree char *cut = text_to_line(text, MAX_SHOWN_VALUE_CHARS);
-    g_string_append(words, cut);
+    length = find_character_start(line, MAX_SHOWN_BYTES);
+    g_string_append_len(words, line, (gssize)length);
+    g_string_append(words, "…");
 }
 
 /* "budget 6000 ("a budget of £6k")": the words of the mail where they say it otherwise. */
@@ -112,7 +118,7 @@ static void append_field(GString *words, const Field *field)
     g_string_append(words, field->name);
     g_string_append_c(words, ' ');
     append_cut(words, field->value);
-    if (field->evidence && *field->evidence && g_strcmp0(field->raw, field->value) != 0 && strlen(field->value) < MAX_SHOWN_VALUE_CHARS) {
+    if (field->evidence && *field->evidence && g_strcmp0(field->raw, field->value) != 0 && strlen(field->value) < MAX_SHOWN_BYTES) {
         g_string_append(words, " (\"");
         append_cut(words, field->evidence);
         g_string_append(words, "\")");
@@ -126,7 +132,8 @@ static char *explain_rule(const Decision *decision, const char *because, const C
     const char *at = rule->condition ? condition_get_text(rule->condition) : "";
     gsize bare = words->len;
     const Field *last = NULL;
-    for (const Field *field = find_next_field(decision, &at); field && words->len < MAX_BECAUSE_BYTES; field = find_next_field(decision, &at)) {
+    for (const Field *field = find_next_field(decision, &at); field && words->len < MAX_BECAUSE_BYTES;
+         field = find_next_field(decision, &at)) {
         if (field != last) {
             g_string_append(words, words->len > bare ? ", " : bare > 0 ? ": " : "");
             append_field(words, field);
@@ -158,7 +165,8 @@ static void find_contradictions(Decision *decision, const Rulebook *rulebook)
     for (guint i = 0; i < rulebook->contradictions->len; i++) {
         const ContradictionRule *rule = g_ptr_array_index(rulebook->contradictions, i);
         if (holds(decision, &rule->when)) {
-            g_ptr_array_add(decision->contradictions, explain_rule(decision, rule->because ? rule->because : rule->name, &rule->when));
+            g_ptr_array_add(decision->contradictions,
+                            explain_rule(decision, rule->because ? rule->because : rule->name, &rule->when));
         }
     }
 }
@@ -177,9 +185,9 @@ static void judge_bant(Decision *decision, const Rulebook *rulebook)
         verdict->is_met = result == CONDITION_TRUE;
         verdict->is_known = verdict->is_met || (rule->known.condition ? holds(decision, &rule->known) : is_known_by_itself);
         verdict->rule = g_strdup(rule->met.place);
-        verdict->because = verdict->is_met      ? explain_rule(decision, rule->because ? rule->because : "", &rule->met)
+        verdict->because = verdict->is_met     ? explain_rule(decision, rule->because ? rule->because : "", &rule->met)
                            : verdict->is_known ? explain_rule(decision, "known, but not met", &rule->met)
-                                                : g_strdup("not known");
+                                               : g_strdup("not known");
         met += verdict->is_met;
         known += verdict->is_known;
     }

@@ -33,6 +33,8 @@ enum {
     PROGRESS_OPERATIONS = 1000,
     MAX_PROGRESS = 200,
     EXPLAINED_CHARS = 60,
+    SEARCHED_TEXTS = 2,         /* texts kept ready for patterns: what was said, and that with the subject */
+    SEARCHED_LEAST_BYTES = 200, /* a shorter one is looked through as quickly as it is made ready */
 };
 
 static const char FRAME_START[] = "SELECT (\n";
@@ -54,6 +56,13 @@ typedef struct {
     double real;
 } Column;
 
+/* A text of the row, made ready once for all patterns that are looked for in it. */
+typedef struct {
+    char *copy;
+    gsize length;
+    PatternText *text;
+} SearchedText;
+
 struct Condition {
     ConditionSet *set;
     sqlite3_stmt *statement;
@@ -64,9 +73,11 @@ struct Condition {
 
 struct ConditionSet {
     sqlite3 *db;
-    GPtrArray *columns;    /* Column */
-    GHashTable *by_name;   /* char* -> Column, borrowed */
-    GHashTable *patterns;  /* char* -> Pattern: what stands behind REGEXP */
+    GPtrArray *columns;   /* Column */
+    GHashTable *by_name;  /* char* -> Column, borrowed */
+    GHashTable *patterns; /* char* -> Pattern: what stands behind REGEXP */
+    SearchedText searched[SEARCHED_TEXTS];
+    guint next_searched;   /* the one to be given up next */
     GPtrArray *conditions; /* Condition */
     sqlite3_stmt *update;  /* puts the array into the row; NULL until the first compile */
     gboolean is_stale;     /* the row is older than the array */
@@ -209,14 +220,45 @@ static int stop_when_endless(void *data)
     return ++set->progress > MAX_PROGRESS;
 }
 
+static void clear_searched(SearchedText *searched)
+{
+    g_clear_pointer(&searched->text, pattern_text_free);
+    g_clear_pointer(&searched->copy, g_free);
+}
+
+/* SQLite evaluates both sides of an AND, so the same text is looked through for every pattern of every condition. */
+static const PatternText *get_searched(ConditionSet *set, const char *subject, gsize length)
+{
+    SearchedText *searched;
+
+    for (guint i = 0; i < SEARCHED_TEXTS; i++)
+        if (set->searched[i].text != NULL && set->searched[i].length == length &&
+            memcmp(set->searched[i].copy, subject, length) == 0)
+            return set->searched[i].text;
+    searched = &set->searched[set->next_searched++ % SEARCHED_TEXTS];
+    clear_searched(searched);
+    searched->copy = g_strndup(subject, length);
+    searched->length = length;
+    searched->text = pattern_text_new(searched->copy, length);
+    return searched->text;
+}
+
+static PatternResult search_subject(ConditionSet *set, const Pattern *pattern, const char *subject, gsize length)
+{
+    PatternMatch match;
+
+    if (length < SEARCHED_LEAST_BYTES)
+        return pattern_match(pattern, subject, length, 0, &match);
+    return pattern_match_text(pattern, get_searched(set, subject, length), 0, &match);
+}
+
 /* pattern REGEXP: SQLite calls regexp(pattern, subject). */
 static void evaluate_regexp(sqlite3_context *context, int count, sqlite3_value **values)
 {
-    const ConditionSet *set = sqlite3_user_data(context);
+    ConditionSet *set = sqlite3_user_data(context);
     const char *text = (const char *)sqlite3_value_text(values[0]);
     const char *subject = (const char *)sqlite3_value_text(values[1]);
     const Pattern *pattern = text != NULL ? g_hash_table_lookup(set->patterns, text) : NULL;
-    PatternMatch match;
 
     (void)count;
     if (subject == NULL)
@@ -225,7 +267,7 @@ static void evaluate_regexp(sqlite3_context *context, int count, sqlite3_value *
         sqlite3_result_error(context, "a pattern must be written out as a text", -1);
         return;
     }
-    switch (pattern_match(pattern, subject, (gsize)sqlite3_value_bytes(values[1]), 0, &match)) {
+    switch (search_subject(set, pattern, subject, (gsize)sqlite3_value_bytes(values[1]))) {
     case PATTERN_LIMIT:
         sqlite3_result_error(context, "a pattern takes too much effort on this text", -1);
         break;
@@ -285,6 +327,8 @@ void condition_set_free(ConditionSet *set)
     g_ptr_array_unref(set->conditions);
     sqlite3_finalize(set->update);
     sqlite3_close(set->db);
+    for (guint i = 0; i < SEARCHED_TEXTS; i++)
+        clear_searched(&set->searched[i]);
     g_hash_table_unref(set->patterns);
     g_hash_table_unref(set->by_name);
     g_ptr_array_unref(set->columns);

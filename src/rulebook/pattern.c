@@ -14,12 +14,16 @@
 
 #include "usher/rulebook/pattern.h"
 
+#include "literals.h"
 #include "usher/base/error.h"
 
 #include <pcre2.h>
 #include <string.h>
 
 enum {
+    MARK_LOG = 15,
+    MARKED_LETTERS = 5, /* letters in a row tell texts apart: five well, three (of shorter words) poorly */
+    MARKED_SHORT_LETTERS = 3,
     MAX_PATTERN_BYTES = 16 * 1024,
     MAX_SUBJECT_BYTES = 64 * 1024,
     MAX_PARENTHESES = 100,
@@ -38,6 +42,11 @@ typedef struct {
     guint number;
 } NamedGroup;
 
+/* Where the first and the last letters of a word are marked in a PatternText. */
+typedef struct {
+    guint16 head, tail;
+} WordMarks;
+
 struct Pattern {
     pcre2_code *code;
     guint groups;      /* with the whole match */
@@ -45,6 +54,8 @@ struct Pattern {
     NamedGroup *named; /* in the order of their numbers */
     guint named_length;
     gboolean has_value; /* a group is called "value" */
+    Literals *literals; /* words of which a match holds one; NULL: not known */
+    WordMarks *marks;   /* of each of them */
 };
 
 /* What matching needs beside the pattern, once a thread. */
@@ -150,6 +161,47 @@ static void read_group_names(Pattern *pattern)
     qsort(pattern->named, count, sizeof *pattern->named, compare_named_groups);
 }
 
+/* ---- words that a match cannot do without ---- */
+
+/* The last eight letters, the newest lowest, without their case. */
+static guint64 shift_in(guint64 letters, char byte)
+{
+    guchar c = (guchar)byte;
+
+    return letters << 8 | (c >= 'A' && c <= 'Z' ? c | 0x20u : c);
+}
+
+static guint16 find_mark(guint64 letters, guint count)
+{
+    guint64 last = letters & ((G_GUINT64_CONSTANT(1) << (8 * count)) - 1);
+
+    return (guint16)((last * G_GUINT64_CONSTANT(0x9E3779B97F4A7C15)) >> (64 - MARK_LOG));
+}
+
+static WordMarks make_marks(const char *word)
+{
+    gsize length = strlen(word);
+    guint count = length >= MARKED_LETTERS ? MARKED_LETTERS : MARKED_SHORT_LETTERS;
+    guint64 head = 0;
+    guint64 tail = 0;
+
+    for (guint i = 0; i < count; i++) {
+        head = shift_in(head, word[i]);
+        tail = shift_in(tail, word[length - count + i]);
+    }
+    return (WordMarks){find_mark(head, count), find_mark(tail, count)};
+}
+
+static void read_literals(Pattern *pattern, const char *text)
+{
+    pattern->literals = literals_find(text);
+    if (pattern->literals == NULL)
+        return;
+    pattern->marks = g_new0(WordMarks, pattern->literals->words->len);
+    for (guint i = 0; i < pattern->literals->words->len; i++)
+        pattern->marks[i] = make_marks(pattern->literals->words->pdata[i]);
+}
+
 Pattern *pattern_compile(const char *text, gsize *error_offset, GError **error)
 {
     g_autoptr(Pattern) pattern = g_new0(Pattern, 1);
@@ -168,6 +220,7 @@ Pattern *pattern_compile(const char *text, gsize *error_offset, GError **error)
     }
     pattern->groups = groups + 1;
     read_group_names(pattern);
+    read_literals(pattern, text);
     /* Without JIT (a machine that has none) the interpreter does the same more slowly. */
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
     return g_steal_pointer(&pattern);
@@ -179,6 +232,8 @@ void pattern_free(Pattern *pattern)
         return;
     pcre2_code_free(pattern->code);
     g_strfreev(pattern->names);
+    literals_free(pattern->literals);
+    g_free(pattern->marks);
     g_free(pattern->named);
     g_free(pattern);
 }
@@ -220,19 +275,19 @@ static void fill_match(const Pattern *pattern, const Workplace *place, int pairs
         match->end[0] = match->start[0];
 }
 
-PatternResult pattern_match(const Pattern *pattern, const char *subject, gsize length, gsize start, PatternMatch *match)
+/* The first match that starts in [start, last]. */
+static PatternResult match_between(const Pattern *pattern, const char *subject, gsize length, gsize start, gsize last,
+                                   gint64 deadline, PatternMatch *match)
 {
     Workplace *place = workplace_get();
     gint64 began = g_get_monotonic_time();
-    gint64 deadline = began + DEADLINE_US;
     gsize slice = FIRST_SLICE_BYTES;
 
-    length = cut_subject(subject, length);
-    while (start <= length) {
+    while (start <= last) {
         gint64 now;
         int result;
 
-        pcre2_set_offset_limit(place->context, start + slice - 1);
+        pcre2_set_offset_limit(place->context, MIN(start + slice - 1, last));
         result = pcre2_match(pattern->code, (PCRE2_SPTR)subject, length, start, PCRE2_NO_UTF_CHECK, place->data, place->context);
         if (result > 0) {
             fill_match(pattern, place, result, match);
@@ -240,7 +295,7 @@ PatternResult pattern_match(const Pattern *pattern, const char *subject, gsize l
         }
         if (result != PCRE2_ERROR_NOMATCH)
             return PATTERN_LIMIT;
-        if (length - start < slice)
+        if (last - start < slice)
             return PATTERN_NO_MATCH;
         start = next_character(subject, length, start + slice);
         now = g_get_monotonic_time();
@@ -248,6 +303,112 @@ PatternResult pattern_match(const Pattern *pattern, const char *subject, gsize l
             return PATTERN_LIMIT;
         slice = now - began < CHEAP_SLICE_US ? MIN(slice * 2, (gsize)LAST_SLICE_BYTES) : FIRST_SLICE_BYTES;
         began = now;
+    }
+    return PATTERN_NO_MATCH;
+}
+
+PatternResult pattern_match(const Pattern *pattern, const char *subject, gsize length, gsize start, PatternMatch *match)
+{
+    length = cut_subject(subject, length);
+    return match_between(pattern, subject, length, start, length, g_get_monotonic_time() + DEADLINE_US, match);
+}
+
+/* ---- many patterns on one text ---- */
+
+struct PatternText {
+    const char *subject;
+    gsize length;
+    char *folded;       /* the same bytes, ASCII letters in lower case */
+    gboolean is_unsure; /* letters stand in it that are an ASCII one when case does not count: words cannot be looked for */
+    guint64 marks[(1 << MARK_LOG) / 64];
+};
+
+static void set_mark(PatternText *text, guint16 mark)
+{
+    text->marks[mark / 64] |= G_GUINT64_CONSTANT(1) << (mark % 64);
+}
+
+static gboolean has_mark(const PatternText *text, guint16 mark)
+{
+    return (text->marks[mark / 64] >> (mark % 64) & 1) != 0;
+}
+
+PatternText *pattern_text_new(const char *subject, gsize length)
+{
+    /* The Kelvin sign and the long s are k and s in another case. */
+    static const guchar kelvin[] = {0xE2, 0x84, 0xAA};
+    static const guchar long_s[] = {0xC5, 0xBF};
+    PatternText *text = g_new0(PatternText, 1);
+    guint64 letters = 0;
+
+    text->subject = subject;
+    text->length = cut_subject(subject, length);
+    text->folded = g_malloc(text->length + 1);
+    for (gsize i = 0; i < text->length; i++) {
+        letters = shift_in(letters, subject[i]);
+        /* A NUL would end the search; no word holds one. */
+        text->folded[i] = subject[i] != '\0' ? (char)(letters & 0xFF) : ' ';
+        set_mark(text, find_mark(letters, MARKED_LETTERS));
+        set_mark(text, find_mark(letters, MARKED_SHORT_LETTERS));
+    }
+    text->folded[text->length] = '\0';
+    text->is_unsure = memmem(subject, text->length, kelvin, sizeof kelvin) != NULL ||
+                      memmem(subject, text->length, long_s, sizeof long_s) != NULL;
+    return text;
+}
+
+void pattern_text_free(PatternText *text)
+{
+    if (text == NULL)
+        return;
+    g_free(text->folded);
+    g_free(text);
+}
+
+/* Where the next of the pattern's words stands at or after `from`; G_MAXSIZE when none does. */
+static gsize find_word(const Pattern *pattern, const PatternText *text, gsize from)
+{
+    gsize first = G_MAXSIZE;
+
+    for (guint i = 0; from < text->length && i < pattern->literals->words->len; i++) {
+        const char *word = pattern->literals->words->pdata[i];
+        const char *found;
+
+        if (!has_mark(text, pattern->marks[i].head) || !has_mark(text, pattern->marks[i].tail))
+            continue;
+        found = strstr(text->folded + from, word);
+        if (found != NULL)
+            first = MIN(first, (gsize)(found - text->folded));
+    }
+    return first;
+}
+
+/*
+ * Every match holds one of the words, and begins at most before_bytes in front of it: so only starts from there up to the word are tried, word by
+ * word. No earlier match is missed: it would hold a later word, and begin within the same stretch.
+ */
+PatternResult pattern_match_text(const Pattern *pattern, const PatternText *text, gsize start, PatternMatch *match)
+{
+    gint64 deadline = g_get_monotonic_time() + DEADLINE_US;
+    gsize word;
+
+    if (pattern->literals == NULL || text->is_unsure)
+        return match_between(pattern, text->subject, text->length, start, text->length, deadline, match);
+    for (word = find_word(pattern, text, start); word != G_MAXSIZE; word = find_word(pattern, text, start)) {
+        gsize before = pattern->literals->before_bytes;
+        gsize from = before > word || word - before < start ? start : word - before;
+        PatternResult result;
+
+        if (before == G_MAXSIZE)
+            return match_between(pattern, text->subject, text->length, start, text->length, deadline, match);
+        while (from > start && ((guchar)text->subject[from] & 0xC0) == 0x80)
+            from--;
+        result = match_between(pattern, text->subject, text->length, from, word, deadline, match);
+        if (result != PATTERN_NO_MATCH)
+            return result;
+        start = word + 1;
+        if (g_get_monotonic_time() > deadline)
+            return PATTERN_LIMIT;
     }
     return PATTERN_NO_MATCH;
 }

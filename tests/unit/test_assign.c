@@ -6,7 +6,7 @@
 
 #include "usher/assign.h"
 
-static const UsherTime NOON = 1772452800;  /* Monday 2 March 2026, 12:00 UTC */
+static const UsherTime NOON = 1772452800; /* Monday 2 March 2026, 12:00 UTC */
 
 static Settings *load(const char *people)
 {
@@ -76,9 +76,9 @@ static void test_least_loaded_against_capacity(void)
     g_autoptr(Settings) settings = load(THREE);
     g_autoptr(Past) past = past_new();
     g_autoptr(Decision) decision = make_decision(NULL, NOON);
-    add_load(past, "ada", 5, 0);   /* 6/20 */
-    add_load(past, "bob", 1, 0);   /* 2/10 */
-    add_load(past, "cyd", 9, 0);   /* 10/40 */
+    add_load(past, "ada", 5, 0); /* 6/20 */
+    add_load(past, "bob", 1, 0); /* 2/10 */
+    add_load(past, "cyd", 9, 0); /* 10/40 */
     assign_owner(decision, NULL, past, settings);
     g_assert_cmpstr(decision->owner, ==, "bob");
 }
@@ -116,9 +116,10 @@ static void test_nobody_free(void)
     g_assert_cmpstr(((const Event *)g_ptr_array_index(decision->events, 0))->what, ==, "fallback");
 }
 
-static const char AWAY[] = "  - {id: ada, name: Ada, email: ada@a.example, capacity: 20, away: [{from: 2026-03-01, to: 2026-03-14}]}\n"
-                           "  - {id: bob, name: Bob, email: bob@a.example, capacity: 20, deputy: cyd, away: [{from: 2026-03-01, to: 2026-03-31}]}\n"
-                           "  - {id: cyd, name: Cyd, email: cyd@a.example, capacity: 20}\n";
+static const char AWAY[] =
+    "  - {id: ada, name: Ada, email: ada@a.example, capacity: 20, away: [{from: 2026-03-01, to: 2026-03-14}]}\n"
+    "  - {id: bob, name: Bob, email: bob@a.example, capacity: 20, deputy: cyd, away: [{from: 2026-03-01, to: 2026-03-31}]}\n"
+    "  - {id: cyd, name: Cyd, email: cyd@a.example, capacity: 20}\n";
 
 static void test_absent_gets_none(void)
 {
@@ -148,8 +149,9 @@ static void test_duty_and_deputy(void)
 
 static void test_all_away_has_an_owner(void)
 {
-    g_autoptr(Settings) settings = load("  - {id: ada, name: A, email: ada@a.example, deputy: bob, away: [{from: 2026-03-01, to: 2026-03-31}]}\n"
-                                        "  - {id: bob, name: B, email: b@a.example, deputy: ada, away: [{from: 2026-03-01, to: 2026-03-31}]}\n");
+    g_autoptr(Settings) settings =
+        load("  - {id: ada, name: A, email: ada@a.example, deputy: bob, away: [{from: 2026-03-01, to: 2026-03-31}]}\n"
+             "  - {id: bob, name: B, email: b@a.example, deputy: ada, away: [{from: 2026-03-01, to: 2026-03-31}]}\n");
     g_autoptr(Past) past = past_new();
     g_autoptr(Decision) decision = make_decision("tax", NOON);
     assign_owner(decision, NULL, past, settings);
@@ -162,7 +164,7 @@ typedef struct {
     const Settings *settings;
     Past *past;
     UsherTime now;
-    GHashTable *given;  /* id -> count */
+    GHashTable *given; /* id -> count */
 } Simulation;
 
 static PersonLoad *find_load(Simulation *simulation, const char *id)
@@ -236,7 +238,7 @@ static void test_return_brings_no_flood(void)
     add_load(simulation.past, "cyd", 8, NOON - 86400);
     for (guint i = 0; i < 40; i++) {
         give(&simulation);
-        find_load(&simulation, "cyd")->open_leads = 8;  /* a lead a day is closed, too */
+        find_load(&simulation, "cyd")->open_leads = 8; /* a lead a day is closed, too */
     }
     g_assert_cmpuint(get_given(&simulation, "ada"), ==, 0);
     g_assert_cmpuint(get_given(&simulation, "bob"), ==, 0);

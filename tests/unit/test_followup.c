@@ -14,7 +14,8 @@ typedef struct {
     ConditionSet *row;
 } Fixture;
 
-static void add_rule(Fixture *fixture, const char *kind, const char *due, const char *cap, const char *kept_by, const char *when, gboolean is_stated)
+static void add_rule(Fixture *fixture, const char *kind, const char *due, const char *cap, const char *kept_by, const char *when,
+                     gboolean is_stated)
 {
     PromiseRule *rule = g_new0(PromiseRule, 1);
     g_autoptr(GError) error = NULL;

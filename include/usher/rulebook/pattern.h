@@ -36,9 +36,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pattern, pattern_free)
 PatternResult pattern_match(const Pattern *pattern, const char *subject, gsize length, gsize start, PatternMatch *match);
 
 /*
- * The number of the group of that name, or -1. With one name on several groups, the first set one in `match` (NULL:
- * the first).
+ * A text that many patterns are looked for in. Most patterns cannot match without certain words; a PatternText knows quickly whether and where these
+ * stand, so that only there is looked. The answers are those of pattern_match. The text is borrowed.
  */
+typedef struct PatternText PatternText;
+PatternText *pattern_text_new(const char *subject, gsize length);
+void pattern_text_free(PatternText *text);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PatternText, pattern_text_free)
+PatternResult pattern_match_text(const Pattern *pattern, const PatternText *text, gsize start, PatternMatch *match);
+
+/* The number of the group of that name, or -1. With one name on several groups, the first set one in `match` (NULL: the first). */
 int pattern_find_group(const Pattern *pattern, const PatternMatch *match, const char *name);
 
 /* Names of the groups, NULL-terminated, borrowed. */
