@@ -18,6 +18,7 @@
 #define MAIL_LEASE_S (2 * SEND_LONGEST_S) /* of a batch of mails; what cannot be sent within it is given back */
 #define READ_BYTES (2 * 1024 * 1024)      /* what the parser is given of a mail */
 #define ATTACH_BYTES (10 * 1024 * 1024)   /* originals larger than this are quoted, not attached */
+#define FINISH_TRIES 12                   /* each waits 5 s for a locked store */
 #define FIRST_PAUSE_S 60
 #define LONGEST_PAUSE_S (4 * 3600)
 
@@ -404,7 +405,27 @@ static void judge_outcome(Outcome *outcome, SendResult result, const Limits *lim
     }
 }
 
-static gboolean send_one(const Worker *worker, Transport *transport, const OutgoingMail *mail, GBytes *original, GError **error)
+/*
+ * Records what became of a mail. The mail may be out already, so a store that is locked for a while is waited for: given up here, the mail
+ * would go out a second time.
+ */
+static gboolean record_outcome(const Worker *worker, Outcome *outcome, GError **error)
+{
+    for (guint tries = 1;; tries++) {
+        g_autoptr(GError) failure = NULL;
+        if (run_job(worker, finish_mail, outcome, &failure)) {
+            return TRUE;
+        }
+        if (tries == FINISH_TRIES || !g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
+    }
+}
+
+/* *is_tried is FALSE when the transport was told to stop before the mail was out: it is given back as if it had never been claimed. */
+static gboolean send_one(const Worker *worker, Transport *transport, const OutgoingMail *mail, GBytes *original, gboolean *is_tried,
+                         GError **error)
 {
     const Settings *settings = worker->rulebook->settings;
     g_autofree char *answer = NULL;
@@ -412,9 +433,13 @@ static gboolean send_one(const Worker *worker, Transport *transport, const Outgo
     g_autoptr(GBytes) bytes = respond_compose(mail, original, calendar_get_zone(settings->calendar), &failure);
     /* The null sender: nothing that is written back to it can start a loop (RFC 3834 section 3.3). */
     SendResult result = bytes ? transport_send(transport, "", mail->to->address, mail->message_id, bytes, &answer) : SEND_REFUSED;
+    *is_tried = result != SEND_LATER || !transport_is_cancelled(transport);
+    if (!*is_tried) {
+        return TRUE;
+    }
     Outcome outcome = {.mail = mail, .now = read_clock(worker), .answer = failure ? failure->message : answer};
     judge_outcome(&outcome, result, &worker->rulebook->limits);
-    return run_job(worker, finish_mail, &outcome, error);
+    return record_outcome(worker, &outcome, error);
 }
 
 gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint most, guint *count, GError **error)
@@ -425,8 +450,12 @@ gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint m
     }
     guint tried = 0;
     for (guint i = 0; i < post.mails->len; i++) {
-        if (!send_one(worker, transport, g_ptr_array_index(post.mails, i), g_ptr_array_index(post.originals, i), error)) {
+        gboolean is_tried = FALSE;
+        if (!send_one(worker, transport, g_ptr_array_index(post.mails, i), g_ptr_array_index(post.originals, i), &is_tried, error)) {
             return FALSE;
+        }
+        if (!is_tried) {
+            break;
         }
         tried++;
         /* A mail is begun only while its lease surely outlasts it: another sender must not take it up meanwhile. */

@@ -136,6 +136,9 @@ gboolean record_release_mails(Record *record, const char *claimer, gboolean is_c
 /* When there is next something to do (a mail or a promise due); 0 when there is nothing. */
 gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);
 
+/* The claimers that hold claims on messages or mails: char*, each at least once. */
+gboolean record_list_claimers(Record *record, GPtrArray **claimers, GError **error);
+
 /* ---- looking ---- */
 
 /* All leads, newest first, one after the other; the callback returns FALSE to stop. The lead is borrowed. */

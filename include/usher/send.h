@@ -43,6 +43,7 @@ gboolean transport_is_down(const Transport *transport);
  * is SEND_UNKNOWN without one.
  */
 void transport_cancel(Transport *transport);
+gboolean transport_is_cancelled(const Transport *transport);
 
 /* Ends a kept session that has been idle too long or that the server has ended. For the pauses between mails. */
 void transport_rest(Transport *transport);

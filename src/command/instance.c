@@ -9,6 +9,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "claimer.h"
 #include "usher/base/error.h"
 #include "usher/base/token.h"
 #include "usher/parse.h"
@@ -139,7 +140,7 @@ Worker instance_get_worker(Instance *instance)
 {
     static char *claimer;
     if (!claimer) {
-        claimer = g_strdup_printf("%s/%d", g_get_host_name(), (int)getpid());
+        claimer = claimer_make();
     }
     return (Worker){
         .record = instance->record,

@@ -166,6 +166,7 @@ static void begin_stop(Supervisor *supervisor, int status)
     if (supervisor->is_stopping) {
         return;
     }
+    g_message("stopping: what is in hand is finished first");
     supervisor->is_stopping = TRUE;
     supervisor->status = status;
     supervisor->kill_ms = read_ms() + DRAIN_MS;
@@ -284,7 +285,6 @@ static void take_signal(Supervisor *supervisor)
         reap_children(supervisor);
         return;
     default:
-        g_message("stopping: what is in hand is finished first");
         begin_stop(supervisor, 0);
         return;
     }
@@ -377,7 +377,7 @@ int command_run(Instance *instance, int argc, char **argv)
     if (!instance_load(instance)) {
         return EX_CONFIG;
     }
-    log_open("usher", instance->is_verbose);
+    log_open(NULL, instance->is_verbose);
     g_autoptr(GError) error = NULL;
     if (!prepare_store(instance, &error)) {
         return instance_fail(error);

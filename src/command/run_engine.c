@@ -8,21 +8,19 @@
  * The engine may die on a mail; the try was counted when the mail was claimed, so after two tries it goes to a person. A mail
  * that takes longer than DEADLINE_S ends the process by SIGALRM, which is the same case.
  *
- * Claims are held under the name of a slot, for which a lock is held: when an engine dies, the next one that gets its
- * slot knows that nobody works on those claims any more, and gives them back at once instead of after the lease.
+ * What another process had claimed when it died is given back at the next look (claimer.h).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "claimer.h"
 #include "run.h"
 #include "usher/base/error.h"
 
@@ -30,7 +28,6 @@
 #define LOOK_MS 5000            /* looks by itself at least this often */
 #define MESSAGES_AT_ONCE 10
 #define MAILS_AT_ONCE 5
-#define SLOTS 16
 #define FIRST_DOWN_MS 2000
 #define LONGEST_DOWN_MS 300000
 
@@ -44,7 +41,6 @@ typedef struct {
     RunContext *context;
     Recorder *recorder;
     char *claimer;
-    int slot_lock;
     int wake_fd;
     int signals;
     GMutex lock;                /* over all below */
@@ -143,8 +139,6 @@ static void set_transport(Engine *engine, Transport *transport)
 static gint64 send_due(const Engine *engine, const SharedRulebook *shared, gint64 down_ms)
 {
     Worker worker = make_worker(engine, shared);
-    g_autofree char *claimer = g_strconcat(engine->claimer, "/sender", NULL);
-    worker.claimer = claimer;
     guint count = 0;
     do {
         g_autoptr(GError) error = NULL;
@@ -258,10 +252,23 @@ static void drain_wakes(int wake_fd)
     }
 }
 
+static void release_dead(const Engine *engine)
+{
+    g_autoptr(GError) error = NULL;
+    if (!recorder_run(engine->recorder, claimer_release_dead, NULL, &error)) {
+        g_warning("the work of dead processes cannot be taken up: %s", error->message);
+    }
+}
+
 static void run_decider(Engine *engine)
 {
     gboolean goes_on = TRUE;
+    gint64 released_us = 0;
     while (goes_on) {
+        if (!released_us || g_get_monotonic_time() - released_us > LOOK_MS * 1000) {
+            release_dead(engine);
+            released_us = g_get_monotonic_time();
+        }
         decide_all(engine);
         struct pollfd polled[] = {
             {.fd = engine->wake_fd, .events = POLLIN},
@@ -282,32 +289,6 @@ static void run_decider(Engine *engine)
 
 /* ---- the process ---- */
 
-/* The lowest slot whose lock is free; its claims, if any, are those of an engine that died. */
-static gboolean take_slot(Engine *engine, const char *store)
-{
-    for (guint slot = 0; slot < SLOTS; slot++) {
-        g_autofree char *path = g_strdup_printf("%s.engine-%u", store, slot);
-        int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-        if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) == 0) {
-            engine->slot_lock = lock;
-            engine->claimer = g_strdup_printf("%s/engine-%u", g_get_host_name(), slot);
-            return TRUE;
-        }
-        if (lock >= 0) {
-            close(lock);
-        }
-    }
-    g_warning("there are %d engines at work beside \"%s\" already, or its directory is not writable", SLOTS, store);
-    return FALSE;
-}
-
-static gboolean release_claims(Record *record, gpointer data, GError **error)
-{
-    const Engine *engine = data;
-    g_autofree char *sender = g_strconcat(engine->claimer, "/sender", NULL);
-    return record_release_messages(record, engine->claimer, TRUE, error) && record_release_mails(record, sender, TRUE, error);
-}
-
 static gboolean open_engine(Engine *engine, GError **error)
 {
     const char *store = engine->rules->rulebook->settings->store;
@@ -322,7 +303,7 @@ static gboolean open_engine(Engine *engine, GError **error)
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGUSR1);
     engine->signals = signalfd(-1, &ours, SFD_CLOEXEC);
-    return engine->wake_fd >= 0 && recorder_run(engine->recorder, release_claims, engine, error);
+    return engine->wake_fd >= 0;
 }
 
 static void stop_sender(Engine *engine, GThread *sender)
@@ -343,9 +324,7 @@ int run_engine(RunContext *context)
     g_autoptr(GError) error = NULL;
     engine->context = context;
     engine->rules = share_rulebook(g_steal_pointer(&context->instance->rulebook));
-    if (!take_slot(engine, engine->rules->rulebook->settings->store)) {
-        return EX_CONFIG;
-    }
+    engine->claimer = claimer_make();
     if (!open_engine(engine, &error)) {
         g_warning("%s", error->message);
         return error->code == USHER_ERROR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "claimer.h"
+
 #define BATCH 20
 
 typedef struct {
@@ -15,6 +17,9 @@ typedef struct {
 static gboolean work_all(const Worker *worker, Transport *transport, TickCounts *counts, GError **error)
 {
     guint count = 0;
+    if (!record_run(worker->record, claimer_release_dead, NULL, error)) {
+        return FALSE;
+    }
     do {
         if (!pipeline_work_messages(worker, BATCH, &count, error)) {
             return FALSE;

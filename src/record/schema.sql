@@ -209,6 +209,7 @@ CREATE TABLE outbox (
     last_answer TEXT
 );
 CREATE INDEX outbox_due ON outbox (due, id) WHERE state = 'pending';
+CREATE INDEX outbox_claimed ON outbox (claimer) WHERE claimed_until > 0;
 CREATE INDEX outbox_unsent ON outbox (state, id) WHERE state <> 'pending' AND state <> 'sent';
 CREATE INDEX outbox_lead ON outbox (lead);
 CREATE INDEX outbox_to ON outbox (to_domain, queued, to_address) WHERE is_internal = 0;

@@ -166,6 +166,11 @@ gboolean transport_is_down(const Transport *transport)
     return transport->is_down;
 }
 
+gboolean transport_is_cancelled(const Transport *transport)
+{
+    return g_cancellable_is_cancelled(transport->cancellable);
+}
+
 void transport_cancel(Transport *transport)
 {
     g_cancellable_cancel(transport->cancellable);
