@@ -18,9 +18,12 @@
 
 typedef struct Record Record;
 
-/* Opens the store at `path`, creating or migrating it where needed. With is_reader, it is opened for reading only and must exist. */
+/*
+ * Opens the store at `path`, creating or migrating it where needed. With is_reader, it is opened for reading only and must
+ * exist.
+ */
 Record *record_open(const char *path, gboolean is_reader, GError **error);
-void record_close(Record *record);  /* NULL is fine */
+void record_close(Record *record); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_close)
 
 /* How long a lock is waited for by what is opened from now on, in this process. 5 s unless set; for tests. */
@@ -35,18 +38,19 @@ const char *record_get_secret(const Record *record);
 typedef gboolean (*RecordJob)(Record *record, gpointer data, GError **error);
 
 /*
- * Runs one job in a transaction of its own. FALSE: nothing was written. Inside another job, it runs behind a savepoint: when it fails, only what it did itself is
- * undone and the job around it may go on, unless the error is USHER_ERROR_RETRY.
+ * Runs one job in a transaction of its own. FALSE: nothing was written. Inside another job, it runs behind a savepoint: when it
+ * fails, only what it did itself is undone and the job around it may go on, unless the error is USHER_ERROR_RETRY.
  */
 gboolean record_run(Record *record, RecordJob job, gpointer data, GError **error);
 
 /*
- * The recorder: one thread that owns the write connection of a process. recorder_run hands it a job and waits (never from within a job); jobs that wait at the same time are
- * committed together, each behind its own savepoint, so that one that fails undoes only itself. TRUE means committed and durable.
+ * The recorder: one thread that owns the write connection of a process. recorder_run hands it a job and waits (never from
+ * within a job); jobs that wait at the same time are committed together, each behind its own savepoint, so that one that fails
+ * undoes only itself. TRUE means committed and durable.
  */
 typedef struct Recorder Recorder;
 Recorder *recorder_open(const char *path, GError **error);
-void recorder_close(Recorder *recorder);   /* finishes what was handed in; NULL is fine */
+void recorder_close(Recorder *recorder); /* finishes what was handed in; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recorder, recorder_close)
 gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError **error);
 const char *recorder_get_secret(const Recorder *recorder);
@@ -55,9 +59,9 @@ const char *recorder_get_secret(const Recorder *recorder);
 
 /* What a door hands over. */
 typedef struct {
-    const Arrival *arrival;        /* id 0; digest set */
-    const char *message_id;        /* NULL */
-    const char *queue_id;          /* NULL */
+    const Arrival *arrival; /* id 0; digest set */
+    const char *message_id; /* NULL */
+    const char *queue_id;   /* NULL */
     gboolean is_cut;
     /* Kept bytes from `offset` on; 0 at the end, -1 with an error. */
     gssize (*read)(gpointer data, gint64 offset, void *buffer, gsize size, GError **error);
@@ -65,18 +69,21 @@ typedef struct {
 } RecordCapture;
 
 /*
- * Makes a mail durable: the message, its bytes in chunks, and the delivery. A digest that is known adds only a delivery; *is_new says which. *id is the row in
- * both cases.
+ * Makes a mail durable: the message, its bytes in chunks, and the delivery. A digest that is known adds only a delivery;
+ * *is_new says which. *id is the row in both cases.
  */
 gboolean record_capture(Record *record, const RecordCapture *capture, gint64 *id, gboolean *is_new, GError **error);
 
 /*
- * Claims up to `most` undecided messages for `claimer` until `until`, oldest first, and counts the try in Arrival.attempts. A message that was tried before comes alone, so that
- * one that kills its reader takes no other with it. *arrivals: Arrival, owned by the caller; may be empty.
+ * Claims up to `most` undecided messages for `claimer` until `until`, oldest first, and counts the try in Arrival.attempts. A
+ * message that was tried before comes alone, so that one that kills its reader takes no other with it. *arrivals: Arrival,
+ * owned by the caller; may be empty.
  */
-gboolean record_claim_messages(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **arrivals, GError **error);
+gboolean record_claim_messages(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most,
+                               GPtrArray **arrivals, GError **error);
 /* The same for one message; *arrival is NULL when it is decided, or claimed by another. */
-gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival, GError **error);
+gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival,
+                              GError **error);
 /* Gives claimed but undecided messages back. is_counted: the try stays counted (a claimer that died); else it never was. */
 gboolean record_release_messages(Record *record, const char *claimer, gboolean is_counted, GError **error);
 
@@ -86,23 +93,28 @@ GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError 
 /* ---- decisions ---- */
 
 /*
- * What is on record under the keys. A lead that a command names comes first. is_known_address of a match: one of the keys' addresses belongs to that lead. A message-id that is
- * not on record but was referred to by a lead's mail is a MATCH_REFERENCE. Matches by address are live leads only; at most 20 of each key.
- * Answers count the outside mails queued in the 24 hours before `now`, among the newest 5000 of a domain.
+ * What is on record under the keys. A lead that a command names comes first. is_known_address of a match: one of the keys'
+ * addresses belongs to that lead. A message-id that is not on record but was referred to by a lead's mail is a MATCH_REFERENCE.
+ * Matches by address are live leads only; at most 20 of each key. Answers count the outside mails queued in the 24 hours before
+ * `now`, among the newest 5000 of a domain.
  */
 Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
 
 /*
- * Writes a Decision whole: the message's kind and disposition, the lead with fields, score parts, verdicts and candidates, thread
- * ids, addresses, promises, mails (as MAIL_SHADOW when is_shadow), kept promises, events. A mail whose key is known already is left out. Deciding a message
- * that is decided already changes nothing and is TRUE.
+ * Writes a Decision whole: the message's kind and disposition, the lead with fields, score parts, verdicts and candidates,
+ * thread ids, addresses, promises, mails (as MAIL_SHADOW when is_shadow), kept promises, events. A mail whose key is known
+ * already is left out. Deciding a message that is decided already changes nothing and is TRUE.
  *
  * A lead that is opened has the number of its message: lead == arrival. On a lead that is on record:
- * - status is taken as it is, an owner that is not NULL becomes its owner; `exception` NULL keeps the one it has while its status is exception;
+ * - status is taken as it is, an owner that is not NULL becomes its owner, and `exception` NULL keeps the one it has while its
+ *   status is exception;
  * - fields are added, one of a name that is there takes its place;
- * - the judgement (tier, score, parts, BANT, route, missing, contradictions, flags, action, candidates, cadence) is replaced when route_because is not NULL;
+ * - the judgement (tier, score, parts, BANT, route, missing, contradictions, flags, action, candidates, cadence) is replaced
+ *   when route_because is not NULL;
  * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
- * - a promise of `broken` that was open becomes broken with an event "promise-broken" of its own; one that is kept late is marked broken as well.
+ * - a promise of `broken` that was open becomes broken with an event "promise-broken" of its own; one that is kept late is
+ *   marked broken as well.
+ *
  * marked_addresses are not written to any more: as "unsubscribed" when the kind is unsubscribe, else as "bounced".
  * USHER_ERROR_INPUT for a message or lead that is not there.
  */
@@ -111,7 +123,10 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
 /* Open promises due at or before `now` and not yet marked broken: PromiseState, at most `most`. */
 gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error);
 
-/* A Decision that stands for the lead as it is on record now (status, owner, tier, ... as they are), for a change to be added to. */
+/*
+ * A Decision that stands for the lead as it is on record now (status, owner, tier, ... as they are), for a change to be added
+ * to.
+ */
 Decision *record_find_standing(Record *record, gint64 lead, UsherTime now, const char *rules_hash, GError **error);
 
 /* Keeps the text of a rulebook under its hash; known already is fine. */
@@ -120,16 +135,20 @@ gboolean record_keep_rulebook(Record *record, const char *hash, const char *sour
 /* ---- outbox ---- */
 
 /*
- * Claims up to `most` pending mails that are due for `claimer` until `until`, and counts the try. *mails: OutgoingMail, owned by the caller. A mail whose lead
- * must not be written to (stopped, suppressed address, dead address) is held instead, with an event, and not given out.
+ * Claims up to `most` pending mails that are due for `claimer` until `until`, and counts the try. *mails: OutgoingMail, owned
+ * by the caller. A mail whose lead must not be written to (stopped, suppressed address, dead address) is held instead, with an
+ * event, and not given out.
  */
-gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails, GError **error);
+gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails,
+                            GError **error);
 
 /*
- * What became of a claimed mail: MAIL_SENT keeps the promises that "mail:PURPOSE" keeps and is an event of the lead; MAIL_FAILED
- * makes a live lead an exception "bounced" when the mail went outside, and is an event; MAIL_PENDING is tried again at next_try. `answer`: one line.
+ * What became of a claimed mail: MAIL_SENT keeps the promises that "mail:PURPOSE" keeps and is an event of the lead;
+ * MAIL_FAILED makes a live lead an exception "bounced" when the mail went outside, and is an event; MAIL_PENDING is tried again
+ * at next_try. `answer`: one line.
  */
-gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, GError **error);
+gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try,
+                            const char *answer, GError **error);
 /* Gives claimed mails back; is_counted as above. */
 gboolean record_release_mails(Record *record, const char *claimer, gboolean is_counted, GError **error);
 
@@ -162,19 +181,19 @@ typedef struct {
     UsherTime received;
     MessageKind kind;
     Disposition disposition;
-    char *message_id;   /* NULL */
-    char *doors;        /* "milter, maildir" */
+    char *message_id; /* NULL */
+    char *doors;      /* "milter, maildir" */
     char *reason;
 } MessageLine;
 void message_line_free(MessageLine *line);
 
 /* All that `show` shows. */
 typedef struct {
-    Decision *decision;    /* the judgement that stands, with the mails as they are now, and no events or thread ids */
+    Decision *decision; /* the judgement that stands, with the mails as they are now, and no events or thread ids */
     Lead *lead;
-    GPtrArray *promises;   /* PromiseState, all */
-    GPtrArray *history;    /* HistoryLine, oldest first */
-    GPtrArray *messages;   /* MessageLine, oldest first */
+    GPtrArray *promises; /* PromiseState, all */
+    GPtrArray *history;  /* HistoryLine, oldest first */
+    GPtrArray *messages; /* MessageLine, oldest first */
 } LeadFile;
 void lead_file_free(LeadFile *file);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeadFile, lead_file_free)
@@ -190,7 +209,7 @@ typedef struct {
     gint64 leads, live_leads, exceptions;
     gint64 mails_pending, mails_sent, mails_failed, mails_held, mails_shadow;
     gint64 promises_open, promises_late;
-    UsherTime oldest_undecided, oldest_pending, newest_message;  /* 0: none */
+    UsherTime oldest_undecided, oldest_pending, newest_message; /* 0: none */
 } RecordCounts;
 gboolean record_count(Record *record, UsherTime now, RecordCounts *counts, GError **error);
 

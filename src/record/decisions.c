@@ -1,9 +1,9 @@
 /*
  * record/decisions.c - a Decision, written whole into the transaction it is given
  *
- * Marking the message comes first and is what makes a decision happen once: when somebody else has decided it meanwhile, nothing of this decision is
- * written. A judgement (score, verdicts, candidates, route) is written when the decision carries one, which is when it can say why the route was
- * taken; else what stands on the lead stays.
+ * Marking the message comes first and is what makes a decision happen once: when somebody else has decided it meanwhile,
+ * nothing of this decision is written. A judgement (score, verdicts, candidates, route) is written when the decision carries
+ * one, which is when it can say why the route was taken; else what stands on the lead stays.
  */
 #include "store.h"
 
@@ -15,7 +15,8 @@ static gboolean mark_decided(Record *record, const Decision *decision, gboolean 
 {
     g_autoptr(Statement) statement =
         driver_prepare(record->driver,
-                       "UPDATE message SET decided = $1, claimer = NULL, claimed_until = 0, kind = $2, kind_rule = $3, kind_evidence = $4, disposition = $5,"
+                       "UPDATE message SET decided = $1, claimer = NULL, claimed_until = 0, kind = $2, kind_rule = $3, "
+                       "kind_evidence = $4, disposition = $5,"
                        " reason = $6, rules_hash = $7, lead = NULLIF($8, 0) WHERE id = $9 AND decided = 0",
                        error);
     if (statement == NULL)
@@ -40,7 +41,8 @@ static gboolean mark_decided(Record *record, const Decision *decision, gboolean 
 
 static gboolean find_field_count(Record *record, gint64 lead, gint64 *count, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT COALESCE(MAX(ordinal) + 1, 0) FROM field WHERE lead = $1", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT COALESCE(MAX(ordinal) + 1, 0) FROM field WHERE lead = $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);
@@ -51,13 +53,14 @@ static gboolean find_field_count(Record *record, gint64 lead, gint64 *count, GEr
 
 static gboolean put_field(Record *record, const Decision *decision, gint64 ordinal, const Field *field, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver,
-        "INSERT INTO field (lead, name, ordinal, message, value, raw, rule, place, start, length, evidence)"
-        " VALUES ($1, $2, $3, NULLIF($4, 0), $5, $6, $7, $8, $9, $10, $11)"
-        " ON CONFLICT (lead, name) DO UPDATE SET message = excluded.message, value = excluded.value, raw = excluded.raw, rule = excluded.rule,"
-        " place = excluded.place, start = excluded.start, length = excluded.length, evidence = excluded.evidence",
-        error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO field (lead, name, ordinal, message, value, raw, rule, place, start, length, evidence)"
+                       " VALUES ($1, $2, $3, NULLIF($4, 0), $5, $6, $7, $8, $9, $10, $11)"
+                       " ON CONFLICT (lead, name) DO UPDATE SET message = excluded.message, value = excluded.value, raw = "
+                       "excluded.raw, rule = excluded.rule,"
+                       " place = excluded.place, start = excluded.start, length = excluded.length, evidence = excluded.evidence",
+                       error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, decision->lead);
@@ -88,8 +91,9 @@ static gboolean put_fields(Record *record, const Decision *decision, GError **er
 
 static gboolean put_person(Record *record, gint64 lead, const Mailbox *person, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "INSERT INTO address (address, lead, name) VALUES ($1, $2, $3) ON CONFLICT (address, lead) DO NOTHING", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "INSERT INTO address (address, lead, name) VALUES ($1, $2, $3) ON CONFLICT (address, lead) DO NOTHING",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, person->address);
@@ -123,8 +127,8 @@ static gboolean put_thread(Record *record, const Decision *decision, GError **er
 
 static gboolean put_score_part(Record *record, gint64 lead, gint64 ordinal, const ScorePart *part, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "INSERT INTO score_part (lead, ordinal, rule, points, because) VALUES ($1, $2, $3, $4, $5)", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "INSERT INTO score_part (lead, ordinal, rule, points, because) VALUES ($1, $2, $3, $4, $5)", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);
@@ -170,10 +174,12 @@ static gboolean judge_again(Record *record, const Decision *decision, GError **e
 
 static gboolean check_opening(const Decision *decision, GError **error)
 {
-    if (decision->lead == decision->arrival && decision->arrival != 0 && decision->owner != NULL && decision->channel != NULL && decision->source != NULL)
+    if (decision->lead == decision->arrival && decision->arrival != 0 && decision->owner != NULL && decision->channel != NULL &&
+        decision->source != NULL)
         return TRUE;
     g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
-                "message \"%" G_GINT64_FORMAT "\" cannot open lead \"%" G_GINT64_FORMAT "\": it needs the number of a captured message, an owner, a channel and a source",
+                "message \"%" G_GINT64_FORMAT "\" cannot open lead \"%" G_GINT64_FORMAT
+                "\": it needs the number of a captured message, an owner, a channel and a source",
                 decision->arrival, decision->lead);
     return FALSE;
 }
@@ -214,8 +220,9 @@ static gboolean mark_addresses(Record *record, const Decision *decision, GError 
 {
     const char *why = decision->kind == KIND_UNSUBSCRIBE ? "unsubscribed" : "bounced";
     for (guint i = 0; i < decision->marked_addresses->len; i++) {
-        g_autoptr(Statement) statement =
-            driver_prepare(record->driver, "INSERT INTO address_mark (address, why, at) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING", error);
+        g_autoptr(Statement) statement = driver_prepare(
+            record->driver, "INSERT INTO address_mark (address, why, at) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING",
+            error);
         if (statement == NULL)
             return FALSE;
         statement_bind_text(statement, g_ptr_array_index(decision->marked_addresses, i));
@@ -253,8 +260,8 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
 gboolean record_keep_rulebook(Record *record, const char *hash, const char *source, UsherTime now, GError **error)
 {
     store_must_write(record);
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "INSERT INTO rulebook (hash, source, since) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "INSERT INTO rulebook (hash, source, since) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, hash);

@@ -1,8 +1,9 @@
 /*
  * record/history.c - the append-only history and its chain
  *
- * hash = digest of (hash of the line before, lead, moment, actor, what, digest of the detail), each ended by a NUL. A line that was changed, taken out or
- * slipped in breaks every hash after it. The detail goes in by its digest, so that it can be erased and the chain still be checked.
+ * hash = digest of (hash of the line before, lead, moment, actor, what, digest of the detail), each ended by a NUL. A line that
+ * was changed, taken out or slipped in breaks every hash after it. The detail goes in by its digest, so that it can be erased
+ * and the chain still be checked.
  */
 #include "store.h"
 
@@ -22,7 +23,8 @@ static void add_int(TokenDigest *digest, gint64 value)
     add_text(digest, text);
 }
 
-static char *make_hash(const char *previous, gint64 lead, UsherTime at, const char *actor, const char *what, const char *detail_digest)
+static char *make_hash(const char *previous, gint64 lead, UsherTime at, const char *actor, const char *what,
+                       const char *detail_digest)
 {
     TokenDigest *digest = token_digest_new();
     add_text(digest, previous);
@@ -47,8 +49,9 @@ static char *find_last_hash(Record *record, GError **error)
 
 static gboolean insert_event(Record *record, gint64 lead, UsherTime at, const Event *event, const char *hash, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "INSERT INTO event (lead, at, actor, what, detail, hash) VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6)", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO event (lead, at, actor, what, detail, hash) VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6)", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);
@@ -79,7 +82,8 @@ gboolean history_add(Record *record, gint64 lead, UsherTime at, const GPtrArray 
     return TRUE;
 }
 
-gboolean history_add_one(Record *record, gint64 lead, UsherTime at, const char *actor, const char *what, const char *detail, GError **error)
+gboolean history_add_one(Record *record, gint64 lead, UsherTime at, const char *actor, const char *what, const char *detail,
+                         GError **error)
 {
     g_autoptr(GPtrArray) events = g_ptr_array_new_with_free_func((GDestroyNotify)event_free);
     g_ptr_array_add(events, event_new(actor, what, detail));
@@ -113,7 +117,8 @@ gboolean history_check_chain(Record *record, GError **error)
         previous = hash;
         if (g_strcmp0(hash, statement_read_text(statement)) != 0) {
             g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
-                        "store \"%s\": line %" G_GINT64_FORMAT " of the history, or the one before it, was changed or taken out after it was written",
+                        "store \"%s\": line %" G_GINT64_FORMAT
+                        " of the history, or the one before it, was changed or taken out after it was written",
                         driver_get_path(record->driver), id);
             return FALSE;
         }

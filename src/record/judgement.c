@@ -1,8 +1,8 @@
 /*
  * record/judgement.c - why a lead was judged as it was, in one row
  *
- * BANT, candidates, what is missing and what was recommended are read as a whole, when somebody looks at the lead; one row a lead takes a tenth of
- * the time of a row each. A candidate is a line "+jane<TAB>takes tax" or "-tom<TAB>away until 2 January".
+ * BANT, candidates, what is missing and what was recommended are read as a whole, when somebody looks at the lead; one row a
+ * lead takes a tenth of the time of a row each. A candidate is a line "+jane<TAB>takes tax" or "-tom<TAB>away until 2 January".
  */
 #include "store.h"
 
@@ -50,13 +50,16 @@ static void read_bant(Statement *statement, BantVerdict *verdict)
 
 gboolean judgement_insert(Record *record, const Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver,
-        "INSERT INTO judgement (lead, at, route_because, action, cadence, missing, contradictions, flags, candidates, budget_known, budget_met, budget_rule,"
-        " budget_because, authority_known, authority_met, authority_rule, authority_because, need_known, need_met, need_rule, need_because, timing_known,"
-        " timing_met, timing_rule, timing_because)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)",
-        error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO judgement (lead, at, route_because, action, cadence, missing, contradictions, flags, "
+                       "candidates, budget_known, budget_met, budget_rule,"
+                       " budget_because, authority_known, authority_met, authority_rule, authority_because, need_known, need_met, "
+                       "need_rule, need_because, timing_known,"
+                       " timing_met, timing_rule, timing_because)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
+                       "$22, $23, $24, $25)",
+                       error);
     if (statement == NULL)
         return FALSE;
     g_autoptr(GPtrArray) candidates = write_candidates(decision->candidates);
@@ -76,12 +79,13 @@ gboolean judgement_insert(Record *record, const Decision *decision, GError **err
 
 gboolean judgement_read(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver,
-        "SELECT at, route_because, action, cadence, missing, contradictions, flags, candidates, budget_known, budget_met, budget_rule, budget_because,"
-        " authority_known, authority_met, authority_rule, authority_because, need_known, need_met, need_rule, need_because, timing_known, timing_met,"
-        " timing_rule, timing_because FROM judgement WHERE lead = $1",
-        error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "SELECT at, route_because, action, cadence, missing, contradictions, flags, "
+                                                    "candidates, budget_known, budget_met, budget_rule, budget_because,"
+                                                    " authority_known, authority_met, authority_rule, authority_because, "
+                                                    "need_known, need_met, need_rule, need_because, timing_known, timing_met,"
+                                                    " timing_rule, timing_because FROM judgement WHERE lead = $1",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, decision->lead);

@@ -1,8 +1,8 @@
 /*
  * record/leads.c - the row of a lead: read, opened, moved
  *
- * Owner and status are changed here and nowhere else, together with the load of the people concerned: who has how many open leads is read at every
- * assignment, and counting a million leads each time is not an answer.
+ * Owner and status are changed here and nowhere else, together with the load of the people concerned: who has how many open
+ * leads is read at every assignment, and counting a million leads each time is not an answer.
  */
 #include "store.h"
 
@@ -38,8 +38,9 @@ Lead *lead_read(Statement *statement)
 
 gboolean lead_add_fields(Record *record, gint64 id, GPtrArray *fields, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "SELECT name, value, raw, rule, place, start, length, evidence FROM field WHERE lead = $1 ORDER BY ordinal", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "SELECT name, value, raw, rule, place, start, length, evidence FROM field WHERE lead = $1 ORDER BY ordinal",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, id);
@@ -81,12 +82,12 @@ gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error)
 /* `assigned` 0 leaves the moment of the last assignment as it is. */
 static gboolean change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "INSERT INTO person (id, open_leads, last_assigned) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET"
-                       " open_leads = person.open_leads + excluded.open_leads,"
-                       " last_assigned = CASE WHEN excluded.last_assigned > 0 THEN excluded.last_assigned ELSE person.last_assigned END",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "INSERT INTO person (id, open_leads, last_assigned) VALUES ($1, $2, $3) ON CONFLICT (id) DO UPDATE SET"
+        " open_leads = person.open_leads + excluded.open_leads,"
+        " last_assigned = CASE WHEN excluded.last_assigned > 0 THEN excluded.last_assigned ELSE person.last_assigned END",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, person);
@@ -99,11 +100,12 @@ static gboolean change_load(Record *record, const char *person, gint64 change, U
 
 gboolean lead_insert(Record *record, const Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, exception, rules_hash, created, updated,"
-                       " referrer_name, referrer_address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, exception, rules_hash, created, "
+        "updated,"
+        " referrer_name, referrer_address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        error);
     if (statement == NULL)
         return FALSE;
     gboolean is_live = status_is_live(decision->status);
@@ -127,7 +129,8 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
 
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "INSERT INTO thread_id (id, lead) VALUES ($1, $2) ON CONFLICT (id, lead) DO NOTHING", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "INSERT INTO thread_id (id, lead) VALUES ($1, $2) ON CONFLICT (id, lead) DO NOTHING", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, message_id);
@@ -154,13 +157,14 @@ static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is
 }
 
 /* What is no exception has none; one that is and says nothing new keeps the one it has. */
-static gboolean update_stand(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now, GError **error)
+static gboolean update_stand(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
+                             GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE lead SET status = $1, is_live = $2, exception = CASE WHEN $3 = 0 THEN NULL ELSE COALESCE($4, exception) END, owner = $5, updated = $6"
-                       " WHERE id = $7",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "UPDATE lead SET status = $1, is_live = $2, exception = CASE WHEN $3 = 0 THEN "
+                                                    "NULL ELSE COALESCE($4, exception) END, owner = $5, updated = $6"
+                                                    " WHERE id = $7",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, status_get_name(status));
@@ -173,7 +177,8 @@ static gboolean update_stand(Record *record, gint64 id, LeadStatus status, const
     return statement_run(statement, NULL, error);
 }
 
-gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now, GError **error)
+gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
+                   GError **error)
 {
     g_autofree char *old_owner = NULL;
     gboolean was_live = FALSE;

@@ -70,8 +70,8 @@ static Statement *ask_about(Record *record, const char *sql, gint64 lead, GError
 
 static gboolean read_history(Record *record, gint64 lead, GPtrArray *history, GError **error)
 {
-    g_autoptr(Statement) statement =
-        ask_about(record, "SELECT id, at, actor, what, COALESCE(detail, '(erased)') FROM event WHERE lead = $1 ORDER BY id", lead, error);
+    g_autoptr(Statement) statement = ask_about(
+        record, "SELECT id, at, actor, what, COALESCE(detail, '(erased)') FROM event WHERE lead = $1 ORDER BY id", lead, error);
     if (statement == NULL)
         return FALSE;
     StepResult step;
@@ -90,7 +90,8 @@ static gboolean read_history(Record *record, gint64 lead, GPtrArray *history, GE
 
 static char *find_doors(Record *record, gint64 message, GError **error)
 {
-    g_autoptr(Statement) statement = ask_about(record, "SELECT door FROM delivery WHERE message = $1 ORDER BY id LIMIT 100", message, error);
+    g_autoptr(Statement) statement =
+        ask_about(record, "SELECT door FROM delivery WHERE message = $1 ORDER BY id LIMIT 100", message, error);
     if (statement == NULL)
         return NULL;
     g_autoptr(GString) doors = g_string_new(NULL);
@@ -102,8 +103,8 @@ static char *find_doors(Record *record, gint64 message, GError **error)
 
 static gboolean read_messages(Record *record, gint64 lead, GPtrArray *messages, GError **error)
 {
-    g_autoptr(Statement) statement =
-        ask_about(record, "SELECT id, received, kind, disposition, message_id, reason FROM message WHERE lead = $1 ORDER BY id", lead, error);
+    g_autoptr(Statement) statement = ask_about(
+        record, "SELECT id, received, kind, disposition, message_id, reason FROM message WHERE lead = $1 ORDER BY id", lead, error);
     if (statement == NULL)
         return FALSE;
     StepResult step;
@@ -127,7 +128,8 @@ static gboolean read_messages(Record *record, gint64 lead, GPtrArray *messages, 
 
 static gboolean read_referrer(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = ask_about(record, "SELECT referrer_name, referrer_address FROM lead WHERE id = $1", decision->lead, error);
+    g_autoptr(Statement) statement =
+        ask_about(record, "SELECT referrer_name, referrer_address FROM lead WHERE id = $1", decision->lead, error);
     if (statement == NULL || statement_step(statement, error) != STEP_ROW)
         return FALSE;
     decision->referrer = store_read_mailbox(statement);
@@ -136,8 +138,9 @@ static gboolean read_referrer(Record *record, Decision *decision, GError **error
 
 static gboolean read_opening_message(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = ask_about(
-        record, "SELECT message_id, kind, kind_rule, kind_evidence, disposition, reason FROM message WHERE id = $1", decision->lead, error);
+    g_autoptr(Statement) statement =
+        ask_about(record, "SELECT message_id, kind, kind_rule, kind_evidence, disposition, reason FROM message WHERE id = $1",
+                  decision->lead, error);
     if (statement == NULL || statement_step(statement, error) != STEP_ROW)
         return FALSE;
     decision->arrival = decision->lead;
@@ -153,7 +156,8 @@ static gboolean read_opening_message(Record *record, Decision *decision, GError 
 
 static gboolean read_score_parts(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = ask_about(record, "SELECT rule, points, because FROM score_part WHERE lead = $1 ORDER BY ordinal", decision->lead, error);
+    g_autoptr(Statement) statement =
+        ask_about(record, "SELECT rule, points, because FROM score_part WHERE lead = $1 ORDER BY ordinal", decision->lead, error);
     if (statement == NULL)
         return FALSE;
     StepResult step;
@@ -167,7 +171,8 @@ static gboolean read_score_parts(Record *record, Decision *decision, GError **er
 
 static gboolean read_people(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = ask_about(record, "SELECT name, address FROM address WHERE lead = $1 ORDER BY address", decision->lead, error);
+    g_autoptr(Statement) statement =
+        ask_about(record, "SELECT name, address FROM address WHERE lead = $1 ORDER BY address", decision->lead, error);
     if (statement == NULL)
         return FALSE;
     StepResult step;
@@ -200,9 +205,9 @@ static gboolean read_judgement(Record *record, LeadFile *file, GError **error)
 {
     Decision *decision = file->decision;
     add_promises(decision, file->promises);
-    return judgement_read(record, decision, error) && read_referrer(record, decision, error) && read_opening_message(record, decision, error) &&
-           lead_add_fields(record, decision->lead, decision->fields, error) && read_score_parts(record, decision, error) &&
-           read_people(record, decision, error) && read_mails(record, decision, error);
+    return judgement_read(record, decision, error) && read_referrer(record, decision, error) &&
+           read_opening_message(record, decision, error) && lead_add_fields(record, decision->lead, decision->fields, error) &&
+           read_score_parts(record, decision, error) && read_people(record, decision, error) && read_mails(record, decision, error);
 }
 
 LeadFile *record_read_lead(Record *record, gint64 lead, GError **error)
@@ -243,9 +248,11 @@ static const Count counts_of[] = {
     {"SELECT COALESCE(SUM(open_leads), 0) FROM person", COUNT_INTO(live_leads), FALSE},
     {"SELECT COUNT(*) FROM lead WHERE status = 'exception'", COUNT_INTO(exceptions), FALSE},
     {"SELECT COUNT(*) FROM outbox WHERE state = 'pending'", COUNT_INTO(mails_pending), FALSE},
-    {"SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_failed), FALSE},
+    {"SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_failed),
+     FALSE},
     {"SELECT COUNT(*) FROM outbox WHERE state = 'held' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_held), FALSE},
-    {"SELECT COUNT(*) FROM outbox WHERE state = 'shadow' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_shadow), FALSE},
+    {"SELECT COUNT(*) FROM outbox WHERE state = 'shadow' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_shadow),
+     FALSE},
     {"SELECT COUNT(*) FROM outbox", COUNT_INTO(mails_sent), FALSE},
     {"SELECT COUNT(*) FROM promise WHERE kept = 0", COUNT_INTO(promises_open), FALSE},
     {"SELECT COUNT(*) FROM promise WHERE kept = 0 AND due < $1", COUNT_INTO(promises_late), TRUE},

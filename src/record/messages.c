@@ -1,8 +1,8 @@
 /*
  * record/messages.c - captured mails: made durable once, claimed by lease, read again
  *
- * The digest is the identity of a mail: a second arrival of the same one adds only a delivery, because two doors, or a server that did not hear our answer,
- * may bring it twice.
+ * The digest is the identity of a mail: a second arrival of the same one adds only a delivery, because two doors, or a server
+ * that did not hear our answer, may bring it twice.
  */
 #include "store.h"
 
@@ -45,7 +45,8 @@ static gboolean find_by_digest(Record *record, const char *digest, gint64 *id, G
 
 static gboolean insert_chunk(Record *record, gint64 message, gint64 chunk, const void *bytes, gsize length, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "INSERT INTO message_raw (message, chunk, bytes) VALUES ($1, $2, $3)", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "INSERT INTO message_raw (message, chunk, bytes) VALUES ($1, $2, $3)", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, message);
@@ -85,8 +86,9 @@ static gboolean insert_bytes(Record *record, gint64 message, const RecordCapture
 static gboolean insert_delivery(Record *record, gint64 message, const RecordCapture *capture, GError **error)
 {
     const Arrival *arrival = capture->arrival;
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "INSERT INTO delivery (message, at, door, queue_id, envelope_from, envelope_to) VALUES ($1, $2, $3, $4, $5, $6)", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "INSERT INTO delivery (message, at, door, queue_id, envelope_from, envelope_to) VALUES ($1, $2, $3, $4, $5, $6)", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, message);
@@ -124,8 +126,8 @@ static gboolean has_text(const GPtrArray *texts, const char *text)
 /* Door and envelope sender are those of the first delivery, recipients those of all. */
 static gboolean read_deliveries(Record *record, Arrival *arrival, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "SELECT door, envelope_from, envelope_to FROM delivery WHERE message = $1 ORDER BY id LIMIT 100", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "SELECT door, envelope_from, envelope_to FROM delivery WHERE message = $1 ORDER BY id LIMIT 100", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, arrival->id);
@@ -149,7 +151,8 @@ static gboolean read_deliveries(Record *record, Arrival *arrival, GError **error
 
 static gboolean read_arrival(Record *record, gint64 id, Arrival **read, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT digest, received, size_bytes, attempts FROM message WHERE id = $1", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT digest, received, size_bytes, attempts FROM message WHERE id = $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, id);
@@ -168,7 +171,8 @@ static gboolean read_arrival(Record *record, gint64 id, Arrival **read, GError *
 }
 
 /* *taken is NULL when it is not free. */
-static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **taken, GError **error)
+static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **taken,
+                      GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(record->driver,
                                                     "UPDATE message SET claimer = $1, claimed_until = $2, attempts = attempts + 1"
@@ -187,7 +191,8 @@ static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime 
     return changes == 0 || read_arrival(record, id, taken, error);
 }
 
-gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival, GError **error)
+gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival,
+                              GError **error)
 {
     store_must_write(record);
     Arrival *taken = NULL;
@@ -200,8 +205,8 @@ gboolean record_claim_message(Record *record, gint64 id, const char *claimer, Us
 /* The oldest that are free. One that was tried before stands alone; it waits while younger ones that were not are before it. */
 static gboolean find_free(Record *record, UsherTime now, guint most, GArray *ids, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "SELECT id, attempts FROM message WHERE decided = 0 AND claimed_until <= $1 ORDER BY id LIMIT $2", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "SELECT id, attempts FROM message WHERE decided = 0 AND claimed_until <= $1 ORDER BY id LIMIT $2", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, now);
@@ -219,7 +224,8 @@ static gboolean find_free(Record *record, UsherTime now, guint most, GArray *ids
     return step == STEP_DONE;
 }
 
-gboolean record_claim_messages(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **arrivals, GError **error)
+gboolean record_claim_messages(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most,
+                               GPtrArray **arrivals, GError **error)
 {
     store_must_write(record);
     g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -240,9 +246,9 @@ gboolean record_claim_messages(Record *record, const char *claimer, UsherTime no
 gboolean record_release_messages(Record *record, const char *claimer, gboolean is_counted, GError **error)
 {
     store_must_write(record);
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE message SET claimer = NULL, claimed_until = 0, attempts = attempts - $1 WHERE decided = 0 AND claimer = $2", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "UPDATE message SET claimer = NULL, claimed_until = 0, attempts = attempts - $1 WHERE decided = 0 AND claimer = $2", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, is_counted ? 0 : 1);
@@ -268,7 +274,8 @@ GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError 
 {
     if (!has_message(record, message, error))
         return NULL;
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT bytes FROM message_raw WHERE message = $1 ORDER BY chunk", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT bytes FROM message_raw WHERE message = $1 ORDER BY chunk", error);
     if (statement == NULL)
         return NULL;
     statement_bind_int(statement, message);

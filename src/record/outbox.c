@@ -1,15 +1,16 @@
 /*
  * record/outbox.c - every mail we owe: queued with the decision, claimed by lease, finished after the server's answer
  *
- * A mail is looked at once more when it is claimed, in the transaction that claims it: a lead that was stopped or an address that was found dead since it was queued
- * holds it back. A sender that died leaves its mails claimed; they are given out again when the lease is over, with the same Message-ID.
+ * A mail is looked at once more when it is claimed, in the transaction that claims it: a lead that was stopped or an address
+ * that was found dead since it was queued holds it back. A sender that died leaves its mails claimed; they are given out again
+ * when the lease is over, with the same Message-ID.
  */
 #include "store.h"
 
 #include "usher/base/error.h"
 #include "usher/base/text.h"
 
-#define MAIL_COLUMNS                                                                                                                \
+#define MAIL_COLUMNS                                                                                                               \
     "id, lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, from_name, from_address, reply_name,"     \
     " reply_address, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state, attempts, sent, last_answer"
 
@@ -81,11 +82,13 @@ static void bind_new_mail(Statement *statement, const OutgoingMail *mail, const 
 }
 
 /* *id is 0 when the key is known. */
-static gboolean insert(Record *record, const OutgoingMail *mail, const Decision *decision, gboolean is_shadow, gint64 *id, GError **error)
+static gboolean insert(Record *record, const OutgoingMail *mail, const Decision *decision, gboolean is_shadow, gint64 *id,
+                       GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver,
-        "INSERT INTO outbox (lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, to_domain, from_name, from_address,"
+        "INSERT INTO outbox (lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, to_domain, from_name, "
+        "from_address,"
         " reply_name, reply_address, queued, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state)"
         " VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
         " ON CONFLICT (key) DO NOTHING",
@@ -98,7 +101,8 @@ static gboolean insert(Record *record, const OutgoingMail *mail, const Decision 
 
 static gboolean insert_text(Record *record, gint64 id, const OutgoingMail *mail, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "INSERT INTO outbox_text (mail, text, html) VALUES ($1, $2, $3)", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "INSERT INTO outbox_text (mail, text, html) VALUES ($1, $2, $3)", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, id);
@@ -116,7 +120,8 @@ gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_sh
             return FALSE;
         if (id == 0)
             continue;
-        if (!insert_text(record, id, mail, error) || (decision->lead != 0 && !thread_add(record, decision->lead, mail->message_id, error)))
+        if (!insert_text(record, id, mail, error) ||
+            (decision->lead != 0 && !thread_add(record, decision->lead, mail->message_id, error)))
             return FALSE;
     }
     return TRUE;
@@ -124,8 +129,9 @@ gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_sh
 
 gboolean outbox_hold(Record *record, gint64 lead, GError **error)
 {
-    return store_run_ints(record, "UPDATE lead SET held_through = (SELECT COALESCE(MAX(id), 0) FROM outbox WHERE lead = $1) WHERE id = $1", &lead, 1, NULL,
-                          error);
+    return store_run_ints(record,
+                          "UPDATE lead SET held_through = (SELECT COALESCE(MAX(id), 0) FROM outbox WHERE lead = $1) WHERE id = $1",
+                          &lead, 1, NULL, error);
 }
 
 /* ---- claiming ---- */
@@ -133,13 +139,14 @@ gboolean outbox_hold(Record *record, gint64 lead, GError **error)
 static gboolean tell(Record *record, const OutgoingMail *mail, const char *what, UsherTime now, const char *answer, GError **error)
 {
     gboolean has_answer = answer != NULL && *answer != '\0';
-    g_autofree char *detail = g_strdup_printf("%s to %s%s%s", mail->purpose, mail->to->address, has_answer ? ": " : "", has_answer ? answer : "");
+    g_autofree char *detail =
+        g_strdup_printf("%s to %s%s%s", mail->purpose, mail->to->address, has_answer ? ": " : "", has_answer ? answer : "");
     return history_add_one(record, mail->lead, now, "usher", what, detail, error);
 }
 
 typedef struct {
     OutgoingMail *mail;
-    char *why_not;  /* NULL: it may go */
+    char *why_not; /* NULL: it may go */
 } DueMail;
 
 static void due_mail_free(DueMail *due)
@@ -174,7 +181,8 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
 
 static gboolean hold(Record *record, const DueMail *due, UsherTime now, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "UPDATE outbox SET state = 'held', last_answer = $1 WHERE id = $2", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "UPDATE outbox SET state = 'held', last_answer = $1 WHERE id = $2", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, due->why_not);
@@ -184,8 +192,8 @@ static gboolean hold(Record *record, const DueMail *due, UsherTime now, GError *
 
 static gboolean claim(Record *record, OutgoingMail *mail, const char *claimer, UsherTime until, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "UPDATE outbox SET claimer = $1, claimed_until = $2, attempts = attempts + 1 WHERE id = $3", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "UPDATE outbox SET claimer = $1, claimed_until = $2, attempts = attempts + 1 WHERE id = $3", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, claimer);
@@ -195,7 +203,8 @@ static gboolean claim(Record *record, OutgoingMail *mail, const char *claimer, U
     return statement_run(statement, NULL, error) && add_text(record, mail, error);
 }
 
-static gboolean claim_or_hold(Record *record, DueMail *due, const char *claimer, UsherTime now, UsherTime until, GPtrArray *taken, GError **error)
+static gboolean claim_or_hold(Record *record, DueMail *due, const char *claimer, UsherTime now, UsherTime until, GPtrArray *taken,
+                              GError **error)
 {
     if (due->why_not != NULL)
         return hold(record, due, now, error);
@@ -205,7 +214,8 @@ static gboolean claim_or_hold(Record *record, DueMail *due, const char *claimer,
     return TRUE;
 }
 
-gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails, GError **error)
+gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails,
+                            GError **error)
 {
     store_must_write(record);
     g_autoptr(GPtrArray) taken = g_ptr_array_new_with_free_func((GDestroyNotify)outgoing_mail_free);
@@ -227,9 +237,10 @@ gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, 
 gboolean record_release_mails(Record *record, const char *claimer, gboolean is_counted, GError **error)
 {
     store_must_write(record);
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE outbox SET claimer = NULL, claimed_until = 0, attempts = attempts - $1 WHERE state = 'pending' AND claimer = $2", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "UPDATE outbox SET claimer = NULL, claimed_until = 0, attempts = attempts - $1 WHERE state = 'pending' AND claimer = $2",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, is_counted ? 0 : 1);
@@ -240,14 +251,14 @@ gboolean record_release_mails(Record *record, const char *claimer, gboolean is_c
 /* ---- finishing ---- */
 
 /* A mail that was sent stays so, whatever a slower sender says of it later. */
-static gboolean set_outcome(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, gboolean *is_changed,
-                            GError **error)
+static gboolean set_outcome(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try,
+                            const char *answer, gboolean *is_changed, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver,
-        "UPDATE outbox SET state = $1, claimer = NULL, claimed_until = 0, due = CASE WHEN $2 > 0 THEN $2 ELSE due END, sent = $3, last_answer = $4"
-        " WHERE id = $5 AND state <> 'sent'",
-        error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "UPDATE outbox SET state = $1, claimer = NULL, claimed_until = 0, due = CASE "
+                                                    "WHEN $2 > 0 THEN $2 ELSE due END, sent = $3, last_answer = $4"
+                                                    " WHERE id = $5 AND state <> 'sent'",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, mail_state_get_name(state));
@@ -283,7 +294,8 @@ static gboolean follow_failed(Record *record, const OutgoingMail *mail, UsherTim
     return lead_move(record, mail->lead, STATUS_EXCEPTION, "bounced", NULL, now, error);
 }
 
-gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try, const char *answer, GError **error)
+gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState state, UsherTime now, UsherTime next_try,
+                            const char *answer, GError **error)
 {
     store_must_write(record);
     gboolean is_changed = FALSE;
@@ -344,7 +356,8 @@ static const char *find_list(gint64 lead, const char *state_name)
     if (g_strcmp0(state_name, "pending") == 0)
         return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND state = 'pending' AND state = $2 ORDER BY id DESC LIMIT $3";
     if (state_name != NULL && g_strcmp0(state_name, "sent") != 0)
-        return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND state <> 'pending' AND state <> 'sent' AND state = $2 ORDER BY id DESC LIMIT $3";
+        return "SELECT " MAIL_COLUMNS
+               " FROM outbox WHERE 0 = $1 AND state <> 'pending' AND state <> 'sent' AND state = $2 ORDER BY id DESC LIMIT $3";
     return "SELECT " MAIL_COLUMNS " FROM outbox WHERE 0 = $1 AND ($2 = '' OR state = $2) ORDER BY id DESC LIMIT $3";
 }
 

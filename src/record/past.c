@@ -79,7 +79,8 @@ static gboolean add_found(const Search *search, Statement *statement, MatchKind 
 static gboolean find_by_message(const Search *search, const char *id, MatchKind how, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
-        search->record->driver, "SELECT lead FROM message WHERE message_id = $1 AND lead IS NOT NULL AND id <> $2 ORDER BY id DESC LIMIT $3", error);
+        search->record->driver,
+        "SELECT lead FROM message WHERE message_id = $1 AND lead IS NOT NULL AND id <> $2 ORDER BY id DESC LIMIT $3", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, id);
@@ -100,9 +101,10 @@ static gboolean find_by_thread(const Search *search, const char *id, GError **er
 
 static gboolean find_by_person(const Search *search, const char *address, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(search->record->driver,
-                       "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 1 ORDER BY a.lead DESC LIMIT $2", error);
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver,
+                                                    "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = "
+                                                    "$1 AND l.is_live = 1 ORDER BY a.lead DESC LIMIT $2",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, address);
@@ -158,7 +160,8 @@ static gboolean find_promises(const Search *search, GError **error)
 
 static gboolean find_loads(const Search *search, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(search->record->driver, "SELECT id, open_leads, last_assigned FROM person ORDER BY id", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver, "SELECT id, open_leads, last_assigned FROM person ORDER BY id", error);
     if (statement == NULL)
         return FALSE;
     StepResult step;
@@ -175,11 +178,11 @@ static gboolean find_loads(const Search *search, GError **error)
 /* A domain that gets more than can be counted in a day is one of everybody's; its addresses are told apart among the newest. */
 static gboolean find_answers(const Search *search, const char *address, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(search->record->driver,
-                       "SELECT COUNT(*), COUNT(CASE WHEN to_address = $1 THEN 1 END) FROM (SELECT to_address FROM outbox WHERE is_internal = 0 AND to_domain = $2"
-                       " AND queued > $3 ORDER BY queued DESC LIMIT $4) AS recent",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver,
+                                                    "SELECT COUNT(*), COUNT(CASE WHEN to_address = $1 THEN 1 END) FROM (SELECT "
+                                                    "to_address FROM outbox WHERE is_internal = 0 AND to_domain = $2"
+                                                    " AND queued > $3 ORDER BY queued DESC LIMIT $4) AS recent",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, address);
@@ -198,7 +201,8 @@ static gboolean find_answers(const Search *search, const char *address, GError *
 
 static gboolean find_mark(const Search *search, const char *address, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(search->record->driver, "SELECT why FROM address_mark WHERE address = $1", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver, "SELECT why FROM address_mark WHERE address = $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, address);
@@ -225,7 +229,8 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
         return NULL;
     g_autoptr(Past) past = past_new();
     Search search = {record, keys, past};
-    if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) || !find_addresses(&search, error))
+    if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) ||
+        !find_addresses(&search, error))
         return NULL;
     return g_steal_pointer(&past);
 }

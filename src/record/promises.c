@@ -1,14 +1,15 @@
 /*
  * record/promises.c - what we owe, and whether it was kept
  *
- * A promise is open while it is not kept. One that is found late is marked broken, and stays so when it is kept later: then it carries both moments.
+ * A promise is open while it is not kept. One that is found late is marked broken, and stays so when it is kept later: then it
+ * carries both moments.
  */
 #include "store.h"
 
 static gboolean insert(Record *record, gint64 lead, const Promise *promise, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "INSERT INTO promise (lead, kind, owner, due, kept_by, kept) VALUES ($1, $2, $3, $4, $5, $6)", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "INSERT INTO promise (lead, kind, owner, due, kept_by, kept) VALUES ($1, $2, $3, $4, $5, $6)", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);
@@ -60,7 +61,8 @@ gboolean promise_break(Record *record, const PromiseState *promise, UsherTime no
 {
     gint64 values[] = {now, promise->id};
     gint64 changes = 0;
-    if (!store_run_ints(record, "UPDATE promise SET broken = $1 WHERE id = $2 AND kept = 0 AND broken = 0", values, 2, &changes, error))
+    if (!store_run_ints(record, "UPDATE promise SET broken = $1 WHERE id = $2 AND kept = 0 AND broken = 0", values, 2, &changes,
+                        error))
         return FALSE;
     if (changes == 0)
         return TRUE;
@@ -103,15 +105,16 @@ static gboolean read_promises(Record *record, const char *sql, gint64 first, gin
 
 gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *promises, GError **error)
 {
-    return read_promises(record, "SELECT " PROMISE_COLUMNS " FROM promise WHERE lead = $1 AND (kept = 0 OR $2 = 0) ORDER BY id", lead, is_open, promises,
-                         error);
+    return read_promises(record, "SELECT " PROMISE_COLUMNS " FROM promise WHERE lead = $1 AND (kept = 0 OR $2 = 0) ORDER BY id",
+                         lead, is_open, promises, error);
 }
 
 gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error)
 {
     g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
-    if (!read_promises(record, "SELECT " PROMISE_COLUMNS " FROM promise WHERE kept = 0 AND broken = 0 AND due <= $1 ORDER BY due LIMIT $2", now, most, due,
-                       error))
+    if (!read_promises(record,
+                       "SELECT " PROMISE_COLUMNS " FROM promise WHERE kept = 0 AND broken = 0 AND due <= $1 ORDER BY due LIMIT $2",
+                       now, most, due, error))
         return FALSE;
     *promises = g_steal_pointer(&due);
     return TRUE;

@@ -1,11 +1,15 @@
 /*
  * record/recorder.c - one thread that owns the write connection of a process and commits the jobs of others in groups
  *
- * While a group is being made durable (that is where the time goes) the next jobs gather; they become the next group. Alone in its group, a job is a
- * transaction; among others it stands behind a savepoint, so that one that fails undoes only itself. When the whole transaction fails, so does
- * every job of the group, with USHER_ERROR_RETRY.
+ * While a group is being made durable (that is where the time goes) the next jobs gather; they become the next group. Alone in
+ * its group, a job is a transaction; among others it stands behind a savepoint, so that one that fails undoes only itself. When
+ * the whole transaction fails, so does every job of the group, with USHER_ERROR_RETRY.
+ *
+ * The locks are those of POSIX and not of GLib because the thread sanitizer understands them.
  */
 #include "store.h"
+
+#include <pthread.h>
 
 #include "usher/base/error.h"
 
@@ -16,17 +20,17 @@ typedef struct {
     RecordJob job;
     gpointer data;
     GError *error;
-    GMutex lock;
+    pthread_mutex_t lock;
     gboolean is_done;
-    GCond done;
+    pthread_cond_t done;
 } Waiting;
 
 struct Recorder {
     Record *record;
     GThread *thread;
-    GMutex mutex;
-    GCond work;
-    GQueue queue;  /* Waiting */
+    pthread_mutex_t mutex;
+    pthread_cond_t work;
+    GQueue queue; /* Waiting */
     gboolean is_idle;
     gboolean is_closing;
 };
@@ -69,14 +73,14 @@ static void run_group(Recorder *recorder, const GPtrArray *group)
 static gboolean take_group(Recorder *recorder, GPtrArray *group)
 {
     g_ptr_array_set_size(group, 0);
-    g_mutex_lock(&recorder->mutex);
+    pthread_mutex_lock(&recorder->mutex);
     recorder->is_idle = TRUE;
     while (g_queue_is_empty(&recorder->queue) && !recorder->is_closing)
-        g_cond_wait(&recorder->work, &recorder->mutex);
+        pthread_cond_wait(&recorder->work, &recorder->mutex);
     recorder->is_idle = FALSE;
     while (group->len < LARGEST_GROUP && !g_queue_is_empty(&recorder->queue))
         g_ptr_array_add(group, g_queue_pop_head(&recorder->queue));
-    g_mutex_unlock(&recorder->mutex);
+    pthread_mutex_unlock(&recorder->mutex);
     return group->len > 0;
 }
 
@@ -84,10 +88,10 @@ static void wake_group(const GPtrArray *group)
 {
     for (guint i = 0; i < group->len; i++) {
         Waiting *waiting = g_ptr_array_index(group, i);
-        g_mutex_lock(&waiting->lock);
+        pthread_mutex_lock(&waiting->lock);
         waiting->is_done = TRUE;
-        g_cond_signal(&waiting->done);
-        g_mutex_unlock(&waiting->lock);
+        pthread_cond_signal(&waiting->done);
+        pthread_mutex_unlock(&waiting->lock);
     }
 }
 
@@ -109,8 +113,8 @@ Recorder *recorder_open(const char *path, GError **error)
         return NULL;
     Recorder *recorder = g_new0(Recorder, 1);
     recorder->record = record;
-    g_mutex_init(&recorder->mutex);
-    g_cond_init(&recorder->work);
+    pthread_mutex_init(&recorder->mutex, NULL);
+    pthread_cond_init(&recorder->work, NULL);
     g_queue_init(&recorder->queue);
     recorder->thread = g_thread_new("recorder", record_all, recorder);
     return recorder;
@@ -120,14 +124,14 @@ void recorder_close(Recorder *recorder)
 {
     if (recorder == NULL)
         return;
-    g_mutex_lock(&recorder->mutex);
+    pthread_mutex_lock(&recorder->mutex);
     recorder->is_closing = TRUE;
-    g_cond_signal(&recorder->work);
-    g_mutex_unlock(&recorder->mutex);
+    pthread_cond_signal(&recorder->work);
+    pthread_mutex_unlock(&recorder->mutex);
     g_thread_join(recorder->thread);
     record_close(recorder->record);
-    g_mutex_clear(&recorder->mutex);
-    g_cond_clear(&recorder->work);
+    pthread_mutex_destroy(&recorder->mutex);
+    pthread_cond_destroy(&recorder->work);
     g_free(recorder);
 }
 
@@ -135,19 +139,19 @@ gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError *
 {
     g_assert(g_thread_self() != recorder->thread);
     Waiting waiting = {.job = job, .data = data};
-    g_mutex_init(&waiting.lock);
-    g_cond_init(&waiting.done);
-    g_mutex_lock(&recorder->mutex);
+    pthread_mutex_init(&waiting.lock, NULL);
+    pthread_cond_init(&waiting.done, NULL);
+    pthread_mutex_lock(&recorder->mutex);
     g_queue_push_tail(&recorder->queue, &waiting);
     if (recorder->is_idle)
-        g_cond_signal(&recorder->work);
-    g_mutex_unlock(&recorder->mutex);
-    g_mutex_lock(&waiting.lock);
+        pthread_cond_signal(&recorder->work);
+    pthread_mutex_unlock(&recorder->mutex);
+    pthread_mutex_lock(&waiting.lock);
     while (!waiting.is_done)
-        g_cond_wait(&waiting.done, &waiting.lock);
-    g_mutex_unlock(&waiting.lock);
-    g_cond_clear(&waiting.done);
-    g_mutex_clear(&waiting.lock);
+        pthread_cond_wait(&waiting.done, &waiting.lock);
+    pthread_mutex_unlock(&waiting.lock);
+    pthread_cond_destroy(&waiting.done);
+    pthread_mutex_destroy(&waiting.lock);
     if (waiting.error == NULL)
         return TRUE;
     g_propagate_error(error, waiting.error);
@@ -156,9 +160,9 @@ gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError *
 
 guint recorder_count_waiting(Recorder *recorder)
 {
-    g_mutex_lock(&recorder->mutex);
+    pthread_mutex_lock(&recorder->mutex);
     guint count = g_queue_get_length(&recorder->queue);
-    g_mutex_unlock(&recorder->mutex);
+    pthread_mutex_unlock(&recorder->mutex);
     return count;
 }
 

@@ -1,8 +1,9 @@
 /*
  * record/schema.c - puts the schema in place, step by step
  *
- * The first step is schema.sql. A change of the schema is a further file (schema-2.sql, ...) and a further row of the table below; a new database goes
- * through the same steps as an old one, so that there is no second description of the schema to drift away.
+ * The first step is schema.sql. A change of the schema is a further file (schema-2.sql, ...) and a further row of the table
+ * below; a new database goes through the same steps as an old one, so that there is no second description of the schema to
+ * drift away.
  */
 #include "schema.h"
 
@@ -19,7 +20,8 @@ static gboolean check_version(Driver *driver, gint64 version, guint count, GErro
     if (version <= (gint64)count)
         return TRUE;
     g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
-                "store \"%s\" was written by a newer Usher (version %" G_GINT64_FORMAT ", this one knows %u): install that Usher, or point store: elsewhere",
+                "store \"%s\" was written by a newer Usher (version %" G_GINT64_FORMAT
+                ", this one knows %u): install that Usher, or point store: elsewhere",
                 driver_get_path(driver), version, count);
     return FALSE;
 }
@@ -30,7 +32,8 @@ static gboolean check_is_ours(Driver *driver, GError **error)
     if (!driver_is_empty(driver, &is_empty, error))
         return FALSE;
     if (!is_empty)
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" is a database of another program: point store: elsewhere", driver_get_path(driver));
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" is a database of another program: point store: elsewhere",
+                    driver_get_path(driver));
     return is_empty;
 }
 
@@ -77,7 +80,8 @@ gboolean schema_check(Driver *driver, GError **error)
         return FALSE;
     if (version == (gint64)G_N_ELEMENTS(steps))
         return TRUE;
-    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" has no records of this Usher yet: start \"usher run\" or \"usher tick\" once",
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                "store \"%s\" has no records of this Usher yet: start \"usher run\" or \"usher tick\" once",
                 driver_get_path(driver));
     return FALSE;
 }

@@ -7,9 +7,9 @@
 #include "driver.h"
 
 /*
- * Brings the database from the version it has to version `count` by running the steps in between, each in a transaction of its own with the number it
- * leads to. Step n (from 0) leads to version n + 1. Several processes may do it at once. FALSE with USHER_ERROR_CONFIG for a database of a newer version or of
- * somebody else.
+ * Brings the database from the version it has to version `count` by running the steps in between, each in a transaction of its
+ * own with the number it leads to. Step n (from 0) leads to version n + 1. Several processes may do it at once. FALSE with
+ * USHER_ERROR_CONFIG for a database of a newer version or of somebody else.
  */
 gboolean schema_apply(Driver *driver, const char *const *steps, guint count, GError **error);
 

@@ -1,11 +1,11 @@
 /*
  * record/sqlite.c - the driver for SQLite
  *
- * A write-ahead log, flushed at every commit (synchronous=FULL): what is committed survives the loss of power. The page cache is small because several
- * processes keep connections open all day.
+ * A write-ahead log, flushed at every commit (synchronous=FULL): what is committed survives the loss of power. The page cache
+ * is small because several processes keep connections open all day.
  *
- * A lock is waited for by short sleeps of our own: SQLite's own waiting sleeps up to 100 ms at a time, which is long for a mail server that stands at the
- * end of a message while the engine commits in the other process.
+ * A lock is waited for by short sleeps of our own: SQLite's own waiting sleeps up to 100 ms at a time, which is long for a mail
+ * server that stands at the end of a message while the engine commits in the other process.
  */
 #include "driver.h"
 
@@ -22,7 +22,7 @@
 struct Driver {
     sqlite3 *db;
     char *path;
-    GHashTable *statements;  /* address of the SQL -> Statement */
+    GHashTable *statements; /* address of the SQL -> Statement */
     guint patience_ms;
     gint64 waiting_since_us;
 };
@@ -33,7 +33,7 @@ struct Statement {
     int parameters;
     int bound;
     int read;
-    int failure;  /* the first that a binding met */
+    int failure; /* the first that a binding met */
     gboolean is_busy;
     gboolean is_cached;
 };
@@ -87,7 +87,8 @@ static const char *get_remedy(int code)
 
 static void set_failure(Driver *driver, int code, GError **error)
 {
-    g_set_error(error, USHER_ERROR, get_consequence(code), "store \"%s\": %s (%d): %s", driver->path, sqlite3_errmsg(driver->db), code, get_remedy(code));
+    g_set_error(error, USHER_ERROR, get_consequence(code), "store \"%s\": %s (%d): %s", driver->path, sqlite3_errmsg(driver->db),
+                code, get_remedy(code));
 }
 
 static gboolean check_result(Driver *driver, int code, GError **error)
@@ -112,7 +113,10 @@ static int wait_for_lock(void *data, int count)
     return 1;
 }
 
-/* Once in a process, before SQLite is used for anything: its counting of memory takes a lock at each allocation, 8 % of a decision. */
+/*
+ * Once in a process, before SQLite is used for anything: its counting of memory takes a lock at each allocation, 8 % of a
+ * decision.
+ */
 static void set_process(void)
 {
     static gsize is_set = 0;
@@ -127,7 +131,8 @@ static gboolean create_file(const char *path, GError **error)
 {
     int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0660);
     if (fd < 0 && errno != EEXIST) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\": cannot be created: %s; look at the directory and its permissions", path, g_strerror(errno));
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                    "store \"%s\": cannot be created: %s; look at the directory and its permissions", path, g_strerror(errno));
         return FALSE;
     }
     if (fd >= 0)
@@ -153,7 +158,8 @@ static gboolean start_log(Driver *driver, GError **error)
 {
     gint64 deadline_us = g_get_monotonic_time() + (gint64)driver->patience_ms * 1000;
     int code;
-    while ((code = sqlite3_exec(driver->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL)) == SQLITE_BUSY && g_get_monotonic_time() < deadline_us)
+    while ((code = sqlite3_exec(driver->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL)) == SQLITE_BUSY &&
+           g_get_monotonic_time() < deadline_us)
         g_usleep(1000);
     return check_result(driver, code, error);
 }
@@ -165,7 +171,8 @@ static gboolean check_log(Driver *driver, GError **error)
         return FALSE;
     if (g_strcmp0(statement_read_text(statement), "wal") == 0)
         return TRUE;
-    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" must lie on a local disk: no write-ahead log can be kept there", driver->path);
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                "store \"%s\" must lie on a local disk: no write-ahead log can be kept there", driver->path);
     return FALSE;
 }
 
@@ -187,9 +194,11 @@ Driver *driver_open(const char *path, gboolean is_reader, guint patience_ms, GEr
     driver->path = g_strdup(path);
     driver->patience_ms = patience_ms;
     driver->statements = g_hash_table_new(NULL, NULL);
-    int code = sqlite3_open_v2(path, &driver->db, SQLITE_OPEN_NOMUTEX | (is_reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE), NULL);
+    int code =
+        sqlite3_open_v2(path, &driver->db, SQLITE_OPEN_NOMUTEX | (is_reader ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE), NULL);
     if (code != SQLITE_OK) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\": %s: it must exist and be readable by this user", path, sqlite3_errstr(code));
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\": %s: it must exist and be readable by this user", path,
+                    sqlite3_errstr(code));
         return NULL;
     }
     if (!harden(driver, error) || !set_log(driver, is_reader, error))
@@ -265,7 +274,8 @@ static gboolean check_references(Driver *driver, GError **error)
     if (step != STEP_ROW)
         return step == STEP_DONE;
     const char *table = statement_read_text(statement);
-    g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "store \"%s\": row %" G_GINT64_FORMAT " of table \"%s\" refers to what is not there", driver->path,
+    g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                "store \"%s\": row %" G_GINT64_FORMAT " of table \"%s\" refers to what is not there", driver->path,
                 statement_read_int(statement), table);
     return FALSE;
 }
@@ -277,7 +287,8 @@ gboolean driver_check(Driver *driver, GError **error)
         return FALSE;
     const char *result = statement_read_text(statement);
     if (g_strcmp0(result, "ok") != 0) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "store \"%s\" is damaged: %s; put the last backup in its place", driver->path, result);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "store \"%s\" is damaged: %s; put the last backup in its place",
+                    driver->path, result);
         return FALSE;
     }
     return check_references(driver, error);
@@ -308,7 +319,8 @@ static gboolean check_still_open(Driver *driver, GError **error)
 {
     if (driver_is_in_transaction(driver))
         return TRUE;
-    g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "store \"%s\": the transaction was undone after a failure; it will be tried again", driver->path);
+    g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY,
+                "store \"%s\": the transaction was undone after a failure; it will be tried again", driver->path);
     return FALSE;
 }
 
@@ -437,7 +449,8 @@ void statement_bind_text_take(Statement *statement, char *take_text)
 
 void statement_bind_bytes(Statement *statement, const void *bytes, gsize length)
 {
-    note_binding(statement, sqlite3_bind_blob64(statement->handle, ++statement->bound, length > 0 ? bytes : "", length, SQLITE_STATIC));
+    note_binding(statement,
+                 sqlite3_bind_blob64(statement->handle, ++statement->bound, length > 0 ? bytes : "", length, SQLITE_STATIC));
 }
 
 StepResult statement_step(Statement *statement, GError **error)

@@ -33,7 +33,8 @@ static gboolean read_secret(Record *record, GError **error)
 static gboolean make_secret(Record *record, gpointer data G_GNUC_UNUSED, GError **error)
 {
     g_autofree char *secret = token_make_secret();
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "INSERT INTO setting (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "INSERT INTO setting (name, value) VALUES ('secret', $1) ON CONFLICT (name) DO NOTHING", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, secret);
@@ -47,7 +48,8 @@ static gboolean find_secret(Record *record, gboolean is_reader, GError **error)
     if (record->secret != NULL || (!is_reader && record_run(record, make_secret, NULL, error)))
         return TRUE;
     if (is_reader)
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" has no secret yet: start \"usher run\" once", driver_get_path(record->driver));
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "store \"%s\" has no secret yet: start \"usher run\" once",
+                    driver_get_path(record->driver));
     return FALSE;
 }
 

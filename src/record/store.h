@@ -19,7 +19,7 @@ void store_must_write(const Record *record);
 
 /* A transaction that only reads, so that several reads see one moment; nothing when there is one already. */
 typedef struct {
-    Driver *driver;  /* NULL: none to end */
+    Driver *driver; /* NULL: none to end */
 } StoreView;
 gboolean store_view(Record *record, StoreView *view, GError **error);
 void store_view_end(StoreView *view);
@@ -52,7 +52,8 @@ gboolean lead_add_fields(Record *record, gint64 id, GPtrArray *fields, GError **
 
 /* Where a lead stands, changed together with the load of its owners. NULL owner: as it is. */
 gboolean lead_insert(Record *record, const Decision *decision, GError **error);
-gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now, GError **error);
+gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
+                   GError **error);
 
 /* That Message-ID proves this lead from now on. */
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error);
@@ -67,7 +68,8 @@ gboolean judgement_read(Record *record, Decision *decision, GError **error);
 /* ---- history.c ---- */
 
 gboolean history_add(Record *record, gint64 lead, UsherTime at, const GPtrArray *events, GError **error);
-gboolean history_add_one(Record *record, gint64 lead, UsherTime at, const char *actor, const char *what, const char *detail, GError **error);
+gboolean history_add_one(Record *record, gint64 lead, UsherTime at, const char *actor, const char *what, const char *detail,
+                         GError **error);
 gboolean history_check_chain(Record *record, GError **error);
 
 /* ---- promises.c ---- */

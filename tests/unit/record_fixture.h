@@ -63,8 +63,8 @@ typedef struct {
     const char *message_id;
     const char *bytes;
     gsize length;
-    gssize most;       /* bytes given at one reading; 0: all that is asked for */
-    gint64 fails_at;   /* reading from here on fails; 0: never */
+    gssize most;     /* bytes given at one reading; 0: all that is asked for */
+    gint64 fails_at; /* reading from here on fails; 0: never */
     gint64 id;
     gboolean is_new;
 } TestMail;

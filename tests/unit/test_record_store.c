@@ -3,6 +3,7 @@
  */
 #include "record_fixture.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -74,7 +75,8 @@ static void test_store_of_another_program_is_refused(Store *store, gconstpointer
 static void test_what_is_no_database_is_refused(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     store_close_again(store);
-    g_assert_true(g_file_set_contents(store->path, "This is a letter and no database at all, and long enough to be sure of it.", -1, NULL));
+    g_assert_true(
+        g_file_set_contents(store->path, "This is a letter and no database at all, and long enough to be sure of it.", -1, NULL));
     expect_config(store, FALSE);
     expect_config(store, TRUE);
 }
@@ -136,7 +138,8 @@ static void test_first_start_of_several(Store *store, gconstpointer data G_GNUC_
 
 static void test_schema_steps(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
-    const char *const steps[] = {"CREATE TABLE first (a TEXT);", "CREATE TABLE second (b TEXT); INSERT INTO first VALUES ('moved');"};
+    const char *const steps[] = {"CREATE TABLE first (a TEXT);",
+                                 "CREATE TABLE second (b TEXT); INSERT INTO first VALUES ('moved');"};
     const char *const broken[] = {steps[0], steps[1], "CREATE TABLE third (c TEXT); INSERT INTO nowhere VALUES (1);"};
     GError *error = NULL;
     gint64 version = -1;
@@ -393,8 +396,8 @@ static void test_recorder_under_many_threads(Store *store, gconstpointer data G_
 
 /* Fills a group while the recorder is busy with the first job, so that what follows is known to be one group. */
 typedef struct {
-    GMutex mutex;
-    GCond changed;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
     gboolean is_in;
     gboolean may_go;
 } Gate;
@@ -402,12 +405,12 @@ typedef struct {
 static gboolean gate_job(Record *record G_GNUC_UNUSED, gpointer data, GError **error G_GNUC_UNUSED)
 {
     Gate *gate = data;
-    g_mutex_lock(&gate->mutex);
+    pthread_mutex_lock(&gate->mutex);
     gate->is_in = TRUE;
-    g_cond_broadcast(&gate->changed);
+    pthread_cond_broadcast(&gate->changed);
     while (!gate->may_go)
-        g_cond_wait(&gate->changed, &gate->mutex);
-    g_mutex_unlock(&gate->mutex);
+        pthread_cond_wait(&gate->changed, &gate->mutex);
+    pthread_mutex_unlock(&gate->mutex);
     return TRUE;
 }
 
@@ -438,8 +441,8 @@ static void test_ruined_group_fails_whole(Store *store, gconstpointer data G_GNU
 {
     Recorder *recorder = recorder_open(store->path, NULL);
     Gate gate = {.is_in = FALSE};
-    g_mutex_init(&gate.mutex);
-    g_cond_init(&gate.changed);
+    pthread_mutex_init(&gate.mutex, NULL);
+    pthread_cond_init(&gate.changed, NULL);
     TestMail first = test_mail("a", "milter", "1"), last = test_mail("b", "milter", "2");
     Errand errands[] = {{recorder, gate_job, &gate, FALSE, NULL},
                         {recorder, capture_test_mail, &first, FALSE, NULL},
@@ -447,19 +450,19 @@ static void test_ruined_group_fails_whole(Store *store, gconstpointer data G_GNU
                         {recorder, capture_test_mail, &last, FALSE, NULL}};
     GThread *threads[4];
     threads[0] = g_thread_new("gate", run_errand, &errands[0]);
-    g_mutex_lock(&gate.mutex);
+    pthread_mutex_lock(&gate.mutex);
     while (!gate.is_in)
-        g_cond_wait(&gate.changed, &gate.mutex);
-    g_mutex_unlock(&gate.mutex);
+        pthread_cond_wait(&gate.changed, &gate.mutex);
+    pthread_mutex_unlock(&gate.mutex);
     for (guint i = 1; i < 4; i++) {
         threads[i] = g_thread_new("errand", run_errand, &errands[i]);
         while (recorder_count_waiting(recorder) < i)
             g_thread_yield();
     }
-    g_mutex_lock(&gate.mutex);
+    pthread_mutex_lock(&gate.mutex);
     gate.may_go = TRUE;
-    g_cond_broadcast(&gate.changed);
-    g_mutex_unlock(&gate.mutex);
+    pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.mutex);
     for (guint i = 0; i < 4; i++)
         g_thread_join(threads[i]);
     g_assert_true(errands[0].is_done);
@@ -473,8 +476,8 @@ static void test_ruined_group_fails_whole(Store *store, gconstpointer data G_GNU
     recorder_close(recorder);
     test_mail_clear(&first);
     test_mail_clear(&last);
-    g_mutex_clear(&gate.mutex);
-    g_cond_clear(&gate.changed);
+    pthread_mutex_destroy(&gate.mutex);
+    pthread_cond_destroy(&gate.changed);
 }
 
 /* ---- the history ---- */
