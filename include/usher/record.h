@@ -112,15 +112,15 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
  * - the judgement (tier, score, parts, BANT, route, missing, contradictions, flags, action, candidates, cadence) is replaced
  *   when route_because is not NULL;
  * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
- * - a promise of `broken` that was open becomes broken with an event "promise-broken" of its own; one that is kept late is
- *   marked broken as well.
+ * - a promise of `broken` that is open is marked (the decision's events tell of it), and one of `kept` that is late is marked
+ *   as broken too.
  *
  * marked_addresses are not written to any more: as "unsubscribed" when the kind is unsubscribe, else as "bounced".
  * USHER_ERROR_INPUT for a message or lead that is not there.
  */
 gboolean record_write_decision(Record *record, const Decision *decision, gboolean is_shadow, GError **error);
 
-/* Open promises due at or before `now` and not yet marked broken: PromiseState, at most `most`. */
+/* Open promises that were due before `now` and are not yet marked broken: PromiseState, at most `most`. */
 gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error);
 
 /*
@@ -152,7 +152,7 @@ gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState 
 /* Gives claimed mails back; is_counted as above. */
 gboolean record_release_mails(Record *record, const char *claimer, gboolean is_counted, GError **error);
 
-/* When there is next something to do (a mail or a promise due); 0 when there is nothing. */
+/* When there is next something to do (a mail that is due, a promise that is late); 0 when there is nothing. */
 gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);
 
 /* The claimers that hold claims on messages or mails: char*, each at least once. */

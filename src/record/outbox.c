@@ -341,7 +341,7 @@ gboolean record_find_next_due(Record *record, UsherTime *due, GError **error)
     StepResult step = statement_step(statement, error);
     if (step == STEP_FAILED)
         return FALSE;
-    UsherTime next = step == STEP_ROW ? statement_read_int(statement) : 0;
+    UsherTime next = step == STEP_ROW ? statement_read_int(statement) + 1 : 0;
     if (!find_next_mail(record, &next, error))
         return FALSE;
     *due = next;

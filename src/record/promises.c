@@ -60,15 +60,8 @@ gboolean promise_keep_by(Record *record, gint64 lead, const char *kept_by, Usher
 gboolean promise_break(Record *record, const PromiseState *promise, UsherTime now, GError **error)
 {
     gint64 values[] = {now, promise->id};
-    gint64 changes = 0;
-    if (!store_run_ints(record, "UPDATE promise SET broken = $1 WHERE id = $2 AND kept = 0 AND broken = 0", values, 2, &changes,
-                        error))
-        return FALSE;
-    if (changes == 0)
-        return TRUE;
-    g_autofree char *due = clock_format(promise->due);
-    g_autofree char *detail = g_strdup_printf("%s, owed by %s, was due %s", promise->kind, promise->owner, due);
-    return history_add_one(record, promise->lead, now, "usher", "promise-broken", detail, error);
+    return store_run_ints(record, "UPDATE promise SET broken = $1 WHERE id = $2 AND kept = 0 AND broken = 0", values, 2, NULL,
+                          error);
 }
 
 /* ---- reading ---- */
@@ -113,7 +106,7 @@ gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPt
 {
     g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
     if (!read_promises(record,
-                       "SELECT " PROMISE_COLUMNS " FROM promise WHERE kept = 0 AND broken = 0 AND due <= $1 ORDER BY due LIMIT $2",
+                       "SELECT " PROMISE_COLUMNS " FROM promise WHERE kept = 0 AND broken = 0 AND due < $1 ORDER BY due LIMIT $2",
                        now, most, due, error))
         return FALSE;
     *promises = g_steal_pointer(&due);
