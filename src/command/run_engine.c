@@ -112,12 +112,12 @@ static void wake_sender(Engine *engine)
     g_mutex_unlock(&engine->lock);
 }
 
-/* Sleeps until it is woken or wait_ms are over; FALSE when the engine stops. */
-static gboolean sleep_sender(Engine *engine, guint64 *seen_wakes, gint64 wait_ms, gboolean is_woken_by_work)
+/* Sleeps until it is woken, `rules` are replaced or wait_ms are over; FALSE when the engine stops. */
+static gboolean sleep_sender(Engine *engine, const SharedRulebook *rules, guint64 *seen_wakes, gint64 wait_ms, gboolean is_woken_by_work)
 {
     gint64 deadline = g_get_monotonic_time() + wait_ms * 1000;
     g_mutex_lock(&engine->lock);
-    while (!engine->is_stopping && !(is_woken_by_work && engine->wakes != *seen_wakes) &&
+    while (!engine->is_stopping && engine->rules == rules && !(is_woken_by_work && engine->wakes != *seen_wakes) &&
            g_cond_wait_until(&engine->due, &engine->lock, deadline)) {
     }
     *seen_wakes = engine->wakes;
@@ -178,7 +178,7 @@ static gpointer run_sender(gpointer data)
         } else if (!down_ms && was_down_ms) {
             g_message("the mail server takes mail again");
         }
-    } while (sleep_sender(engine, &seen_wakes, down_ms ? down_ms : LOOK_MS, !down_ms));
+    } while (sleep_sender(engine, shared, &seen_wakes, down_ms ? down_ms : LOOK_MS, !down_ms));
     set_transport(engine, NULL);
     drop_rules(shared);
     return NULL;
