@@ -8,6 +8,7 @@ postfix.py - a real Postfix of a test's own: its configuration, queue, certifica
         server.send(sender, [recipient], text)  # by plain SMTP; smtplib's exceptions
         server.mails(recipient, wait=2)         # what was delivered to it: a list of Delivered
         server.log()                            # the mail log so far
+    server.answer({"busy@example.org": "450 4.2.0 later"})  # other answers to RCPT than those of the start
 
 Nothing of the system's own Postfix is read, started or stopped. Every address is local: whatever is accepted is delivered into one Maildir,
 so that nothing ever leaves the machine. Everything stops and is removed when the `with` ends, and also when the test is killed.
@@ -208,6 +209,11 @@ class Postfix:
         run("postfix", "-c", self.path("etc"), "start")
         self._await_ports()
 
+    def answer(self, recipients):
+        """From now on RCPT is answered so; sessions that are open go on as before."""
+        self._write_recipients(recipients)
+        run("postfix", "-c", self.path("etc"), "reload")
+
     def log(self):
         try:
             with open(self.path("log"), encoding="utf-8", errors="replace") as file:
@@ -216,9 +222,10 @@ class Postfix:
             return ""
 
     def send(self, sender, recipients, mail, port="plain"):
-        """Gives a mail to Postfix. Raises what smtplib raises when it is not taken."""
+        """Gives a mail to Postfix, its line ends as CRLF. Raises what smtplib raises when it is not taken."""
+        data = mail if isinstance(mail, bytes) else mail.encode()
         with smtplib.SMTP("127.0.0.1", self.ports[port], local_hostname="client.example.org", timeout=60) as client:
-            client.sendmail(sender, recipients, mail if isinstance(mail, bytes) else mail.encode())
+            client.sendmail(sender, recipients, data.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
 
     def mails(self, recipient=None, wait=0, timeout_s=20):
         """
