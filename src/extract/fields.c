@@ -300,11 +300,14 @@ static gboolean read_passage(Extracting *work, const FieldRule *rule, const Pass
     return FALSE;
 }
 
-/* What a text about somebody else does not tell of them: the writer's own name and number, and addresses in passing. */
-static gboolean is_writers_own(const Extracting *work, const FieldRule *rule)
+/*
+ * What a text does not tell of the person: in a text about somebody else the writer's own name and number; and an address in passing, unless
+ * somebody tells of another person (a form has a label for the address).
+ */
+static gboolean is_in_passing(const Extracting *work, const FieldRule *rule)
 {
     if (rule->type == FIELD_EMAIL) {
-        return !work->reads_identity;
+        return !work->reads_identity || work->is_notification;
     }
     return work->is_introduction && (rule->type == FIELD_PHONE || strcmp(rule->name, "name") == 0);
 }
@@ -317,7 +320,7 @@ static void read_free_text(Extracting *work)
     g_autoptr(PatternText) searched_text = pattern_text_new(work->flowed, text.length);
     for (guint i = 0; i < work->rulebook->fields->len; i++) {
         const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
-        if (has_field(work, rule->name) || is_writers_own(work, rule)) {
+        if (has_field(work, rule->name) || is_in_passing(work, rule)) {
             continue;
         }
         /* A subject names the matter more surely than any sentence; all else is said in the text. */
