@@ -53,7 +53,8 @@ static inline ReadMail *read_mail(const Rulebook *rulebook, const char *headers,
     if (!strstr(headers, "Content-Type:")) {
         g_string_append(bytes, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n");
     }
-    g_string_append_printf(bytes, "Message-ID: <m@mail.example>\nDate: Mon, 02 Mar 2026 09:00:00 +0000\nMIME-Version: 1.0\n\n%s", body);
+    g_string_append_printf(bytes, "Message-ID: <m@mail.example>\nDate: Mon, 02 Mar 2026 09:00:00 +0000\nMIME-Version: 1.0\n\n%s",
+                           body);
     ReadMail *mail = g_new0(ReadMail, 1);
     mail->arrival = arrival_new("explain", SHIPPED_NOW);
     mail->message = parse_message(bytes->str, bytes->len, bytes->len, rulebook->settings->authserv_id);

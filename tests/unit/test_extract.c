@@ -102,14 +102,10 @@ static void test_choice(void)
 {
     const FieldRule *timeline = rulebook_find_field(rulebook, "timeline");
     static const char *const said[][2] = {
-        {"Immediate", "immediate"},
-        {"as soon as possible", "immediate"},
-        {"1-3 months", "1-3 months"},
-        {"within the next two months", "1-3 months"},
-        {"3-6 months", "3-6 months"},
-        {"in six months", "3-6 months"},
-        {"just looking", "exploring"},
-        {"not urgent, we are still exploring", "exploring"},
+        {"Immediate", "immediate"},    {"as soon as possible", "immediate"},
+        {"1-3 months", "1-3 months"},  {"within the next two months", "1-3 months"},
+        {"3-6 months", "3-6 months"},  {"in six months", "3-6 months"},
+        {"just looking", "exploring"}, {"not urgent, we are still exploring", "exploring"},
         {"who knows", NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS(said); i++) {
@@ -122,11 +118,12 @@ static void test_choice(void)
 
 static void test_direct(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Helen Marsh <helen@marsh.example>\nSubject: VAT inspection\n",
-                                        "Dear Hartley Finch LLP,\n\nI am the managing director of Marsh Joinery Ltd, a firm of some 35\n"
-                                        "employees in Bristol. We need help with our VAT return within the next\nthree months and have a budget "
-                                        "of £6k. Jane Mills gave me your name. Invoice 020794609 of 01/05/2025 is attached.\n\nRegards\nHelen\n"
-                                        "Marsh Joinery Ltd\nTel: 0117 496 0142\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: Helen Marsh <helen@marsh.example>\nSubject: VAT inspection\n",
+                 "Dear Hartley Finch LLP,\n\nI am the managing director of Marsh Joinery Ltd, a firm of some 35\n"
+                 "employees in Bristol. We need help with our VAT return within the next\nthree months and have a budget "
+                 "of £6k. Jane Mills gave me your name. Invoice 020794609 of 01/05/2025 is attached.\n\nRegards\nHelen\n"
+                 "Marsh Joinery Ltd\nTel: 0117 496 0142\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "email");
     g_assert_cmpint(mail->extraction->track, ==, TRACK_INBOUND);
     g_assert_cmpstr(get_person(mail), ==, "helen@marsh.example");
@@ -147,9 +144,10 @@ static void test_direct(void)
 
 static void test_quoted_history_is_not_read(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Ann Lee <ann@example.org>\nSubject: Re: audit\n",
-                                        "Thank you, that would suit us.\n\nOn Mon, 2 Mar 2026 at 09:00, Jane Mills <jane@hartleyfinch.example> wrote:\n"
-                                        "> Phone: 020 7946 0999\n> Company: Hartley Finch LLP\n> This is urgent.\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: Ann Lee <ann@example.org>\nSubject: Re: audit\n",
+                 "Thank you, that would suit us.\n\nOn Mon, 2 Mar 2026 at 09:00, Jane Mills <jane@hartleyfinch.example> wrote:\n"
+                 "> Phone: 020 7946 0999\n> Company: Hartley Finch LLP\n> This is urgent.\n");
     g_assert_cmpstr(get_person(mail), ==, "ann@example.org");
     g_assert_null(get_field(mail, "phone"));
     g_assert_null(get_field(mail, "company"));
@@ -158,7 +156,8 @@ static void test_quoted_history_is_not_read(void)
 
 static void test_relay_without_rule(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Site <wordpress@portal.example>\nReply-To: Ann Lee <ann@example.org>\nSubject: hello\n", "Could you help us?\n");
+    g_autoptr(ReadMail) mail = read_one(
+        "From: Site <wordpress@portal.example>\nReply-To: Ann Lee <ann@example.org>\nSubject: hello\n", "Could you help us?\n");
     g_assert_cmpstr(get_person(mail), ==, "ann@example.org");
     g_autoptr(ReadMail) nobody = read_one("From: Site <wordpress@portal.example>\nSubject: hello\n", "Could you help us?\n");
     g_assert_null(get_person(nobody));
@@ -167,8 +166,9 @@ static void test_relay_without_rule(void)
 
 static void test_nothing_is_read_of_machines(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: News <news@example.org>\nList-Id: <news.example.org>\nPrecedence: bulk\nSubject: urgent offer\n",
-                                        "Call us today on 020 7946 0123, tax help\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: News <news@example.org>\nList-Id: <news.example.org>\nPrecedence: bulk\nSubject: urgent offer\n",
+                 "Call us today on 020 7946 0123, tax help\n");
     g_assert_cmpuint(mail->extraction->fields->len, ==, 0);
     g_assert_null(get_person(mail));
 }
@@ -177,9 +177,11 @@ static void test_nothing_is_read_of_machines(void)
 
 static void test_contact_form_7(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Hartley Finch <wordpress@hartleyfinch.example>\nReply-To: priya@example.com\nSubject: Hartley Finch \"VAT\"\n",
-                                        "From: Priya Nair <priya@example.com>\nSubject: VAT\n\nMessage Body:\nHello,\n\nWe are in BS6 5QA. Ring me on 07700 900461.\n\n"
-                                        "Thanks\nPriya\n\n-- \nThis e-mail was sent from a contact form on Hartley Finch (https://www.hartleyfinch.example)\n");
+    g_autoptr(ReadMail) mail = read_one(
+        "From: Hartley Finch <wordpress@hartleyfinch.example>\nReply-To: priya@example.com\nSubject: Hartley Finch \"VAT\"\n",
+        "From: Priya Nair <priya@example.com>\nSubject: VAT\n\nMessage Body:\nHello,\n\nWe are in BS6 5QA. Ring me on 07700 "
+        "900461.\n\n"
+        "Thanks\nPriya\n\n-- \nThis e-mail was sent from a contact form on Hartley Finch (https://www.hartleyfinch.example)\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "contact-form-7");
     g_assert_cmpstr(mail->extraction->source, ==, "website");
     g_assert_cmpint(mail->verdict->kind, ==, KIND_FORM);
@@ -196,9 +198,11 @@ static const char FORM_HEADERS[] = "From: Site <wordpress@site.example>\nSubject
 
 static void test_form_of_lines(void)
 {
-    g_autoptr(ReadMail) mail = read_one(FORM_HEADERS, "New submission received:\n\nFirst name: Julie\nLast name: GARNER\nYour Email (required): Julie@Example.com\n"
-                                                      "Mobile: 01632 960901\nBudget: 5-10k\nMessage: Hello,\na lot of moss.\n\nDelivery: end of March would be ideal.\n"
-                                                      "Thank you\n\n---\nTime: 6 March 2025\nPhone: 020 7946 0000\nSource: Contact Page\n");
+    g_autoptr(ReadMail) mail =
+        read_one(FORM_HEADERS,
+                 "New submission received:\n\nFirst name: Julie\nLast name: GARNER\nYour Email (required): Julie@Example.com\n"
+                 "Mobile: 01632 960901\nBudget: 5-10k\nMessage: Hello,\na lot of moss.\n\nDelivery: end of March would be ideal.\n"
+                 "Thank you\n\n---\nTime: 6 March 2025\nPhone: 020 7946 0000\nSource: Contact Page\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "web-form");
     g_assert_cmpstr(get_field(mail, "name"), ==, "Julie Garner");
     g_assert_cmpstr(get_person(mail), ==, "julie@example.com");
@@ -209,10 +213,11 @@ static void test_form_of_lines(void)
 
 static void test_form_as_table(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Site <wordpress@site.example>\nSubject: Ninja Forms Submission\nContent-Type: text/html; charset=utf-8\n",
-                                        "<table><tr><td>Name:</td><td>Gareth Pugh</td></tr><tr><td>Company</td><td>Pugh &amp; Daughters LLP</td></tr>"
-                                        "<tr><td>Email:</td><td><a href='mailto:g@example.com'>g@example.com</a></td></tr>"
-                                        "<tr><td>How can we help?</td><td>Do you take new clients?<br>Two of us.</td></tr></table>");
+    g_autoptr(ReadMail) mail =
+        read_one("From: Site <wordpress@site.example>\nSubject: Ninja Forms Submission\nContent-Type: text/html; charset=utf-8\n",
+                 "<table><tr><td>Name:</td><td>Gareth Pugh</td></tr><tr><td>Company</td><td>Pugh &amp; Daughters LLP</td></tr>"
+                 "<tr><td>Email:</td><td><a href='mailto:g@example.com'>g@example.com</a></td></tr>"
+                 "<tr><td>How can we help?</td><td>Do you take new clients?<br>Two of us.</td></tr></table>");
     g_assert_cmpstr(mail->extraction->channel, ==, "web-form");
     g_assert_cmpstr(get_person(mail), ==, "g@example.com");
     g_assert_cmpstr(get_field(mail, "company"), ==, "Pugh & Daughters LLP");
@@ -221,11 +226,13 @@ static void test_form_as_table(void)
 
 static void test_form_without_identity(void)
 {
-    g_autoptr(ReadMail) by_reply_to = read_one("From: Site <wordpress@hartleyfinch.example>\nReply-To: ann@example.com\nSubject: form submission\n",
-                                               "Name: Ann Lee\nPhone: 020 7946 0111\nMessage: Please ring.\n");
+    g_autoptr(ReadMail) by_reply_to =
+        read_one("From: Site <wordpress@hartleyfinch.example>\nReply-To: ann@example.com\nSubject: form submission\n",
+                 "Name: Ann Lee\nPhone: 020 7946 0111\nMessage: Please ring.\n");
     g_assert_cmpstr(get_person(by_reply_to), ==, "ann@example.com");
-    g_autoptr(ReadMail) nobody = read_one("From: Site <wordpress@hartleyfinch.example>\nSubject: form submission\n",
-                                          "Name: Ann Lee\nPhone: 020 7946 0111\nEmail: jane@hartleyfinch.example\nMessage: Please ring.\n");
+    g_autoptr(ReadMail) nobody =
+        read_one("From: Site <wordpress@hartleyfinch.example>\nSubject: form submission\n",
+                 "Name: Ann Lee\nPhone: 020 7946 0111\nEmail: jane@hartleyfinch.example\nMessage: Please ring.\n");
     g_assert_cmpstr(nobody->extraction->channel, ==, "web-form");
     g_assert_null(get_person(nobody));
     g_assert_null(get_field(nobody, "email"));
@@ -234,8 +241,9 @@ static void test_form_without_identity(void)
 
 static void test_signature_is_no_form(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Ann Lee <ann@example.org>\nSubject: Audit enquiry\n",
-                                        "Could you quote for an audit?\n\nName: Ann Lee\nEmail: ann@example.org\nPhone: 020 7946 0111\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: Ann Lee <ann@example.org>\nSubject: Audit enquiry\n",
+                 "Could you quote for an audit?\n\nName: Ann Lee\nEmail: ann@example.org\nPhone: 020 7946 0111\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "email");
     g_assert_cmpint(mail->verdict->kind, ==, KIND_ENQUIRY);
     g_assert_cmpstr(get_field(mail, "phone"), ==, "+442079460111");
@@ -243,14 +251,16 @@ static void test_signature_is_no_form(void)
 
 /* ---- referrals ---- */
 
-static const char INTRODUCTION[] = "Hi all,\n\nmay I introduce Ben Carter, copied in, of Carter Tools Ltd. They need an audit next month. Call me on\n"
-                                   "020 7946 0777 if anything is unclear. My name is Anna Reyes.\n\nBest\nAnna\nPartner\n020 7946 0777\n";
+static const char INTRODUCTION[] =
+    "Hi all,\n\nmay I introduce Ben Carter, copied in, of Carter Tools Ltd. They need an audit next month. Call me on\n"
+    "020 7946 0777 if anything is unclear. My name is Anna Reyes.\n\nBest\nAnna\nPartner\n020 7946 0777\n";
 
 static void test_introduction_in_cc(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Anna Reyes <anna@reyes.example>\nCc: Ben Carter <ben@carter.example>, jane@hartleyfinch.example\n"
-                                        "Subject: Introduction\n",
-                                        INTRODUCTION);
+    g_autoptr(ReadMail) mail =
+        read_one("From: Anna Reyes <anna@reyes.example>\nCc: Ben Carter <ben@carter.example>, jane@hartleyfinch.example\n"
+                 "Subject: Introduction\n",
+                 INTRODUCTION);
     g_assert_cmpstr(mail->extraction->channel, ==, "introduction");
     g_assert_cmpint(mail->verdict->kind, ==, KIND_REFERRAL);
     g_assert_cmpint(mail->extraction->track, ==, TRACK_REFERRAL);
@@ -261,12 +271,13 @@ static void test_introduction_in_cc(void)
     g_assert_cmpstr(get_field(mail, "referrer_name"), ==, "Anna Reyes");
     g_assert_cmpstr(get_field(mail, "company"), ==, "Carter Tools Ltd");
     g_assert_cmpstr(get_field(mail, "service"), ==, "audit");
-    g_assert_null(get_field(mail, "phone"));  /* that one is the referrer's */
+    g_assert_null(get_field(mail, "phone")); /* that one is the referrer's */
 }
 
 static void test_several_introduced(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Anna Reyes <anna@reyes.example>\nCc: ben@carter.example, eve@other.example\nSubject: Introduction\n", INTRODUCTION);
+    g_autoptr(ReadMail) mail = read_one(
+        "From: Anna Reyes <anna@reyes.example>\nCc: ben@carter.example, eve@other.example\nSubject: Introduction\n", INTRODUCTION);
     g_assert_cmpstr(get_person(mail), ==, "ben@carter.example");
     g_assert_false(mail->extraction->person_is_certain);
 }
@@ -282,18 +293,21 @@ static void test_copy_is_no_introduction(void)
 
 static void test_referral_address(void)
 {
-    g_autoptr(ReadMail) told = read_one("From: Anna Reyes <anna@reyes.example>\nTo: referrals@hartleyfinch.example\nSubject: somebody for you\n",
-                                        "Please write to Ben Carter, ben@carter.example, about his audit.\n");
+    g_autoptr(ReadMail) told =
+        read_one("From: Anna Reyes <anna@reyes.example>\nTo: referrals@hartleyfinch.example\nSubject: somebody for you\n",
+                 "Please write to Ben Carter, ben@carter.example, about his audit.\n");
     g_assert_cmpint(told->extraction->track, ==, TRACK_REFERRAL);
     g_assert_cmpstr(get_person(told), ==, "ben@carter.example");
-    g_assert_false(told->extraction->person_is_certain);  /* a stranger's word sends no mail to somebody else */
+    g_assert_false(told->extraction->person_is_certain); /* a stranger's word sends no mail to somebody else */
     g_assert_cmpstr(told->extraction->referrer->address, ==, "anna@reyes.example");
-    g_autoptr(ReadMail) by_colleague = read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: referrals@hartleyfinch.example\nSubject: Ben\n",
-                                                "Name: Ben Carter\nEmail: ben@carter.example\nhe needs an audit\n");
+    g_autoptr(ReadMail) by_colleague =
+        read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: referrals@hartleyfinch.example\nSubject: Ben\n",
+                 "Name: Ben Carter\nEmail: ben@carter.example\nhe needs an audit\n");
     g_assert_cmpstr(get_person(by_colleague), ==, "ben@carter.example");
     g_assert_true(by_colleague->extraction->person_is_certain);
-    g_autoptr(ReadMail) himself = read_one("From: Ben Carter <ben@carter.example>\nTo: referrals@hartleyfinch.example\nSubject: audit\n",
-                                           "I was recommended by Anna Reyes and need an audit.\n");
+    g_autoptr(ReadMail) himself =
+        read_one("From: Ben Carter <ben@carter.example>\nTo: referrals@hartleyfinch.example\nSubject: audit\n",
+                 "I was recommended by Anna Reyes and need an audit.\n");
     g_assert_cmpstr(get_person(himself), ==, "ben@carter.example");
     g_assert_null(himself->extraction->referrer);
     g_assert_cmpstr(get_field(himself, "referrer_name"), ==, "Anna Reyes");
@@ -303,15 +317,18 @@ static void test_referral_address(void)
 
 static char *make_forward(const char *note, const char *from)
 {
-    return g_strdup_printf("%s\n\n---------- Forwarded message ----------\nFrom: %s\nDate: Mon, 2 Mar 2026 at 08:00\nSubject: Machine move\n"
-                           "To: Jane Mills <jane@hartleyfinch.example>\n\nDear Jane,\n\nWe have an urgent dispute with a supplier.\n\nRegards,\nRajesh Kumar\n"
-                           "Northpower Ltd\n+44 7700 900345\n",
-                           note, from);
+    return g_strdup_printf(
+        "%s\n\n---------- Forwarded message ----------\nFrom: %s\nDate: Mon, 2 Mar 2026 at 08:00\nSubject: Machine move\n"
+        "To: Jane Mills <jane@hartleyfinch.example>\n\nDear Jane,\n\nWe have an urgent dispute with a "
+        "supplier.\n\nRegards,\nRajesh Kumar\n"
+        "Northpower Ltd\n+44 7700 900345\n",
+        note, from);
 }
 
 static void test_forward_by_colleague(void)
 {
-    g_autofree char *body = make_forward("Please log this one. Call me on 07700 900999. Jane Mills", "Rajesh Kumar <rajesh@northpower.example>");
+    g_autofree char *body =
+        make_forward("Please log this one. Call me on 07700 900999. Jane Mills", "Rajesh Kumar <rajesh@northpower.example>");
     g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nSubject: Fwd: Machine move\n", body);
     g_assert_cmpstr(mail->extraction->channel, ==, "forward");
     g_assert_cmpint(mail->extraction->track, ==, TRACK_INBOUND);
@@ -329,16 +346,18 @@ static void test_forward_by_colleague(void)
 static void test_forged_forward(void)
 {
     g_autofree char *body = make_forward("please log", "Rajesh Kumar <rajesh@northpower.example>");
-    g_autoptr(ReadMail) mail = read_one("Authentication-Results: mx.hartleyfinch.example; dmarc=fail header.from=hartleyfinch.example\n"
-                                        "From: Jane Mills <jane@hartleyfinch.example>\nSubject: Fwd: Machine move\n",
-                                        body);
+    g_autoptr(ReadMail) mail =
+        read_one("Authentication-Results: mx.hartleyfinch.example; dmarc=fail header.from=hartleyfinch.example\n"
+                 "From: Jane Mills <jane@hartleyfinch.example>\nSubject: Fwd: Machine move\n",
+                 body);
     g_assert_cmpstr(get_person(mail), ==, "rajesh@northpower.example");
     g_assert_false(mail->extraction->person_is_certain);
 }
 
 static void test_referral_by_forward(void)
 {
-    g_autofree char *body = make_forward("Could I introduce you to my client Rajesh? His mail is below.", "Rajesh Kumar <rajesh@northpower.example>");
+    g_autofree char *body =
+        make_forward("Could I introduce you to my client Rajesh? His mail is below.", "Rajesh Kumar <rajesh@northpower.example>");
     g_autoptr(ReadMail) mail = read_one("From: Anna Reyes <anna@reyes.example>\nSubject: Fwd: Machine move\n", body);
     g_assert_cmpstr(mail->extraction->channel, ==, "introduction");
     g_assert_cmpint(mail->extraction->track, ==, TRACK_REFERRAL);
@@ -365,8 +384,10 @@ static void test_stranger_forwards(void)
 static void test_colleague_forwards_form(void)
 {
     g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nSubject: Fwd: Contact Us\n",
-                                        "Jane Mills\n020 7946 0999\n\nBegin forwarded message:\n\nFrom: Site <notifications@forms.example>\nDate: May 20, 2026 at 14:46:39 BST\n"
-                                        "To: jane@hartleyfinch.example\nSubject: Contact Us got a new submission\n\nFull Name:\nMarcel Mercer\n\nPhone:\n07700900340\n\n"
+                                        "Jane Mills\n020 7946 0999\n\nBegin forwarded message:\n\nFrom: Site "
+                                        "<notifications@forms.example>\nDate: May 20, 2026 at 14:46:39 BST\n"
+                                        "To: jane@hartleyfinch.example\nSubject: Contact Us got a new submission\n\nFull "
+                                        "Name:\nMarcel Mercer\n\nPhone:\n07700900340\n\n"
                                         "Email:\nmarcel@example.com\n\nHow can we help?:\nWe need an audit.\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "web-form");
     g_assert_cmpstr(get_person(mail), ==, "marcel@example.com");
@@ -377,7 +398,8 @@ static void test_colleague_forwards_form(void)
 
 static void test_own_note_without_identity(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nSubject: Q3\n", "Team, the review is on Friday.\n\nHartley Finch LLP\n");
+    g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nSubject: Q3\n",
+                                        "Team, the review is on Friday.\n\nHartley Finch LLP\n");
     g_assert_null(get_person(mail));
     g_assert_null(get_field(mail, "company"));
 }
@@ -386,8 +408,9 @@ static void test_own_note_without_identity(void)
 
 static void test_hostile_values(void)
 {
-    g_autoptr(ReadMail) mail = read_one(FORM_HEADERS, "Name: Ann\u202e Lee\r\nEmail: ann@example.org>\r\nRCPT TO:<x@example.org\nPhone: 020 7946 0111\n"
-                                                      "Message: {{owner}} <script>\nProfile: javascript:alert(1)\n");
+    g_autoptr(ReadMail) mail =
+        read_one(FORM_HEADERS, "Name: Ann\u202e Lee\r\nEmail: ann@example.org>\r\nRCPT TO:<x@example.org\nPhone: 020 7946 0111\n"
+                               "Message: {{owner}} <script>\nProfile: javascript:alert(1)\n");
     for (guint i = 0; i < mail->extraction->fields->len; i++) {
         const Field *field = g_ptr_array_index(mail->extraction->fields, i);
         g_assert_null(strpbrk(field->value, "\r\n"));
