@@ -9,7 +9,10 @@
 #include "usher/model/decision.h"
 #include "usher/rulebook/rulebook.h"
 
-/* The promises of a new lead. The row of the conditions must be the lead's (qualify has left it so). */
+/*
+ * The promises of a new lead. The row of the conditions must be the lead's (qualify has left it so). What a person keeps (a verb) is never due while
+ * business is closed, but when it opens again.
+ */
 void followup_plan(Decision *decision, const Rulebook *rulebook);
 
 /* The promise that the acknowledgement states; NULL when none is. Borrowed. */
