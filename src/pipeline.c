@@ -409,7 +409,8 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
     return decision;
 }
 
-Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, UsherTime now)
+/* Nothing is known of the mail but that it is there; the person who works the exception queue gets it as a brief with the original. */
+Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, const char *secret, UsherTime now)
 {
     Decision *decision = decision_new(now, rulebook->hash);
     decision->arrival = arrival->id;
@@ -420,14 +421,21 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
     decision->kind_evidence = g_strdup(why);
     decision->channel = g_strdup("email");
     decision->source = g_strdup("email");
+    QualifyFacts facts = {0};
+    qualify_judge(decision, &facts, rulebook);
+    RouteRule route = {.name = (char[]){"exception"}, .exception = (char[]){"undecided"}, .owner = (char[]){"exceptions"}};
     decision->status = STATUS_EXCEPTION;
-    decision->route = g_strdup("exception");
+    decision->route = g_strdup(route.name);
     decision->route_because = g_strdup(why);
-    decision->exception = g_strdup("undecided");
+    decision->exception = g_strdup(route.exception);
+    g_free(decision->action);
     decision->action = g_strdup("Read the original mail: Usher could not.");
-    decision->owner = g_strdup(rulebook->settings->duty_exceptions);
+    g_autoptr(Past) nothing = past_new();
+    assign_owner(decision, &route, nothing, rulebook->settings);
     decision_add_event(decision, "usher", "quarantined", "%s", why);
     end_in(decision, DISPOSITION_QUARANTINED, "%s", why);
+    RespondInput input = {.arrival = arrival, .past = nothing, .secret = secret};
+    respond_plan(decision, &route, &input, rulebook);
     return decision;
 }
 

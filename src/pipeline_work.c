@@ -125,7 +125,7 @@ static Decision *decide_one(Record *record, const Batch *batch, guint index, GEr
     if (!reading) {
         const Arrival *arrival = g_ptr_array_index(batch->arrivals, index);
         const char *why = batch->why ? batch->why : "reading this mail stopped the program twice";
-        return pipeline_decide_quarantine(arrival, why, worker->rulebook, batch->now);
+        return pipeline_decide_quarantine(arrival, why, worker->rulebook, worker->secret, batch->now);
     }
     g_autoptr(PastKeys) keys = pipeline_get_keys(reading, worker->rulebook, batch->now);
     g_autoptr(Past) past = record_find_past(record, keys, error);

@@ -34,7 +34,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
 Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
 
 /* The decision about a mail that could not be read by `attempts` tries: the exception queue. */
-Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, UsherTime now);
+Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, const char *secret, UsherTime now);
 
 /* A person's command on a lead. */
 typedef struct {

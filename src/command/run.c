@@ -123,7 +123,7 @@ static void tell_in_force(const Rulebook *rulebook)
     g_autofree char *where = delivery->method == DELIVERY_MAILDIR
                                  ? g_strdup_printf("Maildir %s", delivery->maildir)
                                  : g_strdup_printf("%s port %u", delivery->smtp_host, delivery->smtp_port);
-    g_message("rules %.16s in force; milter %s, %u Maildirs, delivery by %s%s", rulebook->hash,
+    g_message("rules %.16s in force; milter: %s; Maildirs: %u; delivery: %s%s", rulebook->hash,
               settings->milter ? settings->milter : "none", settings->maildirs->len, where,
               delivery->is_shadow ? ", SHADOW: nothing leaves" : "");
 }

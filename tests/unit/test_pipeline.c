@@ -1,0 +1,200 @@
+/*
+ * tests/unit/test_pipeline.c - the pure middle as a whole: the same answer to the same question, and the ends a mail can come to
+ */
+#include <string.h>
+
+#include "../../src/command/command.h"
+#include "usher/base/token.h"
+#include "usher/parse.h"
+
+#define NOW 1772443800 /* 2026-03-02T09:30:00Z */
+#define SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static Rulebook *rulebook;
+
+static Decision *decide_file(const char *path, const Past *past, UsherTime now)
+{
+    g_autofree char *bytes = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+    Arrival *arrival = arrival_new("test", now);
+    arrival->id = 7;
+    arrival->size_bytes = length;
+    g_autoptr(Reading) reading = pipeline_read(arrival, bytes, length, rulebook);
+    return pipeline_decide(reading, past, rulebook, SECRET, now);
+}
+
+static char *dump(const Decision *decision)
+{
+    json_t *value = json_from_decision(decision);
+    char *text = json_dumps(value, JSON_COMPACT);
+    json_decref(value);
+    return text;
+}
+
+/* A decision leaves nothing behind in the rulebook that the next one could see. */
+static void test_same_answer(void)
+{
+    static const char *const files[] = {"samples/1-enquiry.eml", "samples/2-web-form.eml", "samples/3-referral.eml",
+                                        "samples/4-out-of-office.eml", "samples/5-newsletter.eml"};
+    g_autoptr(Past) past = past_new();
+    char *first[G_N_ELEMENTS(files)];
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autoptr(Decision) decision = decide_file(files[i], past, NOW);
+        first[i] = dump(decision);
+    }
+    g_autoptr(GRand) shuffle = g_rand_new_with_seed(1);
+    for (guint run = 0; run < 300; run++) {
+        guint i = (guint)g_rand_int_range(shuffle, 0, G_N_ELEMENTS(files));
+        g_autoptr(Decision) decision = decide_file(files[i], past, NOW);
+        char *again = dump(decision);
+        g_assert_cmpstr(again, ==, first[i]);
+        free(again);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        free(first[i]);
+    }
+}
+
+static void test_quarantine(void)
+{
+    g_autoptr(Arrival) arrival = arrival_new("test", NOW);
+    arrival->id = 9;
+    g_autoptr(Decision) decision = pipeline_decide_quarantine(arrival, "reading it stopped the program", rulebook, SECRET, NOW);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_QUARANTINED);
+    g_assert_true(decision->opens_lead);
+    g_assert_cmpint(decision->status, ==, STATUS_EXCEPTION);
+    g_assert_cmpstr(decision->exception, ==, "undecided");
+    g_assert_cmpstr(decision->owner, ==, "tom");
+    g_assert_cmpuint(decision->mails->len, ==, 1);
+    const OutgoingMail *brief = g_ptr_array_index(decision->mails, 0);
+    g_assert_cmpstr(brief->purpose, ==, "brief");
+    g_assert_cmpstr(brief->to->address, ==, "tom@hartleyfinch.example");
+    g_assert_cmpint(brief->attach_message, ==, 9);
+}
+
+static void test_own_mail(void)
+{
+    g_autofree char *id = message_id_make(SECRET, "ack:7", "hartleyfinch.example");
+    g_autofree char *mail = g_strdup_printf("From: Pat <pat@client.example>\nTo: enquiries@hartleyfinch.example\nSubject: x\n"
+                                            "Message-ID: <%s>\n\nWe need help with tax.\n",
+                                            id);
+    Arrival *arrival = arrival_new("test", NOW);
+    arrival->size_bytes = strlen(mail);
+    g_autoptr(Reading) reading = pipeline_read(arrival, mail, strlen(mail), rulebook);
+    g_autoptr(Past) past = past_new();
+    g_autoptr(Decision) decision = pipeline_decide(reading, past, rulebook, SECRET, NOW);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_IGNORED);
+    g_assert_cmpuint(decision->mails->len, ==, 0);
+}
+
+static Past *past_with_lead(MatchKind how, const char *evidence, gboolean is_known)
+{
+    Lead *lead = lead_new();
+    lead->id = 3;
+    lead->channel = g_strdup("email");
+    lead->source = g_strdup("email");
+    lead->owner = g_strdup("jane");
+    lead->tier = g_strdup("hot");
+    lead->route = g_strdup("sales");
+    g_ptr_array_add(lead->fields, field_new("email", "helen.marsh@marshjoinery.example"));
+    g_ptr_array_add(lead->fields, field_new("service", "tax"));
+    Past *past = past_new();
+    g_ptr_array_add(past->matches, lead_match_new(lead, how, evidence, is_known));
+    return past;
+}
+
+static void assert_no_outside_mail(const Decision *decision)
+{
+    for (guint i = 0; i < decision->mails->len; i++) {
+        const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
+        g_assert_true(mail->is_internal);
+    }
+}
+
+static void test_joins(void)
+{
+    g_autoptr(Past) same_person = past_with_lead(MATCH_PERSON, "helen.marsh@marshjoinery.example", TRUE);
+    g_autoptr(Decision) joined = decide_file("samples/1-enquiry.eml", same_person, NOW);
+    g_assert_cmpint(joined->disposition, ==, DISPOSITION_JOINED);
+    g_assert_cmpint(joined->lead, ==, 3);
+    g_assert_false(joined->opens_lead);
+    assert_no_outside_mail(joined);
+
+    g_autoptr(Past) thread = past_with_lead(MATCH_REFERENCE, "usher.x.y@hartleyfinch.example", TRUE);
+    g_autoptr(Decision) reply = decide_file("samples/1-enquiry.eml", thread, NOW);
+    g_assert_cmpint(reply->kind, ==, KIND_REPLY);
+    g_assert_cmpint(reply->disposition, ==, DISPOSITION_REPLY);
+    assert_no_outside_mail(reply);
+
+    g_autoptr(Past) same_message = past_with_lead(MATCH_SAME_MESSAGE, "7d1c02e4-sample1@marshjoinery.example", TRUE);
+    g_autoptr(Decision) again = decide_file("samples/1-enquiry.eml", same_message, NOW);
+    g_assert_cmpint(again->disposition, ==, DISPOSITION_JOINED);
+    g_assert_cmpuint(again->mails->len, ==, 0);
+}
+
+static void test_other_matter(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_PERSON, "d.okafor@riverside-foods.example", TRUE);
+    g_autoptr(Decision) decision = decide_file("samples/2-web-form.eml", past, NOW);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_LEAD);
+    gboolean is_linked = FALSE;
+    for (guint i = 0; i < decision->events->len; i++) {
+        const Event *event = g_ptr_array_index(decision->events, i);
+        is_linked = is_linked || strcmp(event->what, "linked") == 0;
+    }
+    g_assert_true(is_linked);
+}
+
+static void test_verbs(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_COMMAND, "3", FALSE);
+    PromiseState *promise = promise_state_new("first-contact", "jane", NOW + 3600);
+    promise->kept_by = g_strdup("verb:contacted,meeting");
+    g_ptr_array_add(past->promises, promise);
+    char *none[] = {NULL}, *tom[] = {(char[]){"tom"}, NULL}, *nobody[] = {(char[]){"bob"}, NULL};
+    const struct {
+        const char *verb;
+        char **arguments;
+        const char *actor;
+        gboolean is_allowed;
+    } rows[] = {
+        {"contacted", none, "jane", TRUE}, {"reassign", tom, "operator", TRUE},  {"reassign", nobody, "operator", FALSE},
+        {"reassign", none, "operator", FALSE}, {"claim", none, "tom", TRUE},     {"claim", none, "jane", FALSE},
+        {"claim", none, "operator", FALSE}, {"sell", none, "jane", FALSE},       {"note", none, "jane", FALSE},
+        {"won", none, "jane", TRUE},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Command command = {.lead = 3, .verb = rows[i].verb, .arguments = rows[i].arguments, .actor = rows[i].actor};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Decision) decision = pipeline_decide_command(&command, past, rulebook, NOW, &error);
+        g_assert_true((decision != NULL) == rows[i].is_allowed);
+        g_assert_true((error == NULL) == rows[i].is_allowed);
+        if (decision && strcmp(rows[i].verb, "contacted") == 0) {
+            g_assert_cmpint(decision->status, ==, STATUS_CONTACTED);
+            g_assert_cmpuint(decision->kept->len, ==, 1);
+        }
+        if (decision && strcmp(rows[i].verb, "won") == 0) {
+            g_assert_true(decision->stops_mail);
+        }
+    }
+}
+
+int main(int argc, char **argv)
+{
+    g_test_init(&argc, &argv, NULL);
+    token_open();
+    parse_open();
+    g_autoptr(Problems) problems = problems_new();
+    rulebook = rulebook_load("tests/instance", ".", problems);
+    g_assert_nonnull(rulebook);
+    g_test_add_func("/pipeline/same-answer", test_same_answer);
+    g_test_add_func("/pipeline/quarantine", test_quarantine);
+    g_test_add_func("/pipeline/own-mail", test_own_mail);
+    g_test_add_func("/pipeline/joins", test_joins);
+    g_test_add_func("/pipeline/other-matter", test_other_matter);
+    g_test_add_func("/pipeline/verbs", test_verbs);
+    int status = g_test_run();
+    rulebook_free(rulebook);
+    return status;
+}
