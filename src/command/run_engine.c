@@ -146,7 +146,7 @@ static gint64 send_due(const Engine *engine, const SharedRulebook *shared, gint6
             g_warning("sending: %s", error->message);
             return FIRST_DOWN_MS;
         }
-        if (transport_is_down(engine->transport)) {
+        if (transport_is_down(engine->transport) && !transport_is_cancelled(engine->transport)) {
             return down_ms ? MIN(down_ms * 2, LONGEST_DOWN_MS) : FIRST_DOWN_MS;
         }
     } while (count > 0 && !g_atomic_int_get(&engine->is_stopping));
