@@ -276,18 +276,20 @@ static void remove_foreign_headers(SMFICTX *context, const Session *session)
             change_header(context, name, index, NULL);
 }
 
-static void add_header(SMFICTX *context, const char *name, const char *value)
+/* A server that gives values with the blank after their colon takes them so too. */
+static void add_header(SMFICTX *context, const Session *session, const char *name, const char *value)
 {
     if (value == NULL || *value == '\0')
         return;
-    g_autofree char *line = text_to_line(value, MAX_VALUE_CHARS);
+    g_autofree char *text = text_to_line(value, MAX_VALUE_CHARS);
+    g_autofree char *line = g_strconcat(session->has_leading_blank ? " " : "", text, NULL);
     for (char *c = line; *c != '\0'; c++)
         if (*c < ' ' || *c > '~')
             *c = '?';
     change_header(context, name, 0, line);
 }
 
-static void add_headers(SMFICTX *context, gint64 id)
+static void add_headers(SMFICTX *context, const Session *session, gint64 id)
 {
     const CaptureSink *sink = milter.sink;
     g_autofree char *lead = NULL;
@@ -297,7 +299,7 @@ static void add_headers(SMFICTX *context, gint64 id)
         return;
     const char *const values[] = {lead, tier, owner};
     for (guint i = 0; i < G_N_ELEMENTS(added_headers); i++)
-        add_header(context, added_headers[i], values[i]);
+        add_header(context, session, added_headers[i], values[i]);
 }
 
 /* ---- callbacks ---- */
@@ -399,7 +401,7 @@ static gboolean store_mail(SMFICTX *context, Session *session)
         return FALSE;
     }
     remove_foreign_headers(context, session);
-    add_headers(context, id);
+    add_headers(context, session, id);
     return TRUE;
 }
 

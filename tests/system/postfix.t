@@ -229,6 +229,7 @@ def check_copy(firm, lead):
     added = {name: copy.get_all(name) for name in ("X-Usher-Lead", "X-Usher-Tier", "X-Usher-Owner")}
     equal(added, {"X-Usher-Lead": [str(lead["id"])], "X-Usher-Tier": [lead["tier"]], "X-Usher-Owner": [lead["owner"]]},
           "form: the copy says lead, tier and owner, and what came from outside under these names is gone")
+    ok(b"\nX-Usher-Lead: %d\n" % lead["id"] in copies[0].bytes, "form: written as any header, with a blank after the colon", copies[0].bytes[:1500])
     equal(copy["X-Usher-Approved"], None, "form: other X-Usher headers from outside are gone too")
     equal(copies[0].bytes.split(b"\n\n", 1)[1], FORM.encode().split(b"\n\n", 1)[1], "form: its body is as it was")
 
