@@ -255,7 +255,9 @@ static const Count counts_of[] = {
      FALSE},
     {"SELECT COUNT(*) FROM outbox", COUNT_INTO(mails_sent), FALSE},
     {"SELECT COUNT(*) FROM promise WHERE kept = 0", COUNT_INTO(promises_open), FALSE},
-    {"SELECT COUNT(*) FROM promise WHERE kept = 0 AND due < $1", COUNT_INTO(promises_late), TRUE},
+    {"SELECT (SELECT COUNT(*) FROM promise WHERE kept = 0 AND broken = 0 AND due < $1) +"
+     " (SELECT COUNT(*) FROM promise WHERE kept = 0 AND broken > 0)",
+     COUNT_INTO(promises_late), TRUE},
     {"SELECT COALESCE(MIN(received), 0) FROM message WHERE decided = 0", COUNT_INTO(oldest_undecided), FALSE},
     {"SELECT COALESCE(MIN(due), 0) FROM outbox WHERE state = 'pending'", COUNT_INTO(oldest_pending), FALSE},
     {"SELECT COALESCE((SELECT received FROM message ORDER BY id DESC LIMIT 1), 0)", COUNT_INTO(newest_message), FALSE},

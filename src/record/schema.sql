@@ -80,7 +80,7 @@ CREATE TABLE lead (
     referrer_address TEXT,
     held_through BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX lead_exception ON lead (id) WHERE status = 'exception';
+CREATE INDEX lead_status ON lead (status);
 
 CREATE TABLE field (
     lead BIGINT NOT NULL REFERENCES lead (id),

@@ -459,6 +459,7 @@ static void test_broken_promises(Store *store, gconstpointer data G_GNUC_UNUSED)
     g_autoptr(GPtrArray) marked = NULL;
     g_assert_true(record_find_due_promises(store->record, NOW + 400, 10, &marked, &error));
     g_assert_cmpuint(marked->len, ==, 0);
+    g_assert_cmpint(count_all(store, NOW + 301).promises_late, ==, 1);
 
     g_autoptr(Decision) late = standing(store, lead, NOW + 500);
     g_ptr_array_add(late->kept, g_strdup("ack"));
