@@ -404,7 +404,7 @@ static void find_in_from(Finding *finding)
                 add_mark(finding, KIND_BOUNCE, "daemon-from", RANK_DAEMON, names[i], value);
         }
         if (is_silent_local(local))
-            add_mark(finding, KIND_BULK, "no-reply-from", RANK_WEAK, names[i], value);
+            add_mark(finding, KIND_ENQUIRY, "no-reply-from", RANK_SILENCE, names[i], value);
     }
 }
 

@@ -273,7 +273,8 @@ static void test_marks(void)
     assert_kind("From: a@example.com\rList-Id: x\r\rHi\r", KIND_BULK, TRUE);
     assert_kind("Subject: nobody wrote this\n\nHi\n", KIND_ENQUIRY, TRUE);
     assert_kind(HUMAN "Subject: x\nContent-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\n", KIND_CALENDAR, TRUE);
-    assert_kind("From: no-reply@portal.example\nSubject: Your invoice\n\nHi\n", KIND_BULK, TRUE);
+    /* A portal we have no channel for may carry a lead: a person looks, nobody is answered. */
+    assert_kind("From: no-reply@portal.example\nSubject: Your invoice\n\nHi\n", KIND_ENQUIRY, TRUE);
 }
 
 static void test_envelope(void)
