@@ -102,7 +102,7 @@ class Firm:
         self.socket = self.make_socket_folder() + "/sock"
         self.pipe = Pipe(os.path.join(self.folder, "pipe"))
         self.server = postfix.Postfix(milters="unix:" + self.socket, users={"usher": "s3cret pass"}, recipients=BUSY, transports=self.pipe.transport,
-                                      settings={"transport_maps": "inline:{%s=piped:}" % PIPED})
+                                      settings={"transport_maps": "inline:{%s=piped:}" % PIPED, "non_smtpd_milters": "$smtpd_milters"})
         intake = f"  milter: unix:{self.socket}\n  milter_wait_ms: 3000\n"
         self.instance = Instance(delivery=self.smtp("plain"), intake=intake)
         self.began = time.monotonic()
@@ -340,14 +340,35 @@ def test_away(firm):
     equal(firm.server.mails("ann@customer.example"), [], "out of office: least of all to the absent")
 
 
+def submit(firm, data):
+    """As a program on the mail server's own machine does: a web form, for one."""
+    command = ["sendmail", "-C", firm.server.path("etc"), "-i", "-f", "www-data@mx.hartleyfinch.example", "--", ENQUIRIES]
+    return subprocess.run(command, input=data, capture_output=True, check=False)
+
+
+def test_local(firm):
+    before = firm.instance.status()
+    given = submit(firm, mail(135))
+    ok(given.returncode == 0, "by sendmail(1): Postfix takes it", given.stderr.decode())
+    copies = lambda: [m for m in firm.server.mails(ENQUIRIES) if m.message["Message-ID"] == "<test-135@client.example>"]
+    wait_for(copies)
+    status = firm.settle()
+    equal((status["messages"] - before["messages"], status["leads"] - before["leads"]), (1, 1), "by sendmail(1): and it is a lead")
+    equal([str(m.message["X-Usher-Lead"]) for m in copies()], [str(firm.lead_of("pat135@client135.example")["id"])], "by sendmail(1): its copy says which")
+
+
 def test_down(firm):
     before = firm.instance.status()["messages"]
     equal(firm.daemon.stop(), 0, "down: it ends well")
-    ok(refusal(firm, mail(7)).startswith("451 4."), "down: Postfix answers 451", refusal(firm, mail(7)))
+    answer = refusal(firm, mail(7))
+    ok(answer.startswith("451 4."), "down: Postfix answers 451", answer)
     equal(firm.server.count_queued(), 0, "down: and keeps nothing")
+    submit(firm, mail(70))
     firm.start()
     equal(refusal(firm, mail(7)), "", "up again: it is taken")
-    equal(firm.settle()["messages"] - before, 1, "up again: and on record, once")
+    firm.server.flush()
+    wait_for(lambda: firm.instance.status()["messages"] == before + 2)
+    equal(firm.settle()["messages"] - before, 2, "up again: and on record, once, as is what a program of the machine gave meanwhile")
 
 
 def test_locked(firm):
@@ -503,6 +524,7 @@ def main():
         test_away(firm)
         test_one_session(firm)
         test_pipelined(firm)
+        test_local(firm)
         test_down(firm)
         test_locked(firm)
         test_login(firm)
