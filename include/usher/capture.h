@@ -1,11 +1,11 @@
 /*
  * capture.h - the doors: how mail becomes durable, exactly once
  *
- * A door takes bytes, never a parsed mail: no hostile mail can stop capture. It fills a CapturedMail (which spools what is large to a
- * file without a name), asks the CaptureSink to make it durable, and only then says yes to whoever brought it.
+ * A door takes bytes, never a parsed mail: no hostile mail can stop capture. It fills a CapturedMail (which spools what is large
+ * to a file without a name), asks the CaptureSink to make it durable, and only then says yes to whoever brought it.
  *
- * Identity is a digest over the first Message-ID, From, Date, Subject (unfolded: a fold with the blanks around it is one blank; outer blanks cut) and the
- * body (line ends as LF, empty lines at the end cut): the same mail by two doors has one digest.
+ * Identity is a digest over the first Message-ID, From, Date, Subject (unfolded: a fold with the blanks around it is one blank;
+ * outer blanks cut) and the body (line ends as LF, empty lines at the end cut): the same mail by two doors has one digest.
  */
 #ifndef USHER_CAPTURE_H
 #define USHER_CAPTURE_H
@@ -13,7 +13,7 @@
 #include "usher/model/arrival.h"
 #include "usher/rulebook/settings.h"
 
-#define CAPTURE_MEMORY_BYTES (256 * 1024)  /* kept in memory; what is beyond goes to the spool */
+#define CAPTURE_MEMORY_BYTES (256 * 1024) /* kept in memory; what is beyond goes to the spool */
 #define CAPTURE_CHUNK_BYTES (256 * 1024)
 
 typedef struct CapturedMail CapturedMail;
@@ -26,13 +26,13 @@ CapturedMail *captured_mail_new(const char *door, const char *spool_directory, g
 void captured_mail_free(CapturedMail *mail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CapturedMail, captured_mail_free)
 
-void captured_mail_set_envelope_from(CapturedMail *mail, const char *address);  /* "" or "<>" for the null sender */
+void captured_mail_set_envelope_from(CapturedMail *mail, const char *address); /* "" or "<>" for the null sender */
 void captured_mail_add_envelope_to(CapturedMail *mail, const char *address);
 void captured_mail_set_queue_id(CapturedMail *mail, const char *queue_id);
 
 /*
- * Appends raw bytes of the mail in order, header block first, with LF or CRLF. FALSE with USHER_ERROR_RETRY when the spool is full; all that can be done with the
- * mail then is to free it.
+ * Appends raw bytes of the mail in order, header block first, with LF or CRLF. FALSE with USHER_ERROR_RETRY when the spool is
+ * full; all that can be done with the mail then is to free it.
  */
 gboolean captured_mail_append(CapturedMail *mail, const void *bytes, gsize length, GError **error);
 
@@ -40,19 +40,20 @@ gboolean captured_mail_append(CapturedMail *mail, const void *bytes, gsize lengt
 void captured_mail_finish(CapturedMail *mail);
 
 /*
- * For a door that brings no envelope: takes it from the headers that the delivering server put on top, Return-Path for the sender, X-Original-To and
- * Delivered-To for the recipients. Only those above the first Received count, and of each the first: what stands below came from outside. What is not there
- * stays unknown. After captured_mail_finish.
+ * For a door that brings no envelope: takes it from the headers that the delivering server put on top, Return-Path for the
+ * sender, X-Original-To and Delivered-To for the recipients. Only those above the first Received count, and of each the first:
+ * what stands below came from outside. What is not there stays unknown. After captured_mail_finish.
  */
 void captured_mail_read_envelope(CapturedMail *mail);
 
 const char *captured_mail_get_door(const CapturedMail *mail);
 const char *captured_mail_get_digest(const CapturedMail *mail);
-const char *captured_mail_get_message_id(const CapturedMail *mail);     /* without brackets; NULL; known from the end of the header block on */
-const char *captured_mail_get_envelope_from(const CapturedMail *mail);  /* NULL when not known */
+/* Without brackets; NULL when there is none. Known from the end of the header block on. */
+const char *captured_mail_get_message_id(const CapturedMail *mail);
+const char *captured_mail_get_envelope_from(const CapturedMail *mail); /* NULL when not known */
 const GPtrArray *captured_mail_get_envelope_to(const CapturedMail *mail);
-const char *captured_mail_get_queue_id(const CapturedMail *mail);       /* NULL */
-gint64 captured_mail_get_size(const CapturedMail *mail);                /* all of it */
+const char *captured_mail_get_queue_id(const CapturedMail *mail); /* NULL */
+gint64 captured_mail_get_size(const CapturedMail *mail);          /* all of it */
 gboolean captured_mail_is_cut(const CapturedMail *mail);
 /* Reads kept bytes from `offset` into `buffer`. Gives how many; 0 at the end; -1 with USHER_ERROR_RETRY. */
 gssize captured_mail_read(CapturedMail *mail, gint64 offset, void *buffer, gsize size, GError **error);
@@ -61,45 +62,52 @@ gssize captured_mail_read(CapturedMail *mail, gint64 offset, void *buffer, gsize
 gboolean captured_mail_is_own(const CapturedMail *mail, const char *secret);
 
 /*
- * Makes a mail durable. TRUE: committed (or known already: then only the delivery was added). *id is its row. FALSE with USHER_ERROR_RETRY:
- * nothing was kept, whoever brought it has to keep it. Called from many threads at once.
+ * Makes a mail durable. TRUE: committed (or known already: then only the delivery was added). *id is its row. FALSE with
+ * USHER_ERROR_RETRY: nothing was kept, whoever brought it has to keep it. Called from many threads at once.
  */
 typedef gboolean (*CaptureStore)(CapturedMail *mail, UsherTime now, gint64 *id, gpointer data, GError **error);
 
-/* What the milter may add to the delivered copy. FALSE when the decision was not there within wait_ms. Texts are owned by the caller. */
+/*
+ * What the milter may add to the delivered copy. FALSE when the decision was not there within wait_ms. Texts are owned by the
+ * caller.
+ */
 typedef gboolean (*CaptureAwait)(gint64 id, guint wait_ms, char **lead, char **tier, char **owner, gpointer data);
 
 typedef struct {
     CaptureStore store;
-    CaptureAwait await;      /* NULL: no headers */
+    CaptureAwait await; /* NULL: no headers */
     gpointer data;
     UsherTime (*now)(gpointer data);
-    const char *secret;      /* to know our own mail; borrowed */
-    void (*opened)(gpointer data);  /* told when the milter's socket takes connections; NULL: nobody wants to know */
+    const char *secret;            /* to know our own mail; borrowed */
+    void (*opened)(gpointer data); /* told when the milter's socket takes connections; NULL: nobody wants to know */
 } CaptureSink;
 
 /*
- * The milter (libmilter). Mail to an intake address of the present settings is captured, and X-Usher-* headers from outside are removed from its delivered copy; all other mail
- * is accepted at its header end and nothing of it is kept. The answer is "accept" after the commit and a temporary failure (451 4.3.0) when that failed.
+ * The milter (libmilter). Mail to an intake address of the present settings is captured, and X-Usher-* headers from outside are
+ * removed from its delivered copy; all other mail is accepted at its header end and nothing of it is kept. The answer is "accept"
+ * after the commit and a temporary failure (451 4.3.0) when that failed.
  *
- * milter_run blocks until milter_stop, SIGTERM, SIGINT or SIGHUP (libmilter takes these for itself: all stop it). It lets the mails in hand come to their end, for 10 s at most,
- * and refuses new ones with 451; after its return the sink is not called any more. It is to be called from the main thread: from another, libmilter may get the signal
- * first, which then takes up to 5 s and leaves mails in hand to their server. All threads must have these three signals blocked.
+ * milter_run blocks until milter_stop, SIGTERM, SIGINT or SIGHUP (libmilter takes these for itself: all stop it). It lets the
+ * mails in hand come to their end, for 10 s at most, and refuses new ones with 451; after its return the sink is not called any
+ * more. It is to be called from the main thread: from another, libmilter may get the signal first, which then takes up to 5 s and
+ * leaves mails in hand to their server. All threads must have these three signals blocked.
  *
- * Once in a process. FALSE with USHER_ERROR_CONFIG when the socket cannot be opened; a socket that another process serves is left to it.
+ * Once in a process. FALSE with USHER_ERROR_CONFIG when the socket cannot be opened; a socket that another process serves is left
+ * to it.
  */
 gboolean milter_run(const Settings *settings, const CaptureSink *sink, GError **error);
 void milter_stop(void);
 /*
- * Puts other settings (intake addresses, limits, wait) in place for the mails to come. Borrowed until the next call or the end of milter_run: when this returns, the
- * former are not looked at any more. From any thread.
+ * Puts other settings (intake addresses, limits, wait) in place for the mails to come. Borrowed until the next call or the end of
+ * milter_run: when this returns, the former are not looked at any more. From any thread.
  */
 void milter_use_settings(const Settings *settings);
 
 /*
- * The Maildir watcher. Everything in `new` is captured in the order of names, then moved to `cur`; inotify only wakes it, re-reading is the truth. A file that
- * cannot be read is left where it is and told once. Our own mail is moved, not captured. The envelope is what the headers on top say (captured_mail_read_envelope).
- * The settings are looked at in maildir_watcher_new only. NULL with USHER_ERROR_CONFIG when `new` and `cur` are not there or may not be used: nothing is created.
+ * The Maildir watcher. Everything in `new` is captured in the order of names, then moved to `cur`; inotify only wakes it,
+ * re-reading is the truth. A file that cannot be read is left where it is and told once. Our own mail is moved, not captured. The
+ * envelope is what the headers on top say (captured_mail_read_envelope). The settings are looked at in maildir_watcher_new only.
+ * NULL with USHER_ERROR_CONFIG when `new` and `cur` are not there or may not be used: nothing is created.
  */
 typedef struct MaildirWatcher MaildirWatcher;
 MaildirWatcher *maildir_watcher_new(const char *path, const Settings *settings, const CaptureSink *sink, GError **error);

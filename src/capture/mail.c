@@ -1,9 +1,9 @@
 /*
  * capture/mail.c - one mail on its way in: its envelope, its bytes and its identity
  *
- * Takes raw bytes from a door in order and keeps them until they are stored: the first CAPTURE_MEMORY_BYTES in memory, the rest in a spool file that has no
- * name (O_TMPFILE), so that nothing is left behind when the process dies. Nothing of the mail is interpreted beyond what scan.c needs for the digest; what
- * strangers wrote into the envelope is made valid UTF-8 on one line.
+ * Takes raw bytes from a door in order and keeps them until they are stored: the first CAPTURE_MEMORY_BYTES in memory, the rest
+ * in a spool file that has no name (O_TMPFILE), so that nothing is left behind when the process dies. Nothing of the mail is
+ * interpreted beyond what scan.c needs for the digest; what strangers wrote into the envelope is made valid UTF-8 on one line.
  *
  * Fails only when the spool cannot be opened, written or read: that is USHER_ERROR_RETRY, whoever brought the mail keeps it.
  */
@@ -20,9 +20,9 @@
 #include "usher/base/text.h"
 #include "usher/model/mail.h"
 
-#define MAX_RECIPIENTS 1000        /* as many as a Postfix transaction has */
+#define MAX_RECIPIENTS 1000 /* as many as a Postfix transaction has */
 #define MAX_ADDRESS_CHARS 320
-#define MAX_MESSAGE_ID_CHARS 998   /* a line of RFC 5322 */
+#define MAX_MESSAGE_ID_CHARS 998 /* a line of RFC 5322 */
 #define MAX_QUEUE_ID_CHARS 100
 
 struct CapturedMail {
@@ -33,8 +33,8 @@ struct CapturedMail {
     GPtrArray *envelope_to;
     char *queue_id;
     GByteArray *memory;
-    int spool;            /* descriptor; -1: none */
-    gint64 spooled;       /* bytes in it */
+    int spool;      /* descriptor; -1: none */
+    gint64 spooled; /* bytes in it */
     gint64 size;
     MailScan *scan;
     gboolean is_id_known;

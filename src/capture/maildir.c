@@ -1,13 +1,16 @@
 /*
  * capture/maildir.c - the door that is a directory
  *
- * Takes the path of a Maildir; each read captures what lies in its `new`, oldest name first, and moves what is committed to `cur` with the suffix ":2,". It creates nothing
- * and deletes nothing. inotify only says that it is worth looking: the directory is what counts, so a lost, doubled or overflowing event does no harm.
+ * Takes the path of a Maildir; each read captures what lies in its `new`, oldest name first, and moves what is committed to `cur`
+ * with the suffix ":2,". It creates nothing and deletes nothing. inotify only says that it is worth looking: the directory is
+ * what counts, so a lost, doubled or overflowing event does no harm.
  *
- * Between commit and move the process may die. Then the file is captured again, with the same digest: one message, two deliveries.
+ * Between commit and move the process may die. Then the file is captured again, with the same digest: one message, two
+ * deliveries.
  *
- * A file that only a person can put right (a symbolic link, no regular file, empty, unreadable, one that cannot be moved) is told once and left where it is; when it has been put right, a later
- * read takes it. A failure that passes (a full disk, a locked database) leaves the file for the next read; after MAX_FAILURES of them the read ends, for the rest would fail alike.
+ * A file that only a person can put right (a symbolic link, no regular file, empty, unreadable, one that cannot be moved) is told
+ * once and left where it is; when it has been put right, a later read takes it. A failure that passes (a full disk, a locked
+ * database) leaves the file for the next read; after MAX_FAILURES of them the read ends, for the rest would fail alike.
  */
 #include "usher/capture.h"
 
@@ -28,8 +31,8 @@
 /* What has to be remembered of a file that stays in `new`. */
 typedef enum {
     FILE_FRESH,
-    FILE_LEFT,      /* told; for a person to look at */
-    FILE_CAPTURED,  /* told; captured, but it could not be moved */
+    FILE_LEFT,     /* told; for a person to look at */
+    FILE_CAPTURED, /* told; captured, but it could not be moved */
 } FileState;
 
 /* What became of one file. */
@@ -43,8 +46,8 @@ struct MaildirWatcher {
     int inotify;
     int new_directory;
     int cur_directory;
-    gboolean is_lost;    /* told that the directories cannot be read */
-    GHashTable *states;  /* name -> FileState, of those that are not fresh */
+    gboolean is_lost;   /* told that the directories cannot be read */
+    GHashTable *states; /* name -> FileState, of those that are not fresh */
 };
 
 /* ---- open, close ---- */
@@ -61,7 +64,8 @@ static int open_directory(const char *path, GError **error)
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor >= 0 && faccessat(descriptor, ".", R_OK | W_OK | X_OK, AT_EACCESS) == 0)
         return descriptor;
-    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "cannot use \"%s\" as part of a Maildir: %s; it must be a directory that Usher may read and write", path,
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                "cannot use \"%s\" as part of a Maildir: %s; it must be a directory that Usher may read and write", path,
                 g_strerror(errno));
     close_descriptor(&descriptor);
     return -1;
@@ -71,7 +75,8 @@ static gboolean watch(const MaildirWatcher *watcher, const char *directory, GErr
 {
     if (inotify_add_watch(watcher->inotify, directory, IN_MOVED_TO | IN_CREATE | IN_CLOSE_WRITE | IN_ATTRIB | IN_ONLYDIR) >= 0)
         return TRUE;
-    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "cannot watch \"%s\": %s; see fs.inotify.max_user_watches", directory, g_strerror(errno));
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "cannot watch \"%s\": %s; see fs.inotify.max_user_watches", directory,
+                g_strerror(errno));
     return FALSE;
 }
 
@@ -100,7 +105,8 @@ MaildirWatcher *maildir_watcher_new(const char *path, const Settings *settings, 
     watcher->states = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     watcher->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     if (watcher->inotify < 0)
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "cannot watch \"%s\": %s; see fs.inotify.max_user_instances", path, g_strerror(errno));
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "cannot watch \"%s\": %s; see fs.inotify.max_user_instances", path,
+                    g_strerror(errno));
     else if (open_directories(watcher, error))
         return watcher;
     maildir_watcher_free(watcher);
@@ -251,7 +257,7 @@ static GPtrArray *find_names(MaildirWatcher *watcher)
 {
     g_autoptr(GError) error = NULL;
     GPtrArray *names = open_directories(watcher, &error) ? list_names(watcher, &error) : NULL;
-    if (names == NULL && !watcher->is_lost)
+    if (error != NULL && !watcher->is_lost)
         g_warning("maildir: %s", error->message);
     watcher->is_lost = names == NULL;
     return names;

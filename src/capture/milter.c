@@ -1,18 +1,22 @@
 /*
  * capture/milter.c - the door beside Postfix (the one home of libmilter)
  *
- * Takes what a mail server tells by the milter protocol. Mail to an intake address is collected, stored through the sink at the end of the message, and only then
- * accepted; when it cannot be stored the answer is "451 4.3.0" and the server keeps it. All other mail, and mail that Usher itself wrote, is accepted at the end of its
- * header block; of the former nothing is collected at all.
+ * Takes what a mail server tells by the milter protocol. Mail to an intake address is collected, stored through the sink at the
+ * end of the message, and only then accepted; when it cannot be stored the answer is "451 4.3.0" and the server keeps it. All
+ * other mail, and mail that Usher itself wrote, is accepted at the end of its header block; of the former nothing is collected at
+ * all.
  *
  * What libmilter (8.17, as Debian builds it) does, and why this file is as it is:
- * - The callbacks of one connection run on different threads: all state hangs on the connection (smfi_setpriv), none on the thread.
- * - Each command that is answered costs a turn to the server and back. So every answer that nobody needs is negotiated away (SMFIP_NR_*): what is left is one
- *   at the end of the header block and one at the end of the message. In between a failure can only be remembered.
+ * - The callbacks of one connection run on different threads: all state hangs on the connection (smfi_setpriv), none on the
+ *   thread.
+ * - Each command that is answered costs a turn to the server and back. So every answer that nobody needs is negotiated away
+ *   (SMFIP_NR_*): what is left is one at the end of the header block and one at the end of the message. In between a failure can
+ *   only be remembered.
  * - Threads get the process's default stack of 8 MB; little of ours is needed in a callback, so the default is made small first.
- * - It waits for SIGHUP, SIGTERM and SIGINT on a thread of its own and then leaves every mail where it is, after up to 5 s. Linux gives a signal for the process to
- *   its main thread before any other that would take it. So the main thread waits for these signals while libmilter runs on another: it lets the mails in hand come to their end
- *   (for DRAIN_S at most) and only then stops libmilter. Called on another thread all this still works, but libmilter may be the one who gets the signal.
+ * - It waits for SIGHUP, SIGTERM and SIGINT on a thread of its own and then leaves every mail where it is, after up to 5 s. Linux
+ *   gives a signal for the process to its main thread before any other that would take it. So the main thread waits for these
+ *   signals while libmilter runs on another: it lets the mails in hand come to their end (for DRAIN_S at most) and only then
+ *   stops libmilter. Called on another thread all this still works, but libmilter may be the one who gets the signal.
  * - Stopped, it may call back once more. The gate refuses whatever comes after milter_run has returned, with a temporary failure.
  */
 #include "usher/capture.h"
@@ -31,12 +35,12 @@
 #include "usher/base/error.h"
 #include "usher/base/text.h"
 
-#define STACK_BYTES (512 * 1024)
+#define STACK_BYTES ((gsize)512 * 1024)
 #define DRAIN_S 10
-#define LAST_ANSWER_US 20000   /* what libmilter needs, at most, to write an answer that its callback has given */
+#define LAST_ANSWER_US 20000 /* what libmilter needs, at most, to write an answer that its callback has given */
 #define MAX_RECIPIENTS 1000
-#define MAX_HEADER_NAMES 200   /* different X-Usher-... names from outside that are removed */
-#define MAX_VALUE_CHARS 200    /* of a header we add */
+#define MAX_HEADER_NAMES 200 /* different X-Usher-... names from outside that are removed */
+#define MAX_VALUE_CHARS 200  /* of a header we add */
 #define HEADER_PREFIX "X-Usher-"
 
 static const char *const added_headers[] = {"X-Usher-Lead", "X-Usher-Tier", "X-Usher-Owner"};
@@ -44,30 +48,30 @@ static const char *const added_headers[] = {"X-Usher-Lead", "X-Usher-Tier", "X-U
 /* A connection and the mail it is at. */
 typedef struct {
     char *envelope_from;
-    GPtrArray *recipients;     /* char*, as they came */
-    gboolean is_ours;          /* one of them is an intake address */
-    gboolean is_refused;       /* came too late, or could not be kept: a temporary failure at the next answer */
-    gboolean has_leading_blank;/* values come with the blank after their colon */
-    CapturedMail *mail;        /* NULL: none in hand */
-    GHashTable *foreign;       /* X-Usher-... header name in lower case -> how many; NULL: none */
+    GPtrArray *recipients;      /* char*, as they came */
+    gboolean is_ours;           /* one of them is an intake address */
+    gboolean is_refused;        /* came too late, or could not be kept: a temporary failure at the next answer */
+    gboolean has_leading_blank; /* values come with the blank after their colon */
+    CapturedMail *mail;         /* NULL: none in hand */
+    GHashTable *foreign;        /* X-Usher-... header name in lower case -> how many; NULL: none */
 } Session;
 
 /* The one milter of the process. */
 static struct {
     const CaptureSink *sink;
     GRWLock settings_lock;
-    const Settings *settings;  /* borrowed; NULL: none of the mails to come is judged */
+    const Settings *settings; /* borrowed; NULL: none of the mails to come is judged */
     GMutex gate;
     GCond changed;
-    guint mails;               /* in hand */
-    guint storing;             /* of them, inside the sink */
-    gboolean is_draining;      /* takes no more mail */
-    gboolean is_closed;        /* the sink must not be touched any more */
-    gboolean has_ended;        /* smfi_main has returned */
-    gboolean has_failed;       /* with a failure */
+    guint mails;          /* in hand */
+    guint storing;        /* of them, inside the sink */
+    gboolean is_draining; /* takes no more mail */
+    gboolean is_closed;   /* the sink must not be touched any more */
+    gboolean has_ended;   /* smfi_main has returned */
+    gboolean has_failed;  /* with a failure */
     gboolean is_running;
-    gboolean is_stop_wanted;   /* milter_stop may come first */
-    pthread_t waiter;          /* who runs milter_run */
+    gboolean is_stop_wanted; /* milter_stop may come first */
+    pthread_t waiter;        /* who runs milter_run */
 } milter;
 
 /* ---- the gate ---- */
@@ -320,7 +324,8 @@ static sfsistat on_negotiate(SMFICTX *context, unsigned long actions, unsigned l
                              unsigned long *wanted_2, unsigned long *wanted_3)
 {
     const unsigned long not_sent = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA;
-    const unsigned long not_answered = SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY;  /* libmilter makes up for servers without */
+    const unsigned long not_answered =
+        SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY; /* libmilter makes up for servers without */
     *wanted_actions = actions & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
     *wanted_steps = (steps & (not_sent | SMFIP_HDR_LEADSPC)) | not_answered;
     *wanted_2 = *wanted_3 = 0;
@@ -486,7 +491,8 @@ static gboolean open_socket(const char *address, GError **error)
     gboolean is_open = smfi_setconn(own_address) == MI_SUCCESS && smfi_opensocket(TRUE) == MI_SUCCESS;
     umask(mask);
     if (!is_open)
-        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "cannot open the milter socket \"%s\"; the system's log says why (unix:/PATH or inet:PORT@HOST would do)",
+        g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                    "cannot open the milter socket \"%s\"; the system's log says why (unix:/PATH or inet:PORT@HOST would do)",
                     address);
     return is_open;
 }
@@ -554,7 +560,7 @@ void milter_stop(void)
     g_mutex_lock(&milter.gate);
     milter.is_stop_wanted = TRUE;
     if (milter.is_running)
-        pthread_kill(milter.waiter, SIGTERM);
+        pthread_kill(milter.waiter, SIGHUP); /* as good as any that it waits for */
     g_mutex_unlock(&milter.gate);
 }
 

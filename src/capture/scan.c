@@ -1,14 +1,15 @@
 /*
  * capture/scan.c - the digest and the few header values of a mail, read as it streams by
  *
- * Takes the bytes of a mail in pieces of any size; gives the digest by which the mail is known whatever door it came through. It cannot fail:
- * every sequence of bytes is a mail here.
+ * Takes the bytes of a mail in pieces of any size; gives the digest by which the mail is known whatever door it came through. It
+ * cannot fail: every sequence of bytes is a mail here.
  *
- * The same mail looks different at each door: a milter has it with CRLF and before the Received and Delivered-To lines of the last
- * server, a Maildir with LF and after them, a mail program's copy may have lost or won an empty line at the end. So the digest is made of what all doors agree on: the
- * first Message-ID, From, Date and Subject (a fold and the blanks around it are one blank, outer blanks are cut), each ended by LF, and the body with
- * every CRLF, CR or LF as LF and without empty lines at its end. Where the header block ends is decided as Postfix does it: at an empty line, or before the
- * first line that is neither a header nor a continuation of one. An mbox "From " line in front is passed over.
+ * The same mail looks different at each door: a milter has it with CRLF and before the Received and Delivered-To lines of the
+ * last server, a Maildir with LF and after them, a mail program's copy may have lost or won an empty line at the end. So the
+ * digest is made of what all doors agree on: the first Message-ID, From, Date and Subject (a fold and the blanks around it are
+ * one blank, outer blanks are cut), each ended by LF, and the body with every CRLF, CR or LF as LF and without empty lines at its
+ * end. Where the header block ends is decided as Postfix does it: at an empty line, or before the first line that is neither a
+ * header nor a continuation of one. An mbox "From " line in front is passed over.
  */
 #include "scan.h"
 
@@ -20,23 +21,23 @@
 
 /* Where in the mail the next byte stands. */
 typedef enum {
-    AT_START,       /* of the mail */
-    AT_LINE_START,  /* of a line in the header block */
+    AT_START,      /* of the mail */
+    AT_LINE_START, /* of a line in the header block */
     IN_NAME,
     IN_VALUE,
-    IN_POSTMARK,    /* the line "From ..." of an mbox */
+    IN_POSTMARK, /* the line "From ..." of an mbox */
     IN_BODY,
 } Place;
 
 struct MailScan {
-    TokenDigest *digest;  /* NULL once finished */
+    TokenDigest *digest; /* NULL once finished */
     Place place;
     gboolean is_after_cr;
     gboolean is_first_line;
-    GString *name;             /* of the header that is being read, as it came */
-    GString *value;            /* where its value goes; NULL when nobody wants it. Borrowed from values. */
-    gboolean is_at_blanks;     /* blanks of the value that are about to be passed over */
-    gboolean is_past_trace;    /* a Received line was seen */
+    GString *name;          /* of the header that is being read, as it came */
+    GString *value;         /* where its value goes; NULL when nobody wants it. Borrowed from values. */
+    gboolean is_at_blanks;  /* blanks of the value that are about to be passed over */
+    gboolean is_past_trace; /* a Received line was seen */
     GString *values[SCAN_FIELD_COUNT];
     guint64 pending_line_ends; /* of the body: digested only when something follows */
 };

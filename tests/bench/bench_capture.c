@@ -3,10 +3,13 @@
  *
  *     build/bench/bench_capture [DIRECTORY]
  *
- * A server process opens a record in DIRECTORY (default: beside the program) and runs the milter with the sink that `usher run` uses: group commit by one recorder
- * thread. This process plays the mail server with 1, 10 and 50 sessions that send mails of 3 KB one after the other. A second server stores nothing: what is
- * left is the protocol. The bound is a file to which the same mails are appended, with one fdatasync a mail. Rounds of all of these alternate, and what is printed
- * are medians over the rounds; ratios are taken within a round, for machines are noisy.
+ * A server process opens a record in DIRECTORY (default: beside the program) and runs the milter with the sink that `usher run`
+ * uses: group commit by one recorder thread. This process plays the mail server with 1, 10 and 50 sessions that send mails of 3
+ * KB one after the other. A second server stores nothing: what is left is the protocol. The bound is a file to which the same
+ * mails are appended, with one fdatasync a mail. Rounds of all of these alternate; ratios are taken within a round, for machines
+ * are noisy.
+ *
+ * "At the end" is what a mail waits from the end of the message to the answer.
  */
 #include <fcntl.h>
 #include <glib.h>
@@ -19,27 +22,15 @@
 #include <unistd.h>
 
 #include "../../src/command/store.h"
+#include "measure.h"
 #include "milter_client.h"
 #include "usher/base/token.h"
 #include "usher/capture.h"
 
-#ifndef ROUNDS
 #define ROUNDS 5
-#endif
 #define ROUND_US (1 * G_TIME_SPAN_SECOND)
 #define MAIL_BYTES 3000
 #define INTAKE "<enquiries@hartleyfinch.example>"
-
-static const guint session_counts[] = {1, 10, 50};
-#define SERIES G_N_ELEMENTS(session_counts)
-
-/* One measurement. */
-typedef struct {
-    double rate;         /* mails a second */
-    double cpu_us;       /* of the server, a mail */
-    double p50_us;       /* from the end of the message to its answer */
-    double p99_us;
-} Figure;
 
 /* ---- the mails ---- */
 
@@ -55,11 +46,29 @@ static char *make_message_id(void)
 static MilterReply send_up_to_end(MilterClient *client)
 {
     g_autofree char *id = make_message_id();
-    const char *const headers[] = {
-        "Received", "from mail.example.org (mail.example.org [192.0.2.7])\n\tby mx.hartleyfinch.example (Postfix) with ESMTPS id 4QxYz1ABCD\n\tfor <enquiries@hartleyfinch.example>",
-        "DKIM-Signature", "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=s1;\n\th=from:to:subject:date:message-id; bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;",
-        "From", "Amy Reed <amy@example.org>", "To", "enquiries@hartleyfinch.example", "Subject", "Help with our VAT return", "Date", "Mon, 2 Mar 2026 09:14:58 +0000",
-        "Message-ID", id, "MIME-Version", "1.0", "Content-Type", "text/plain; charset=utf-8", "Content-Transfer-Encoding", "7bit", NULL};
+    const char *const headers[] = {"Received",
+                                   "from mail.example.org (mail.example.org [192.0.2.7])\n\tby mx.hartleyfinch.example (Postfix) "
+                                   "with ESMTPS id 4QxYz1ABCD\n\tfor <enquiries@hartleyfinch.example>",
+                                   "DKIM-Signature",
+                                   "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; "
+                                   "s=s1;\n\th=from:to:subject:date:message-id; bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;",
+                                   "From",
+                                   "Amy Reed <amy@example.org>",
+                                   "To",
+                                   "enquiries@hartleyfinch.example",
+                                   "Subject",
+                                   "Help with our VAT return",
+                                   "Date",
+                                   "Mon, 2 Mar 2026 09:14:58 +0000",
+                                   "Message-ID",
+                                   id,
+                                   "MIME-Version",
+                                   "1.0",
+                                   "Content-Type",
+                                   "text/plain; charset=utf-8",
+                                   "Content-Transfer-Encoding",
+                                   "7bit",
+                                   NULL};
     milter_client_mail(client, "<amy@example.org>");
     milter_client_recipient(client, INTAKE);
     for (guint i = 0; headers[i] != NULL; i += 2)
@@ -92,7 +101,8 @@ static gboolean store_in_record(CapturedMail *mail, UsherTime now, gint64 *id, g
     return store_mail(data, mail, now, id, &is_new, error);
 }
 
-static gboolean store_nothing(CapturedMail *mail G_GNUC_UNUSED, UsherTime now G_GNUC_UNUSED, gint64 *id, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+static gboolean store_nothing(CapturedMail *mail G_GNUC_UNUSED, UsherTime now G_GNUC_UNUSED, gint64 *id,
+                              gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
     *id = 1;
     return TRUE;
@@ -115,7 +125,9 @@ static void serve(const Server *server)
     g_autofree char *milter = g_strconcat("unix:", server->socket_path, NULL);
     Settings settings = {.store = server->store_path, .milter = milter, .intake = g_ptr_array_new(), .max_message_bytes = 50 << 20};
     g_ptr_array_add(settings.intake, &address);
-    const CaptureSink sink = {.store = server->is_storing ? store_in_record : store_nothing, .data = &target, .now = get_now,
+    const CaptureSink sink = {.store = server->is_storing ? store_in_record : store_nothing,
+                              .data = &target,
+                              .now = get_now,
                               .secret = "6f0b2d3c0a1e4f5d6c7b8a99887766554433221100ffeeddccbbaa9988776655"};
     if (error != NULL || !milter_run(&settings, &sink, &error))
         g_error("%s", error->message);
@@ -167,22 +179,10 @@ static double read_peak_mb(const Server *server)
 
 /* ---- measuring ---- */
 
-static int compare_numbers(gconstpointer a, gconstpointer b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double get_quantile(GArray *numbers, double share)
-{
-    g_array_sort(numbers, compare_numbers);
-    return numbers->len == 0 ? 0 : g_array_index(numbers, double, (guint)(share *(numbers->len - 1) + 0.5));
-}
-
 typedef struct {
     const Server *server;
     gint64 until;
-    GArray *latencies;  /* double, microseconds */
+    GArray *latencies; /* double, microseconds */
 } Session;
 
 static gpointer run_session(gpointer data)
@@ -191,113 +191,86 @@ static gpointer run_session(gpointer data)
     g_autoptr(MilterClient) client = milter_client_open(session->server->socket_path);
     while (g_get_monotonic_time() < session->until) {
         send_up_to_end(client);
-        gint64 start = g_get_monotonic_time();
+        Moment end = measure_now();
         if (milter_client_end_message(client, "4QxYz1ABCD") != MILTER_ACCEPT)
             g_error("a mail was not accepted");
-        double latency = (double)(g_get_monotonic_time() - start);
+        double latency = measure_wall_us(end);
         g_array_append_val(session->latencies, latency);
     }
     return NULL;
 }
 
-static Figure measure_milter(const Server *server, guint sessions)
-{
-    g_autofree GThread **threads = g_new0(GThread *, sessions);
-    g_autofree Session *all = g_new0(Session, sessions);
-    g_autoptr(GArray) latencies = g_array_new(FALSE, FALSE, sizeof(double));
-    double cpu_us = read_cpu_us(server);
-    gint64 start = g_get_monotonic_time();
-    for (guint i = 0; i < sessions; i++) {
-        all[i] = (Session){server, start + ROUND_US, g_array_new(FALSE, FALSE, sizeof(double))};
-        threads[i] = g_thread_new("session", run_session, &all[i]);
-    }
-    for (guint i = 0; i < sessions; i++) {
-        g_thread_join(threads[i]);
-        g_array_append_vals(latencies, all[i].latencies->data, all[i].latencies->len);
-        g_array_unref(all[i].latencies);
-    }
-    double seconds = (double)(g_get_monotonic_time() - start) / 1e6;
-    return (Figure){
-        .rate = latencies->len / seconds,
-        .cpu_us = (read_cpu_us(server) - cpu_us) / latencies->len,
-        .p50_us = get_quantile(latencies, 0.5),
-        .p99_us = get_quantile(latencies, 0.99),
-    };
-}
+/* What the disk allows, in this round. */
+typedef struct {
+    double rate;
+    double middle_us;
+} Bound;
 
-/* The bound. */
-static Figure measure_append(const char *path)
+/* Appends as one session would, a mail at a time. */
+static Bound measure_append(const char *path)
 {
     g_autoptr(GArray) latencies = g_array_new(FALSE, FALSE, sizeof(double));
     g_autofree char *mail = g_strnfill(MAIL_BYTES, 'm');
     int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
-    gint64 start = g_get_monotonic_time(), now = start;
-    while (now < start + ROUND_US) {
-        gint64 before = now;
+    Moment start = measure_now();
+    do {
+        Moment before = measure_now();
         if (write(file, mail, MAIL_BYTES) != MAIL_BYTES || fdatasync(file) != 0)
             g_error("\"%s\" cannot be written", path);
-        now = g_get_monotonic_time();
-        double latency = (double)(now - before);
+        double latency = measure_wall_us(before);
         g_array_append_val(latencies, latency);
-    }
+    } while (measure_wall_us(start) < ROUND_US);
     close(file);
-    return (Figure){.rate = latencies->len * 1e6 / (double)(now - start), .p50_us = get_quantile(latencies, 0.5), .p99_us = get_quantile(latencies, 0.99)};
+    Bound bound = {latencies->len * 1e6 / measure_wall_us(start), measure_get_quantile(latencies, 0.5)};
+    measure_note(bound.rate, "mails/s", "append and fdatasync (the bound)");
+    measure_note(bound.middle_us, "us", "append and fdatasync, median");
+    return bound;
 }
 
-/* ---- the table ---- */
-
-typedef struct {
-    Figure append;
-    Figure empty[SERIES];
-    Figure stored[SERIES];
-} Round;
-
-static double get_median(const Round *rounds, double (*get)(const Round *, guint), guint index)
+/* Sends with so many sessions at once; latencies of all. */
+static GArray *run_sessions(const Server *server, guint count)
 {
-    g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(double));
-    for (guint i = 0; i < ROUNDS; i++) {
-        double number = get(&rounds[i], index);
-        g_array_append_val(numbers, number);
+    g_autofree GThread **threads = g_new0(GThread *, count);
+    g_autofree Session *sessions = g_new0(Session, count);
+    GArray *latencies = g_array_new(FALSE, FALSE, sizeof(double));
+    gint64 until = g_get_monotonic_time() + ROUND_US;
+    for (guint i = 0; i < count; i++) {
+        sessions[i] = (Session){server, until, g_array_new(FALSE, FALSE, sizeof(double))};
+        threads[i] = g_thread_new("session", run_session, &sessions[i]);
     }
-    return get_quantile(numbers, 0.5);
+    for (guint i = 0; i < count; i++) {
+        g_thread_join(threads[i]);
+        g_array_append_vals(latencies, sessions[i].latencies->data, sessions[i].latencies->len);
+        g_array_unref(sessions[i].latencies);
+    }
+    return latencies;
 }
 
-#define GETTER(name, expression)                                                                                                             \
-    static double name(const Round *round, guint i G_GNUC_UNUSED)                                                                            \
-    {                                                                                                                                        \
-        return expression;                                                                                                                   \
-    }
-GETTER(get_append_rate, round->append.rate)
-GETTER(get_append_p50, round->append.p50_us)
-GETTER(get_append_p99, round->append.p99_us)
-GETTER(get_empty_rate, round->empty[i].rate)
-GETTER(get_empty_cpu, round->empty[i].cpu_us)
-GETTER(get_empty_p50, round->empty[i].p50_us)
-GETTER(get_empty_p99, round->empty[i].p99_us)
-GETTER(get_empty_ratio, round->empty[i].rate / round->append.rate)
-GETTER(get_stored_rate, round->stored[i].rate)
-GETTER(get_stored_cpu, round->stored[i].cpu_us)
-GETTER(get_stored_p50, round->stored[i].p50_us)
-GETTER(get_stored_p99, round->stored[i].p99_us)
-GETTER(get_stored_ratio, round->stored[i].rate / round->append.rate)
-GETTER(get_syncs_at_end, round->stored[0].p50_us / round->append.p50_us)
-
-static void print_table(const Round *rounds, double peak_mb)
+static void measure_milter(const Server *server, guint sessions, Bound bound)
 {
-    g_print("%-34s %9s %8s %9s %9s %9s\n", "mails of 3 KB", "mails/s", "x bound", "CPU us", "p50 ms", "p99 ms");
-    g_print("%-34s %9.0f %8.2f %9s %9.3f %9.3f\n", "append + fdatasync (the bound)", get_median(rounds, get_append_rate, 0), 1.0, "",
-            get_median(rounds, get_append_p50, 0) / 1000, get_median(rounds, get_append_p99, 0) / 1000);
-    for (guint i = 0; i < SERIES; i++)
-        g_print("milter, nothing stored, %2u sessions %8.0f %8.2f %9.0f %9.3f %9.3f\n", session_counts[i], get_median(rounds, get_empty_rate, i),
-                get_median(rounds, get_empty_ratio, i), get_median(rounds, get_empty_cpu, i), get_median(rounds, get_empty_p50, i) / 1000,
-                get_median(rounds, get_empty_p99, i) / 1000);
-    for (guint i = 0; i < SERIES; i++)
-        g_print("milter, durable, %2u sessions %15.0f %8.2f %9.0f %9.3f %9.3f\n", session_counts[i], get_median(rounds, get_stored_rate, i),
-                get_median(rounds, get_stored_ratio, i), get_median(rounds, get_stored_cpu, i), get_median(rounds, get_stored_p50, i) / 1000,
-                get_median(rounds, get_stored_p99, i) / 1000);
-    g_print("p50 and p99: from the end of the message to its answer. CPU: of the intake process, a mail.\n");
-    g_print("added at end of message, one session, durable: %.2f fdatasyncs of the bound; peak memory of the intake process: %.1f MB\n",
-            get_median(rounds, get_syncs_at_end, 0), peak_mb);
+    double cpu_us = read_cpu_us(server);
+    Moment start = measure_now();
+    g_autoptr(GArray) latencies = run_sessions(server, sessions);
+    double rate = latencies->len * 1e6 / measure_wall_us(start), middle_us = measure_get_quantile(latencies, 0.5);
+    const char *what = server->is_storing ? "durable" : "nothing stored";
+    measure_note(rate, "mails/s", "milter, %s, sessions: %u", what, sessions);
+    measure_note(100 * rate / bound.rate, "% of the bound", "milter, %s, sessions: %u, share", what, sessions);
+    measure_note((read_cpu_us(server) - cpu_us) / latencies->len, "us CPU a mail", "milter, %s, sessions: %u, CPU", what, sessions);
+    measure_note(middle_us, "us", "milter, %s, sessions: %u, at the end, median", what, sessions);
+    measure_note(measure_get_quantile(latencies, 0.99), "us", "milter, %s, sessions: %u, at the end, 99 in 100", what, sessions);
+    if (server->is_storing && sessions == 1)
+        measure_note(100 * middle_us / bound.middle_us, "% of append and fdatasync",
+                     "milter, durable, sessions: 1, at the end, share");
+}
+
+static void measure_round(const Server *empty, const Server *storing, const char *append_path)
+{
+    static const guint session_counts[] = {1, 10, 50};
+    Bound bound = measure_append(append_path);
+    for (guint i = 0; i < G_N_ELEMENTS(session_counts); i++) {
+        measure_milter(empty, session_counts[i], bound);
+        measure_milter(storing, session_counts[i], bound);
+    }
 }
 
 static void remove_files(const char *directory)
@@ -312,7 +285,6 @@ static void remove_files(const char *directory)
 
 int main(int argc, char **argv)
 {
-    static Round rounds[ROUNDS];
     g_autofree char *parent = argc > 1 ? g_strdup(argv[1]) : g_path_get_dirname(argv[0]);
     g_autofree char *template = g_build_filename(parent, "bench-XXXXXX", NULL);
     g_autofree char *directory = g_mkdtemp(g_steal_pointer(&template));
@@ -324,14 +296,10 @@ int main(int argc, char **argv)
     make_body();
     start_server(&empty);
     start_server(&storing);
-    for (guint i = 0; i < ROUNDS; i++) {
-        rounds[i].append = measure_append(append_path);
-        for (guint s = 0; s < SERIES; s++) {
-            rounds[i].empty[s] = measure_milter(&empty, session_counts[s]);
-            rounds[i].stored[s] = measure_milter(&storing, session_counts[s]);
-        }
-    }
-    print_table(rounds, read_peak_mb(&storing));
+    for (guint i = 0; i < ROUNDS; i++)
+        measure_round(&empty, &storing, append_path);
+    measure_note(read_peak_mb(&storing), "MB", "intake process, peak memory");
+    measure_print();
     stop_server(&empty);
     stop_server(&storing);
     remove_files(directory);

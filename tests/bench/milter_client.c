@@ -18,10 +18,10 @@
 #define MAX_PACKET_BYTES (1024 * 1024)
 
 struct MilterClient {
-    int socket;             /* -1 once lost */
+    int socket; /* -1 once lost */
     guint32 steps;
-    GByteArray *out;        /* not yet written */
-    GByteArray *in;         /* the packet that was read last, its letter first */
+    GByteArray *out; /* not yet written */
+    GByteArray *in;  /* the packet that was read last, its letter first */
     char *text;
     GPtrArray *changes;
 };
@@ -247,7 +247,8 @@ void milter_client_abort(MilterClient *client)
     flush(client);
 }
 
-MilterReply milter_client_send(MilterClient *client, const char *from, const char *to, const char *const *headers, const char *body, gsize length)
+MilterReply milter_client_send(MilterClient *client, const char *from, const char *to, const char *const *headers, const char *body,
+                               gsize length)
 {
     milter_client_mail(client, from);
     milter_client_recipient(client, to);

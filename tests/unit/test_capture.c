@@ -18,17 +18,17 @@
 #include "usher/model/mail.h"
 
 #define SECRET "6f0b2d3c0a1e4f5d6c7b8a99887766554433221100ffeeddccbbaa9988776655"
-#define MAIL_TEXT                                                                                                                            \
-    "Received: from mail.example.org by mx.example.net; Mon, 2 Mar 2026 09:15:00 +0000\n"                                                    \
-    "From: Amy Reed\n <amy@example.org>\n"                                                                                                   \
-    "To: enquiries@hartleyfinch.example\n"                                                                                                   \
-    "Subject: \tHelp with\n\tour VAT  \n"                                                                                                    \
-    "Date: Mon, 2 Mar 2026 09:14:58 +0000\n"                                                                                                 \
-    "Message-ID: <20260302.1@example.org>\n"                                                                                                 \
-    "\n"                                                                                                                                     \
+#define MAIL_TEXT                                                                                                                  \
+    "Received: from mail.example.org by mx.example.net; Mon, 2 Mar 2026 09:15:00 +0000\n"                                          \
+    "From: Amy Reed\n <amy@example.org>\n"                                                                                         \
+    "To: enquiries@hartleyfinch.example\n"                                                                                         \
+    "Subject: \tHelp with\n\tour VAT  \n"                                                                                          \
+    "Date: Mon, 2 Mar 2026 09:14:58 +0000\n"                                                                                       \
+    "Message-ID: <20260302.1@example.org>\n"                                                                                       \
+    "\n"                                                                                                                           \
     "Hello,\n\n\nplease ring me on 020 7946 0123.\n\nAmy\n"
 
-static char *directory;  /* of the present test */
+static char *directory; /* of the present test */
 
 /* ---- mails ---- */
 
@@ -98,7 +98,8 @@ static void test_digest_ignores_the_way(void)
 static void test_digest_tells_apart(void)
 {
     static const char *const changes[][2] = {
-        {"20260302.1", "20260302.2"}, {"09:14:58", "09:14:59"}, {"amy@", "ann@"}, {"our VAT", "our PAYE"}, {"0123.", "0124."}, {"Hello,\n\n\n", "Hello,\n\n"}, {"\n\nHello", "\n\n\nHello"},
+        {"20260302.1", "20260302.2"},   {"09:14:58", "09:14:59"},     {"amy@", "ann@"}, {"our VAT", "our PAYE"}, {"0123.", "0124."},
+        {"Hello,\n\n\n", "Hello,\n\n"}, {"\n\nHello", "\n\n\nHello"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(changes); i++) {
         g_autofree char *changed = replace(MAIL_TEXT, changes[i][0], changes[i][1]);
@@ -151,7 +152,9 @@ static void test_hostile_header(void)
 
 static void test_message_id_is_text(void)
 {
-    g_autoptr(CapturedMail) mail = take("Message-ID: <a\xff\x01" "b@example.org> (x)\n\n", -1, 100);
+    g_autoptr(CapturedMail) mail = take("Message-ID: <a\xff\x01"
+                                        "b@example.org> (x)\n\n",
+                                        -1, 100);
     g_assert_true(g_utf8_validate(captured_mail_get_message_id(mail), -1, NULL));
     g_assert_null(strchr(captured_mail_get_message_id(mail), '\x01'));
     g_autoptr(CapturedMail) bare = take("Message-ID: bare@example.org\n\n", -1, 100);
@@ -227,14 +230,15 @@ static guint count_entries(const char *path)
 
 static void test_bytes_in_memory_and_spool(void)
 {
-    const gsize sizes[] = {0, 1, CAPTURE_MEMORY_BYTES - 1, CAPTURE_MEMORY_BYTES, CAPTURE_MEMORY_BYTES + 1, 3 * CAPTURE_MEMORY_BYTES + 5};
+    const gsize sizes[] = {
+        0, 1, CAPTURE_MEMORY_BYTES - 1, CAPTURE_MEMORY_BYTES, CAPTURE_MEMORY_BYTES + 1, 3 * CAPTURE_MEMORY_BYTES + 5};
     for (guint i = 0; i < G_N_ELEMENTS(sizes); i++) {
         g_autofree char *bytes = make_bytes(sizes[i]);
         g_autoptr(CapturedMail) mail = take(bytes, (gssize)sizes[i], 65535);
         g_assert_cmpint(captured_mail_get_size(mail), ==, (gint64)sizes[i]);
         g_assert_false(captured_mail_is_cut(mail));
         assert_reads_back(mail, bytes, sizes[i]);
-        g_assert_cmpuint(count_entries(directory), ==, 0);  /* the spool has no name */
+        g_assert_cmpuint(count_entries(directory), ==, 0); /* the spool has no name */
     }
 }
 
@@ -295,8 +299,8 @@ static void test_spool_missing(void)
 /* ---- Maildir ---- */
 
 static struct {
-    GPtrArray *texts;       /* what was stored */
-    GPtrArray *envelopes;   /* "from to to" */
+    GPtrArray *texts;     /* what was stored */
+    GPtrArray *envelopes; /* "from to to" */
     guint calls;
     gboolean is_failing;
 } store;
@@ -385,7 +389,8 @@ static void test_maildir_captures_in_order(void)
     MaildirWatcher *watcher = open_watcher();
     g_assert_false(is_awake(watcher));
     drop("new/1772442902.b", "Subject: second\n\n");
-    drop("new/1772442901.a", "Return-Path: <Amy@example.org>\nX-Original-To: log@hartleyfinch.example\nDelivered-To: Jane@hartleyfinch.example\nReceived: x\n"
+    drop("new/1772442901.a", "Return-Path: <Amy@example.org>\nX-Original-To: log@hartleyfinch.example\nDelivered-To: "
+                             "Jane@hartleyfinch.example\nReceived: x\n"
                              "Delivered-To: mallory@example.net\nSubject: first\n\n");
     drop("new/.hidden", "Subject: not for us\n\n");
     drop("tmp/1772442900.c", "Subject: not yet\n\n");
@@ -455,7 +460,7 @@ static void test_maildir_leaves_what_is_no_mail(void)
     g_assert_cmpuint(maildir_watcher_read(watcher), ==, 1);
     g_test_assert_expected_messages();
     g_assert_true(exists("new/1.link"));
-    g_assert_cmpuint(maildir_watcher_read(watcher), ==, 0);  /* and says nothing more */
+    g_assert_cmpuint(maildir_watcher_read(watcher), ==, 0); /* and says nothing more */
     drop("new/4.empty", "Subject: late\n\n");
     g_assert_cmpuint(maildir_watcher_read(watcher), ==, 1);
     maildir_watcher_free(watcher);
@@ -513,7 +518,7 @@ static void test_maildir_never_overwrites(void)
     expect_warning("*new/1\" was captured, but cannot be moved*");
     g_assert_cmpuint(maildir_watcher_read(watcher), ==, 1);
     g_test_assert_expected_messages();
-    g_assert_cmpuint(maildir_watcher_read(watcher), ==, 0);  /* not once more */
+    g_assert_cmpuint(maildir_watcher_read(watcher), ==, 0); /* not once more */
     g_assert_cmpuint(store.calls, ==, 1);
     g_autofree char *older = path_of("cur/1:2,");
     g_assert_cmpint(g_unlink(older), ==, 0);
@@ -548,7 +553,7 @@ static void test_maildir_must_be_one(void)
     g_assert_null(maildir_watcher_new(directory, &settings, &sink, &error));
     g_assert_error(error, USHER_ERROR, USHER_ERROR_CONFIG);
     g_assert_nonnull(strstr(error->message, "/new\""));
-    g_assert_cmpuint(count_entries(directory), ==, 0);  /* nothing was created */
+    g_assert_cmpuint(count_entries(directory), ==, 0); /* nothing was created */
 }
 
 static void test_maildir_large_mail(void)

@@ -1,8 +1,8 @@
 /*
  * test_milter.c - the milter door, spoken to as a mail server speaks to it
  *
- * Each test has a milter of its own in a process of its own (libmilter runs once in a process). Its sink writes a line for each mail it stored; single
- * letters through a pipe change its behaviour while it runs.
+ * Each test has a milter of its own in a process of its own (libmilter runs once in a process). Its sink writes a line for each
+ * mail it stored; single letters through a pipe change its behaviour while it runs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,8 @@
 #define STAFF "<jane@hartleyfinch.example>"
 #define LARGE_BYTES (40 << 20)
 
-static const char *const headers[] = {"From", "Amy <amy@example.org>", "Subject", "Help with\n our VAT", "Message-ID", "<1@example.org>", NULL};
+static const char *const headers[] = {"From",       "Amy <amy@example.org>", "Subject", "Help with\n our VAT",
+                                      "Message-ID", "<1@example.org>",       NULL};
 static const char body[] = "Hello,\r\n\r\nplease ring me on 020 7946 0123.\r\n";
 
 /* Of the present test. */
@@ -34,7 +35,7 @@ static char *directory;
 static char *socket_path;
 static char *stored_path;
 static pid_t server;
-static int control, answers;  /* pipes: letters in, the same letter back when it is done */
+static int control, answers; /* pipes: letters in, the same letter back when it is done */
 
 /* ---- in the server's process ---- */
 
@@ -56,8 +57,8 @@ static void write_line(CapturedMail *mail)
     g_string_append_printf(line, "%s from=%s to=", captured_mail_get_door(mail), from);
     for (guint i = 0; i < to->len; i++)
         g_string_append_printf(line, "%s%s", i == 0 ? "" : ",", (const char *)to->pdata[i]);
-    g_string_append_printf(line, " id=%s queue=%s size=%" G_GINT64_FORMAT " cut=%d text=", captured_mail_get_message_id(mail), queue_id == NULL ? "-" : queue_id,
-                           captured_mail_get_size(mail), captured_mail_is_cut(mail));
+    g_string_append_printf(line, " id=%s queue=%s size=%" G_GINT64_FORMAT " cut=%d text=", captured_mail_get_message_id(mail),
+                           queue_id == NULL ? "-" : queue_id, captured_mail_get_size(mail), captured_mail_is_cut(mail));
     char text[400];
     gssize length = captured_mail_read(mail, 0, text, sizeof text, NULL);
     g_autofree char *escaped = g_strndup(text, (gsize)MAX(length, 0));
@@ -155,19 +156,21 @@ static void fill_settings(Settings *settings, const char *intake)
     settings->milter_wait_ms = 200;
 }
 
-static void log_nothing(const char *domain G_GNUC_UNUSED, GLogLevelFlags level G_GNUC_UNUSED, const char *text G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+static void log_nothing(const char *domain G_GNUC_UNUSED, GLogLevelFlags level G_GNUC_UNUSED, const char *text G_GNUC_UNUSED,
+                        gpointer data G_GNUC_UNUSED)
 {
 }
 
 static int serve(void)
 {
-    static const CaptureSink sink = {.store = keep, .await = await, .data = &state, .now = get_now, .secret = SECRET, .opened = tell_opened};
+    static const CaptureSink sink = {
+        .store = keep, .await = await, .data = &state, .now = get_now, .secret = SECRET, .opened = tell_opened};
     g_autoptr(GError) error = NULL;
     sigset_t all;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL);
-    g_log_set_always_fatal(G_LOG_LEVEL_ERROR);  /* GTest makes warnings fatal */
+    g_log_set_always_fatal(G_LOG_LEVEL_ERROR); /* GTest makes warnings fatal */
     g_log_set_default_handler(log_nothing, NULL);
     fill_settings(&state.settings[0], "enquiries@hartleyfinch.example");
     fill_settings(&state.settings[1], "referrals@hartleyfinch.example");
@@ -325,10 +328,12 @@ static void test_accepts_what_is_stored(void)
     g_assert_cmpuint(count_stored(), ==, 0);
     g_assert_cmpint(milter_client_end_message(client, "4QxYz1ABCD"), ==, MILTER_ACCEPT);
     g_autofree char *stored = read_stored();
-    g_assert_cmpstr(stored, ==,
-                    "milter from=amy@example.org to=jane@hartleyfinch.example,enquiries@hartleyfinch.example id=1@example.org queue=4QxYz1ABCD size=134 cut=0 "
-                    "text=From: Amy <amy@example.org>\\r\\nSubject: Help with\\r\\n our VAT\\r\\nMessage-ID: <1@example.org>\\r\\n\\r\\n"
-                    "Hello,\\r\\n\\r\\nplease ring me on 020 7946 0123.\\r\\n\n");
+    g_assert_cmpstr(
+        stored, ==,
+        "milter from=amy@example.org to=jane@hartleyfinch.example,enquiries@hartleyfinch.example id=1@example.org queue=4QxYz1ABCD "
+        "size=134 cut=0 "
+        "text=From: Amy <amy@example.org>\\r\\nSubject: Help with\\r\\n our VAT\\r\\nMessage-ID: <1@example.org>\\r\\n\\r\\n"
+        "Hello,\\r\\n\\r\\nplease ring me on 020 7946 0123.\\r\\n\n");
     stop_server();
 }
 
@@ -337,10 +342,11 @@ static void test_negotiates_few_answers(void)
 {
     start_server();
     g_autoptr(MilterClient) client = open_client();
-    const guint32 connect = 0x1, helo = 0x2, no_answer_header = 0x80, unknown = 0x100, data = 0x200, no_answer_mail = 0x4000, no_answer_recipient = 0x8000,
-                  no_answer_body = 0x80000, leading_blank = 0x100000;
+    const guint32 connect = 0x1, helo = 0x2, no_answer_header = 0x80, unknown = 0x100, data = 0x200, no_answer_mail = 0x4000,
+                  no_answer_recipient = 0x8000, no_answer_body = 0x80000, leading_blank = 0x100000;
     g_assert_cmphex(milter_client_get_steps(client), ==,
-                    connect | helo | no_answer_header | unknown | data | no_answer_mail | no_answer_recipient | no_answer_body | leading_blank);
+                    connect | helo | no_answer_header | unknown | data | no_answer_mail | no_answer_recipient | no_answer_body |
+                        leading_blank);
     stop_server();
 }
 
@@ -363,7 +369,7 @@ static void test_lets_other_mail_pass(void)
     milter_client_mail(client, "<amy@example.org>");
     milter_client_recipient(client, STAFF);
     milter_client_header(client, "X-Usher-Lead", "1");
-    g_assert_cmpint(milter_client_end_header(client), ==, MILTER_ACCEPT);  /* before any body */
+    g_assert_cmpint(milter_client_end_header(client), ==, MILTER_ACCEPT); /* before any body */
     g_assert_cmpint(send_mail(client, STAFF), ==, MILTER_ACCEPT);
     g_assert_cmpuint(count_stored(), ==, 0);
     stop_server();
@@ -391,7 +397,7 @@ static void test_many_mails_on_one_connection(void)
         g_assert_cmpint(send_mail(client, i % 2 ? INTAKE : STAFF), ==, MILTER_ACCEPT);
     g_assert_cmpuint(count_stored(), ==, 10);
     g_autofree char *stored = read_stored();
-    g_assert_null(strstr(stored, "jane@"));  /* nothing is left of the mail before */
+    g_assert_null(strstr(stored, "jane@")); /* nothing is left of the mail before */
     stop_server();
 }
 
@@ -421,7 +427,8 @@ static void test_abort(void)
 
 static void test_headers(void)
 {
-    static const char *const forged[] = {"X-Usher-Lead", "666", "Subject", "a", "x-usher-lead", "667", "X-USHER-Other", "x", "X-Ushers", "stays", NULL};
+    static const char *const forged[] = {"X-Usher-Lead", "666",   "Subject", "a", "x-usher-lead", "667", "X-USHER-Other", "x",
+                                         "X-Ushers",     "stays", NULL};
     start_server();
     g_autoptr(MilterClient) client = open_client();
     g_assert_cmpint(milter_client_send(client, "<amy@example.org>", INTAKE, forged, body, strlen(body)), ==, MILTER_ACCEPT);
@@ -434,9 +441,9 @@ static void test_headers(void)
     g_assert_cmpstr(changes->pdata[4], ==, "add X-Usher-Tier: hot Bcc: mallory@example.net");
     g_assert_cmpstr(changes->pdata[5], ==, "add X-Usher-Owner: j??ne");
     g_assert_cmpint(send_mail(client, INTAKE), ==, MILTER_ACCEPT);
-    g_assert_cmpuint(changes->len, ==, 2);  /* the second lead has no owner yet */
+    g_assert_cmpuint(changes->len, ==, 2); /* the second lead has no owner yet */
     g_assert_cmpint(send_mail(client, INTAKE), ==, MILTER_ACCEPT);
-    g_assert_cmpuint(changes->len, ==, 0);  /* the third is not decided in time */
+    g_assert_cmpuint(changes->len, ==, 0); /* the third is not decided in time */
     stop_server();
 }
 
@@ -509,7 +516,7 @@ static void test_hang_up_leaves_nothing(void)
         milter_client_body(client, large, strlen(large));
         milter_client_abandon(client);
     }
-    while (count_descriptors() > before)  /* connections and spools */
+    while (count_descriptors() > before) /* connections and spools */
         g_usleep(1000);
     g_assert_cmpuint(count_stored(), ==, 1);
     milter_client_close(quiet);
@@ -649,7 +656,7 @@ static void test_socket_cannot_be_opened(void)
     start_server();
     assert_cannot_start("another process serves it");
     g_autoptr(MilterClient) client = open_client();
-    g_assert_cmpint(send_mail(client, INTAKE), ==, MILTER_ACCEPT);  /* and goes on doing so */
+    g_assert_cmpint(send_mail(client, INTAKE), ==, MILTER_ACCEPT); /* and goes on doing so */
     stop_server();
     g_autofree char *right_path = g_steal_pointer(&socket_path);
     socket_path = g_strdup("/nonexistent/milter.sock");
@@ -680,7 +687,7 @@ static void run_in_directory(gconstpointer test)
     stored_path = g_build_filename(directory, "stored", NULL);
     ((const Test *)test)->run();
     g_unlink(stored_path);
-    g_assert_cmpint(g_rmdir(directory), ==, 0);  /* nothing else is left */
+    g_assert_cmpint(g_rmdir(directory), ==, 0); /* nothing else is left */
     g_clear_pointer(&socket_path, g_free);
     g_clear_pointer(&stored_path, g_free);
     g_clear_pointer(&directory, g_free);
