@@ -73,14 +73,34 @@ static void add_others(GPtrArray *others, const GPtrArray *mailboxes, const Mail
     }
 }
 
+static gboolean names_us(const GPtrArray *mailboxes, const Settings *settings)
+{
+    for (guint i = 0; i < mailboxes->len; i++) {
+        const Mailbox *mailbox = g_ptr_array_index(mailboxes, i);
+        if (*mailbox->address && settings_is_own_address(settings, mailbox->address)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/*
+ * A stranger's mail that names nobody of ours came by Bcc, as spam and newsletters do: whom it names there was not put in touch with us, and must not
+ * be written to.
+ */
 GPtrArray *extract_list_others(const Message *message, const Settings *settings)
 {
     GPtrArray *others = g_ptr_array_new();
     const ForwardedOriginal *original = message->original;
-    gboolean reads_original = original && extract_is_own_sender(message, settings);
+    gboolean is_own_sender = extract_is_own_sender(message, settings);
+    gboolean reads_original = original && is_own_sender;
     const Mailbox *writer = reads_original ? original->from : message->from;
-    add_others(others, reads_original ? original->cc : message->cc, writer, settings);
-    add_others(others, reads_original ? original->to : message->to, writer, settings);
+    const GPtrArray *cc = reads_original ? original->cc : message->cc;
+    const GPtrArray *to = reads_original ? original->to : message->to;
+    if (is_own_sender || names_us(to, settings) || names_us(cc, settings)) {
+        add_others(others, cc, writer, settings);
+        add_others(others, to, writer, settings);
+    }
     return others;
 }
 

@@ -43,7 +43,7 @@ static inline void read_mail_free(ReadMail *mail)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ReadMail, read_mail_free)
 
-/* `headers` are whole lines; From, To and Subject are put in front of them where they do not name them. */
+/* `headers` are whole lines. A mail that names no To goes to the enquiries, one that names no type is plain text. */
 static inline ReadMail *read_mail(const Rulebook *rulebook, const char *headers, const char *body)
 {
     g_autoptr(GString) bytes = g_string_new(headers);

@@ -284,6 +284,15 @@ static void test_several_introduced(void)
 
 static void test_copy_is_no_introduction(void)
 {
+    g_autoptr(ReadMail) by_bcc =
+        read_one("From: Offers <offers@shop.example>\nTo: victim@other.example\nSubject: Introducing our referral plan\n",
+                 "May I introduce you to our new plan? Meet Anna.\n");
+    g_assert_cmpstr(by_bcc->extraction->channel, ==, "email");
+    g_assert_cmpstr(get_person(by_bcc), ==, "offers@shop.example");
+    g_autoptr(ReadMail) thanks =
+        read_one("From: Ann Lee <ann@example.org>\nCc: Ben Lee <ben@example.org>\nSubject: Tax\n",
+                 "Ben, who is copied in, recommended you. I need help with tax and am copying my wife as well.\n");
+    g_assert_cmpstr(get_person(thanks), ==, "ann@example.org");
     g_autoptr(ReadMail) mail = read_one("From: Ann Lee <ann@example.org>\nCc: Ben Lee <ben@example.org>\nSubject: Meeting\n",
                                         "Could we have an introductory call about tax? My colleague is copied.\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "email");
