@@ -73,6 +73,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
         g_ptr_array_add(keys->references, g_strdup(g_ptr_array_index(message->references, i)));
     }
+    keys->from = message->from ? g_strdup(message->from->address) : NULL;
     add_key_address(keys, reading->extraction->person, rulebook->settings);
     add_key_address(keys, reading->extraction->referrer, rulebook->settings);
     add_key_address(keys, message->from, rulebook->settings);

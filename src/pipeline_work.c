@@ -143,7 +143,11 @@ static gboolean decide_batch(Record *record, gpointer data, GError **error)
             return FALSE;
         }
         g_ptr_array_add(batch->decisions, decision);
-        if (!record_write_decision(record, decision, batch->worker->rulebook->settings->delivery.is_shadow, error)) {
+        gboolean is_shadow = batch->worker->rulebook->settings->delivery.is_shadow;
+        if (is_shadow) {
+            followup_keep_by_shadow(decision);
+        }
+        if (!record_write_decision(record, decision, is_shadow, error)) {
             return FALSE;
         }
     }

@@ -21,6 +21,9 @@ const Promise *followup_find_stated(const Decision *decision, const Rulebook *ru
 /* Names in decision->kept what of `open` (PromiseState) a verb keeps. */
 void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char *verb);
 
+/* In shadow mode: promises that a mail of this decision keeps are kept at once, since the mail itself never goes. */
+void followup_keep_by_shadow(Decision *decision);
+
 /* Names in decision->broken what of `open` is past its time at decision->at. */
 void followup_find_broken(Decision *decision, const GPtrArray *open);
 

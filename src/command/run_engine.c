@@ -214,6 +214,13 @@ static void decide_all(Engine *engine)
     drop_rules(shared);
 }
 
+/* Whoever reloads may have mended what kept mails from going. */
+static gboolean hasten_mails(Record *record, gpointer data, GError **error)
+{
+    const Engine *engine = data;
+    return record_hasten_mails(record, run_now(engine->context), error);
+}
+
 static void reload(Engine *engine)
 {
     const Instance *instance = engine->context->instance;
@@ -228,6 +235,10 @@ static void reload(Engine *engine)
     engine->rules = share_rulebook(rulebook);
     g_mutex_unlock(&engine->lock);
     drop_rules(old);
+    g_autoptr(GError) error = NULL;
+    if (!recorder_run(engine->recorder, hasten_mails, engine, &error)) {
+        g_warning("mails that wait for another try keep their time: %s", error->message);
+    }
     wake_sender(engine);
 }
 

@@ -118,6 +118,27 @@ static PromiseState *dup_promise(const PromiseState *promise)
     return copy;
 }
 
+static gboolean has_mail(const Decision *decision, const char *purpose)
+{
+    for (guint i = 0; i < decision->mails->len; i++) {
+        const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
+        if (strcmp(mail->purpose, purpose) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void followup_keep_by_shadow(Decision *decision)
+{
+    for (guint i = 0; i < decision->promises->len; i++) {
+        Promise *promise = g_ptr_array_index(decision->promises, i);
+        if (promise->kept == 0 && g_str_has_prefix(promise->kept_by, "mail:") && has_mail(decision, promise->kept_by + strlen("mail:"))) {
+            promise->kept = decision->at;
+        }
+    }
+}
+
 void followup_find_broken(Decision *decision, const GPtrArray *open)
 {
     for (guint i = 0; i < open->len; i++) {

@@ -175,8 +175,10 @@ static char *unpack_line(Line line)
     const char *done = rest + 1;
     for (const char *at = strpbrk(done, ":>"); at != NULL; at = strpbrk(at + 1, ":>")) {
         const char *name = *at == ':' ? find_packed_name(done, at) : at + 1;
+        if (name == NULL)
+            continue;
         const char *bare_end = *at == '>' ? find_bare_name(name) : NULL;
-        if (name == NULL || (*at == '>' && (bare_end == NULL || *bare_end != ' ')))
+        if (*at == '>' && (bare_end == NULL || *bare_end != ' '))
             continue;
         g_string_append_len(out, done, name - done);
         g_string_append_c(out, '\n');

@@ -21,22 +21,21 @@ typedef struct {
 
 /* ---- leads ---- */
 
+/* TRUE in *is_known when who sent the mail is of that lead. */
 static gboolean is_known_address(const Search *search, gint64 lead, gboolean *is_known, GError **error)
 {
     *is_known = FALSE;
-    for (guint i = 0; i < search->keys->addresses->len && !*is_known; i++) {
-        g_autoptr(Statement) statement =
-            driver_prepare(search->record->driver, "SELECT 1 FROM address WHERE address = $1 AND lead = $2", error);
-        if (statement == NULL)
-            return FALSE;
-        statement_bind_text(statement, g_ptr_array_index(search->keys->addresses, i));
-        statement_bind_int(statement, lead);
-        StepResult step = statement_step(statement, error);
-        if (step == STEP_FAILED)
-            return FALSE;
-        *is_known = step == STEP_ROW;
-    }
-    return TRUE;
+    if (search->keys->from == NULL)
+        return TRUE;
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver, "SELECT 1 FROM address WHERE address = $1 AND lead = $2", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, search->keys->from);
+    statement_bind_int(statement, lead);
+    StepResult step = statement_step(statement, error);
+    *is_known = step == STEP_ROW;
+    return step != STEP_FAILED;
 }
 
 static gboolean has_lead(const Past *past, gint64 lead)

@@ -231,8 +231,11 @@ static void list_judgement(TemplateValues *values, const Decision *decision, con
         const char *name = decision->missing->pdata[i];
         const FieldRule *rule = rulebook_find_field(rulebook, name);
 
-        template_values_put(template_values_add_item(values, "missing"), "ask",
-                            rule != NULL && rule->ask != NULL ? rule->ask : name);
+        TemplateValues *item = template_values_add_item(values, "missing");
+        g_autofree char *label = make_label(name);
+
+        template_values_put(item, "name", label);
+        template_values_put(item, "ask", rule != NULL && rule->ask != NULL ? rule->ask : name);
     }
     for (guint i = 0; i < decision->contradictions->len && i < MAX_ITEMS; i++)
         put_line(template_values_add_item(values, "contradiction"), "because", decision->contradictions->pdata[i],
@@ -276,7 +279,7 @@ static void put_words(TemplateValues *values, const char *said)
         return;
     template_values_put(values, "words", words);
     lines = g_strsplit(words, "\n", MAX_WORDS_LINES + 1);
-    for (guint i = 0; lines[i] != NULL && i < MAX_WORDS_LINES; i++)
+    for (guint i = 0; i < MAX_WORDS_LINES && lines[i] != NULL; i++)
         template_values_put(template_values_add_item(values, "words_line"), "text", lines[i]);
     if (g_strv_length(lines) > MAX_WORDS_LINES)
         template_values_put(template_values_add_item(values, "words_line"), "text", "…");

@@ -79,6 +79,7 @@ const char *const rulebook_template_names[] = {
     "score_part.rule",
     "score_part.because",
     "missing",
+    "missing.name",
     "missing.ask",
     "contradiction",
     "contradiction.because",

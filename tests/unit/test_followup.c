@@ -204,6 +204,24 @@ static void test_broken(void)
     g_assert_cmpuint(decision->events->len, ==, 1);
 }
 
+/* In shadow mode nothing leaves, and what nothing could keep is not owed. */
+static void test_shadow(void)
+{
+    g_autoptr(Decision) decision = decision_new(1000, "hash");
+    g_ptr_array_add(decision->promises, promise_new("ack", "jane", 1300, "mail:ack"));
+    g_ptr_array_add(decision->promises, promise_new("referrer-ack", "jane", 1300, "mail:referrer-ack"));
+    g_ptr_array_add(decision->promises, promise_new("first-contact", "jane", 1300, "verb:contacted"));
+    OutgoingMail *mail = outgoing_mail_new();
+    mail->purpose = g_strdup("ack");
+    g_ptr_array_add(decision->mails, mail);
+    followup_keep_by_shadow(decision);
+    const gint64 expected[] = {1000, 0, 0};
+    for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
+        const Promise *promise = g_ptr_array_index(decision->promises, i);
+        g_assert_cmpint(promise->kept, ==, expected[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -213,5 +231,6 @@ int main(int argc, char **argv)
     g_test_add_func("/followup/duty", test_owner_by_duty);
     g_test_add_func("/followup/verb", test_kept_by_verb);
     g_test_add_func("/followup/broken", test_broken);
+    g_test_add_func("/followup/shadow", test_shadow);
     return g_test_run();
 }

@@ -521,6 +521,7 @@ static void test_past_by_message_reference_person(Store *store, gconstpointer da
     g_autoptr(PastKeys) keys = past_keys_new();
     keys->now = NOW;
     g_ptr_array_add(keys->references, g_strdup("zero@harbourlane.example"));
+    keys->from = g_strdup("sarah@harbourlane.example");
     g_ptr_array_add(keys->addresses, g_strdup("sarah@harbourlane.example"));
     g_autoptr(Past) past = find_past(store, keys);
     g_assert_cmpuint(past->matches->len, ==, 2);

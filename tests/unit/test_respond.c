@@ -465,7 +465,7 @@ static void test_brief(Room *room, gconstpointer data)
     assert_has(brief->text, "Came in 9.12am on Monday 2 March 2026 by email");
     assert_has(brief->text, "> We need help with our VAT.\n> \n> It is urgent.\n");
     assert_has(brief->text, "Attached: returns.pdf");
-    assert_has(brief->text, "- when you would like to start");
+    assert_has(brief->text, "- Timeline");
     assert_has(brief->text, "wants it at once, and says there is no hurry");
     assert_has(brief->text, "Phone: +441174960142");
     assert_has(brief->text, "SCORE 80, hot, sales");

@@ -13,6 +13,7 @@
 typedef struct PastKeys {
     char *message_id;      /* of the mail; NULL */
     GPtrArray *references; /* char*: ids it refers to */
+    char *from;            /* folded address of who sent it; NULL */
     GPtrArray *addresses;  /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
     gint64 lead;           /* the lead a command names; 0 */
     gint64 arrival;        /* the captured message itself, which is not its own past; 0 */

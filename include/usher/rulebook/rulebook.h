@@ -242,7 +242,7 @@ extern const char *const rulebook_column_names[];
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
- *          missing.ask, contradiction.because, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
+ *          missing.name missing.ask, contradiction.because, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
  * The name of a list ("field") is one of them too, for its section.
  */
 extern const char *const rulebook_template_names[];
