@@ -36,6 +36,7 @@ BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench
 
 .PHONY: all help deps test-deps lint-deps demo check check-one unit accept asan tsan fuzz torture bench accuracy coverage lint format install dist clean
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(BUILD)/usher  ## builds build/usher
 

@@ -83,8 +83,8 @@ typedef struct {
 } CaptureSink;
 
 /*
- * The milter (libmilter). Mail to an intake address of the present settings is captured, and X-Usher-* headers from outside are
- * removed from its delivered copy; all other mail is accepted at its header end and nothing of it is kept. The answer is "accept"
+ * The milter (libmilter). Mail to an intake address of the present settings is captured; all other mail is accepted at its header end
+ * and nothing of it is kept. X-Usher-* headers from outside are removed from every delivered copy. The answer is "accept"
  * after the commit and a temporary failure (451 4.3.0) when that failed.
  *
  * milter_run blocks until milter_stop, SIGTERM, SIGINT or SIGHUP (libmilter takes these for itself: all stop it). It lets the

@@ -363,11 +363,11 @@ static sfsistat on_recipient(SMFICTX *context, char **arguments)
 static sfsistat on_header(SMFICTX *context, char *name, char *value)
 {
     Session *session = get_session(context);
+    count_foreign_header(session, name);
     if (!open_mail(session))
         return SMFIS_NOREPLY;
     g_autofree char *line = write_header(session, name, value);
     append(session, line, strlen(line));
-    count_foreign_header(session, name);
     return SMFIS_NOREPLY;
 }
 
@@ -379,9 +379,16 @@ static sfsistat on_header_end(SMFICTX *context)
     gboolean is_own = session->mail != NULL && captured_mail_is_own(session->mail, milter.sink->secret);
     if (session->mail != NULL && !is_own)
         return SMFIS_CONTINUE;
-    gboolean is_refused = session->is_refused;
+    if (session->is_refused) {
+        forget_mail(session);
+        return answer_try_later(context);
+    }
+    /* Headers can be changed only at the end of the mail: one that wears our headers is seen through to it, though none of it is kept. */
+    drop_mail(session);
+    if (session->foreign != NULL)
+        return SMFIS_CONTINUE;
     forget_mail(session);
-    return is_refused ? answer_try_later(context) : SMFIS_ACCEPT;
+    return SMFIS_ACCEPT;
 }
 
 static sfsistat on_body(SMFICTX *context, unsigned char *bytes, size_t length)
@@ -414,6 +421,11 @@ static sfsistat on_message_end(SMFICTX *context)
 {
     Session *session = get_session(context);
     gboolean is_stored = FALSE;
+    if (session->mail == NULL && !session->is_refused && session->foreign != NULL) {
+        remove_foreign_headers(context, session);
+        forget_mail(session);
+        return SMFIS_ACCEPT;
+    }
     if (session->mail != NULL && enter_store()) {
         is_stored = store_mail(context, session);
         leave_store();

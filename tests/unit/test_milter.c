@@ -373,7 +373,6 @@ static void test_lets_other_mail_pass(void)
     g_autoptr(MilterClient) client = open_client();
     milter_client_mail(client, "<amy@example.org>");
     milter_client_recipient(client, STAFF);
-    milter_client_header(client, "X-Usher-Lead", "1");
     g_assert_cmpint(milter_client_end_header(client), ==, MILTER_ACCEPT); /* before any body */
     g_assert_cmpint(send_mail(client, STAFF), ==, MILTER_ACCEPT);
     g_assert_cmpuint(count_stored(), ==, 0);
@@ -449,6 +448,25 @@ static void test_headers(void)
     g_assert_cmpuint(changes->len, ==, 2); /* the second lead has no owner yet */
     g_assert_cmpint(send_mail(client, INTAKE), ==, MILTER_ACCEPT);
     g_assert_cmpuint(changes->len, ==, 0); /* the third is not decided in time */
+    stop_server();
+}
+
+/* Nobody outside writes our headers, in no mail: it is passed on without them, and not kept. */
+static void test_foreign_headers_elsewhere(void)
+{
+    start_server();
+    g_autoptr(MilterClient) client = open_client();
+    milter_client_mail(client, "<amy@example.org>");
+    milter_client_recipient(client, "<jane@hartleyfinch.example>");
+    milter_client_header(client, "X-Usher-Lead", "666");
+    milter_client_header(client, "Subject", "a");
+    g_assert_cmpint(milter_client_end_header(client), ==, MILTER_CONTINUE);
+    g_assert_cmpint(milter_client_end_message(client, NULL), ==, MILTER_ACCEPT);
+    g_assert_cmpuint(milter_client_get_changes(client)->len, ==, 1);
+    g_assert_true(has_change(client, "change x-usher-lead 1: "));
+    g_assert_cmpuint(count_stored(), ==, 0);
+    g_assert_cmpint(send_mail(client, INTAKE), ==, MILTER_ACCEPT);
+    g_assert_cmpuint(count_stored(), ==, 1);
     stop_server();
 }
 
@@ -708,6 +726,7 @@ static const Test tests[] = {
     {"/milter/abort", test_abort},
     {"/milter/headers", test_headers},
     {"/milter/foreign-headers", test_many_foreign_headers},
+    {"/milter/foreign-headers-elsewhere", test_foreign_headers_elsewhere},
     {"/milter/large", test_large_mail},
     {"/milter/spool", test_spool_cannot_be_used},
     {"/milter/hang-up", test_hang_up_leaves_nothing},
