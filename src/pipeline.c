@@ -440,7 +440,8 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
     return decision;
 }
 
-Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, UsherTime now, GError **error)
+Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now,
+                                  GError **error)
 {
     const LeadMatch *match = find_match(past, MATCH_COMMAND);
     if (!match) {
@@ -458,6 +459,11 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     followup_keep_by_verb(decision, past->promises, command->verb);
     if (!status_is_live(decision->status)) {
         decision->stops_mail = TRUE;
+    }
+    /* Who is given a lead by somebody else is told. */
+    if (g_strcmp0(decision->owner, match->lead->owner) != 0 && g_strcmp0(decision->owner, command->actor) != 0) {
+        RespondInput input = {.past = past, .secret = secret};
+        respond_plan(decision, NULL, &input, rulebook);
     }
     return g_steal_pointer(&decision);
 }

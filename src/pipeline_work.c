@@ -266,7 +266,7 @@ static gboolean write_command(Record *record, gpointer data, GError **error)
         return FALSE;
     }
     g_clear_pointer(&order->decision, decision_free);
-    order->decision = pipeline_decide_command(order->command, past, order->worker->rulebook, order->now, error);
+    order->decision = pipeline_decide_command(order->command, past, order->worker->rulebook, order->worker->secret, order->now, error);
     return order->decision &&
            record_write_decision(record, order->decision, order->worker->rulebook->settings->delivery.is_shadow, error);
 }

@@ -45,7 +45,8 @@ typedef struct {
 } Command;
 
 /* NULL with USHER_ERROR_INPUT when the verb, its arguments or the lead's state do not allow it: the text says what would. */
-Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, UsherTime now, GError **error);
+Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now,
+                                  GError **error);
 
 /* Everything a worker needs. */
 typedef struct {

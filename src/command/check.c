@@ -40,7 +40,8 @@ int command_check(Instance *instance, int argc, char **argv)
         if (instance->rulebook) {
             print_summary(instance->rulebook);
         } else {
-            fprintf(stderr, "usher: %u errors in \"%s\"\n", problems_count_errors(problems), instance->directory);
+            guint count = problems_count_errors(problems);
+            fprintf(stderr, "usher: %u error%s in \"%s\"\n", count, count == 1 ? "" : "s", instance->directory);
         }
     }
     return instance->rulebook ? 0 : EXIT_PROBLEM;

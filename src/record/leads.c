@@ -177,6 +177,19 @@ static gboolean update_stand(Record *record, gint64 id, LeadStatus status, const
     return statement_run(statement, NULL, error);
 }
 
+/* What the old owner owed on this lead is the new one's to keep. */
+static gboolean hand_promises(Record *record, gint64 lead, const char *old_owner, const char *new_owner, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "UPDATE promise SET owner = $1 WHERE lead = $2 AND owner = $3 AND kept = 0", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, new_owner);
+    statement_bind_int(statement, lead);
+    statement_bind_text(statement, old_owner);
+    return statement_run(statement, NULL, error);
+}
+
 gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
                    GError **error)
 {
@@ -190,5 +203,6 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
     gint is_live = status_is_live(status) ? 1 : 0;
     if (g_str_equal(old_owner, new_owner))
         return is_live == was_live || change_load(record, new_owner, is_live - was_live, 0, error);
-    return change_load(record, old_owner, -was_live, 0, error) && change_load(record, new_owner, is_live, now, error);
+    return change_load(record, old_owner, -was_live, 0, error) && change_load(record, new_owner, is_live, now, error) &&
+           hand_promises(record, id, old_owner, new_owner, error);
 }

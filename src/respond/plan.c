@@ -216,13 +216,15 @@ static char *make_own_id(const Planning *planning, const char *key)
     return message_id_make(planning->input->secret, key, domain != NULL ? domain : "localhost");
 }
 
-static char *make_key(const Decision *decision, const char *purpose, const char *person)
+/* A colleague is told once of a new lead, once of each mail that joins it, once of each time it is given to them. */
+static char *make_key(const Decision *decision, const MailRule *rule, const char *person)
 {
     if (person == NULL)
-        return g_strdup_printf("%s:%" G_GINT64_FORMAT, purpose, decision->lead);
-    if (decision->opens_lead)
-        return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s", purpose, decision->lead, person);
-    return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s:%" G_GINT64_FORMAT, purpose, decision->lead, person, decision->arrival);
+        return g_strdup_printf("%s:%" G_GINT64_FORMAT, rule->purpose, decision->lead);
+    if (rule->on == ON_LEAD)
+        return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s", rule->purpose, decision->lead, person);
+    return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s:%" G_GINT64_FORMAT, rule->purpose, decision->lead, person,
+                           rule->on == ON_OWNER ? decision->at : decision->arrival);
 }
 
 /* What a person is told of a lead stands below its brief in their mail program. */
@@ -266,7 +268,7 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
 
     mail->lead = decision->lead;
     mail->purpose = g_strdup(rule->purpose);
-    mail->key = make_key(decision, rule->purpose, person);
+    mail->key = make_key(decision, rule, person);
     mail->template_name = g_strdup(rule->template_name);
     mail->recipient_role = g_strdup(role_words[rule->to]);
     mail->is_internal = person != NULL;
@@ -276,7 +278,8 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
     mail->due = decision->at;
     mail->date = decision->at;
     mail->message_id = make_own_id(planning, mail->key);
-    mail->attach_message = rule->attaches_original ? decision->arrival : 0;
+    /* A lead has the number of the mail that opened it. */
+    mail->attach_message = !rule->attaches_original ? 0 : rule->on == ON_OWNER ? decision->lead : decision->arrival;
     return mail;
 }
 
@@ -377,13 +380,21 @@ static gboolean is_named(const RouteRule *route, const char *purpose)
     return route == NULL || route->mails == NULL || g_ptr_array_find_with_equal_func(route->mails, purpose, g_str_equal, NULL);
 }
 
+static MailOccasion find_occasion(const Decision *decision)
+{
+    if (decision->opens_lead)
+        return ON_LEAD;
+    return decision->kind == KIND_COMMAND ? ON_OWNER : ON_REPLY;
+}
+
 void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook)
 {
     g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(TemplateValues) values = NULL;
     Planning planning = {.decision = decision, .input = input, .rulebook = rulebook, .written = written};
 
-    if (!decision->opens_lead) {
+    MailOccasion occasion = find_occasion(decision);
+    if (occasion != ON_LEAD) {
         planning.match = find_match(input->past, decision);
         fill_row(&planning);
     }
@@ -392,7 +403,7 @@ void respond_plan(Decision *decision, const RouteRule *route, const RespondInput
     for (guint i = 0; i < rulebook->mails->len; i++) {
         const MailRule *rule = rulebook->mails->pdata[i];
 
-        if (rule->on_new_lead != decision->opens_lead || !is_named(route, rule->purpose) || !condition_rule_holds(&rule->when))
+        if (rule->on != occasion || !is_named(route, rule->purpose) || !condition_rule_holds(&rule->when))
             continue;
         if (is_outside(rule->to))
             write_outside(&planning, rule);

@@ -369,7 +369,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
         put_message(values, input->message);
     if (input->extraction != NULL)
         put_extraction(values, input->extraction);
-    list_fields(values, decision->fields, rulebook);
+    list_fields(values, decision->kind == KIND_COMMAND && lead != NULL ? lead->fields : decision->fields, rulebook);
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);
     return values;

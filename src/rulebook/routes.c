@@ -46,10 +46,11 @@ void mail_rule_free(MailRule *mail)
 
 /* ---- mails ---- */
 
-static gboolean read_is_new_lead(const YamlNode *node)
+static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead", "reply", NULL};
-    return node == NULL || read_word(node, occasions) != 1;
+    static const char *const occasions[] = {"lead", "reply", "owner", NULL};
+    int occasion = node != NULL ? read_word(node, occasions) : -1;
+    return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
 
 static void read_mail(RulebookReader *reader, const YamlNode *node)
@@ -69,7 +70,7 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
     mail->to = receiver >= 0 ? (MailTo)receiver : TO_OWNER;
     mail->template = template != NULL ? reader_read_template(reader, template) : NULL;
     mail->template_name = g_strdup(yaml_is_scalar(template) && !yaml_is_empty(template) ? yaml_get_text(template) : NULL);
-    mail->on_new_lead = read_is_new_lead(yaml_find(node, "on"));
+    mail->on = read_occasion(yaml_find(node, "on"));
     mail->place = read_place(node);
     read_boolean(node, "attach", &mail->attaches_original);
     reader_read_condition(reader, yaml_find(node, "when"), &mail->when);

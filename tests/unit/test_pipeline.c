@@ -167,12 +167,20 @@ static void test_verbs(void)
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         Command command = {.lead = 3, .verb = rows[i].verb, .arguments = rows[i].arguments, .actor = rows[i].actor};
         g_autoptr(GError) error = NULL;
-        g_autoptr(Decision) decision = pipeline_decide_command(&command, past, rulebook, NOW, &error);
+        g_autoptr(Decision) decision = pipeline_decide_command(&command, past, rulebook, SECRET, NOW, &error);
         g_assert_true((decision != NULL) == rows[i].is_allowed);
         g_assert_true((error == NULL) == rows[i].is_allowed);
         if (decision && strcmp(rows[i].verb, "contacted") == 0) {
             g_assert_cmpint(decision->status, ==, STATUS_CONTACTED);
             g_assert_cmpuint(decision->kept->len, ==, 1);
+        }
+        if (decision && strcmp(rows[i].verb, "reassign") == 0) {
+            g_assert_cmpuint(decision->mails->len, ==, 1);
+            const OutgoingMail *mail = g_ptr_array_index(decision->mails, 0);
+            g_assert_cmpstr(mail->to->address, ==, "tom@hartleyfinch.example");
+            g_assert_cmpint(mail->attach_message, ==, 3);
+        } else if (decision) {
+            g_assert_cmpuint(decision->mails->len, ==, 0);
         }
         if (decision && strcmp(rows[i].verb, "won") == 0) {
             g_assert_true(decision->stops_mail);

@@ -383,6 +383,28 @@ static void test_command_changes_what_it_says(Store *store, gconstpointer data G
     g_assert_cmpuint(file->history->len, ==, 3);
 }
 
+/* What is still owed goes with the lead; what was kept stays with who kept it. */
+static void test_promises_go_with_the_lead(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(Decision) opening = new_lead(capture(store, "a", "1"));
+    add_verdicts(opening);
+    write_decision(store, opening);
+    g_autoptr(LeadFile) before = read_lead(store, opening->lead);
+    g_autoptr(Decision) command = standing(store, opening->lead, NOW + 60);
+    g_autofree char *old_owner = command->owner;
+    command->owner = g_strdup("somebody-else");
+    write_decision(store, command);
+    g_autoptr(LeadFile) after = read_lead(store, opening->lead);
+    guint handed = 0;
+    for (guint i = 0; i < after->promises->len; i++) {
+        const PromiseState *was = g_ptr_array_index(before->promises, i), *is = g_ptr_array_index(after->promises, i);
+        gboolean goes = was->kept == 0 && g_strcmp0(was->owner, old_owner) == 0;
+        g_assert_cmpstr(is->owner, ==, goes ? "somebody-else" : was->owner);
+        handed += goes;
+    }
+    g_assert_cmpuint(handed, >, 0);
+}
+
 static void test_judged_again(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(Decision) opening = new_lead(capture(store, "a", "1"));
@@ -743,6 +765,7 @@ static void add_decision_cases(void)
     CASE("/record/decision/ignored", test_ignored_mail_is_no_lead);
     CASE("/record/decision/refused-whole", test_impossible_decisions_are_refused_whole);
     CASE("/record/decision/command", test_command_changes_what_it_says);
+    CASE("/record/decision/promises-go-with-the-lead", test_promises_go_with_the_lead);
     CASE("/record/decision/judged-again", test_judged_again);
     CASE("/record/decision/exception", test_exception_stays_until_left);
     CASE("/record/decision/shadow", test_shadow_sends_nothing);

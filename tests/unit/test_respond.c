@@ -116,7 +116,7 @@ static void make_settings(Room *room)
     add_person(room, "tom", "Tom Reid", "tom@hartleyfinch.example");
 }
 
-static MailRule *add_mail(Room *room, const char *purpose, MailTo to, const char *template_name, gboolean on_new_lead,
+static MailRule *add_mail(Room *room, const char *purpose, MailTo to, const char *template_name, MailOccasion on,
                           const char *when)
 {
     MailRule *rule = g_new0(MailRule, 1);
@@ -126,7 +126,7 @@ static MailRule *add_mail(Room *room, const char *purpose, MailTo to, const char
     rule->to = to;
     rule->template_name = g_strdup(template_name);
     rule->template = template_load(template_name, find_template, NULL, knows_any_name, NULL, fail_on_problem, NULL);
-    rule->on_new_lead = on_new_lead;
+    rule->on = on;
     if (when != NULL)
         rule->when.condition = condition_compile(room->rulebook.conditions, when, &offset, NULL);
     g_ptr_array_add(room->rulebook.mails, rule);
@@ -190,11 +190,11 @@ static void make_rulebook(Room *room)
     for (guint i = 0; i < BANT_COUNT; i++)
         room->rulebook.bant[i].is_defined = TRUE;
     room->rulebook.mails = g_ptr_array_new_with_free_func(free_mail_rule);
-    add_mail(room, "ack", TO_PROSPECT, "ack", TRUE, "track = 'inbound'");
-    add_mail(room, "introduction", TO_PROSPECT, "introduction", TRUE, "track = 'referral'");
-    add_mail(room, "referrer-ack", TO_REFERRER, "referrer-ack", TRUE, "track = 'referral'");
-    add_mail(room, "brief", TO_OWNER, "brief", TRUE, NULL)->attaches_original = TRUE;
-    add_mail(room, "reply", TO_OWNER, "reply", FALSE, NULL)->attaches_original = TRUE;
+    add_mail(room, "ack", TO_PROSPECT, "ack", ON_LEAD, "track = 'inbound'");
+    add_mail(room, "introduction", TO_PROSPECT, "introduction", ON_LEAD, "track = 'referral'");
+    add_mail(room, "referrer-ack", TO_REFERRER, "referrer-ack", ON_LEAD, "track = 'referral'");
+    add_mail(room, "brief", TO_OWNER, "brief", ON_LEAD, NULL)->attaches_original = TRUE;
+    add_mail(room, "reply", TO_OWNER, "reply", ON_REPLY, NULL)->attaches_original = TRUE;
 }
 
 static void add_field(Room *room, const char *name, const char *value)
@@ -787,7 +787,7 @@ static void test_reply_of_a_stranger(Room *room, gconstpointer data)
 {
     (void)data;
     join(room, FALSE);
-    add_mail(room, "again", TO_PROSPECT, "ack", FALSE, NULL);
+    add_mail(room, "again", TO_PROSPECT, "ack", ON_REPLY, NULL);
     mailbox_free(room->message->from);
     room->message->from = mailbox_new("Helen Marsh", "mallory@evil.example");
     set_person(room, "mallory@evil.example");
@@ -801,8 +801,8 @@ static void test_reply_of_a_stranger(Room *room, gconstpointer data)
 static void test_reply_has_its_own_row(Room *room, gconstpointer data)
 {
     (void)data;
-    add_mail(room, "referral-news", TO_MANAGER, "reply", FALSE, "track = 'referral'");
-    add_mail(room, "known", TO_MANAGER, "reply", FALSE, "name = 'Helen Marsh' AND track = 'inbound'");
+    add_mail(room, "referral-news", TO_MANAGER, "reply", ON_REPLY, "track = 'referral'");
+    add_mail(room, "known", TO_MANAGER, "reply", ON_REPLY, "name = 'Helen Marsh' AND track = 'inbound'");
     join(room, TRUE);
     condition_set_clear(room->rulebook.conditions);
     condition_set_put(room->rulebook.conditions, "track", "referral");

@@ -261,8 +261,8 @@ static void test_routes(void)
     g_assert_cmpstr(sales->cadence, ==, "warm");
     g_assert_cmpstr(sales->action, ==, "");
     g_assert_true(sales->mails == NULL && sales->owner == NULL && sales->exception == NULL);
-    g_assert_true(ack->to == TO_PROSPECT && ack->on_new_lead && !ack->attaches_original && ack->template != NULL);
-    g_assert_true(brief->to == TO_OWNER && brief->attaches_original && !reply->on_new_lead);
+    g_assert_true(ack->to == TO_PROSPECT && ack->on == ON_LEAD && !ack->attaches_original && ack->template != NULL);
+    g_assert_true(brief->to == TO_OWNER && brief->attaches_original && reply->on == ON_REPLY);
     g_assert_true(brief->template == reply->template); /* loaded once */
     g_assert_cmpuint(rulebook->templates->len, ==, 3);
     g_assert_cmpuint(rulebook->limits.answers_per_address, ==, 5);

@@ -137,6 +137,9 @@ typedef struct {
 
 typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER } MailTo;
 
+/* When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner. */
+typedef enum { ON_LEAD, ON_REPLY, ON_OWNER } MailOccasion;
+
 /* rules/routes.yaml, `mails` */
 typedef struct {
     char *purpose;
@@ -144,7 +147,7 @@ typedef struct {
     char *template_name;
     Template *template;    /* borrowed from Rulebook.templates */
     ConditionRule when;
-    gboolean on_new_lead;  /* else: when something joins an open lead (a reply) */
+    MailOccasion on;
     gboolean attaches_original;
     char *place;
 } MailRule;
