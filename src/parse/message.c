@@ -23,12 +23,20 @@ enum {
     MAX_NOTES = 50
 };
 
+/* Headers with raw bytes in them, as mail programs of old write: like text of which nothing is known. */
+static void set_header_charsets(void)
+{
+    const char *charsets[] = {"utf-8", "windows-1252", NULL};
+    g_mime_parser_options_set_fallback_charsets(g_mime_parser_options_get_default(), charsets);
+}
+
 void parse_open(void)
 {
     static gsize is_open;
     if (!g_once_init_enter(&is_open))
         return;
     g_mime_init();
+    set_header_charsets();
     html_open();
     words_open();
     automatic_open();

@@ -503,6 +503,10 @@ static void test_charsets(void)
     g_autoptr(Message) bogus = read_text("From: a@example.org\nContent-Type: text/plain; charset=bogus\n\ncaf\xC3\xA9\n");
     g_assert_cmpstr(bogus->new_text, ==, "café");
     g_assert_cmpstr(g_ptr_array_index(bogus->notes, 0), ==, "charset guessed");
+    g_autoptr(Message) header = read_text("From: Zo\xEB <a@example.org>\nSubject: caf\xE9 \x96 \x80"
+                                          "5\n\nHello\n");
+    g_assert_cmpstr(header->from->name, ==, "Zoë");
+    g_assert_cmpstr(header->subject, ==, "café – €5");
 }
 
 int main(int argc, char **argv)
