@@ -371,6 +371,7 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     followup_plan(decision, rulebook);
     RespondInput input = {message, reading->verdict, extraction, past, secret, reading->arrival};
     respond_plan(decision, route, &input, rulebook);
+    followup_settle(decision, rulebook);
 
     const LeadMatch *other = find_match(past, MATCH_PERSON);
     if (other) {

@@ -15,6 +15,12 @@
  */
 void followup_plan(Decision *decision, const Rulebook *rulebook);
 
+/*
+ * After the mails are planned, with the row as it was: a promise that a mail keeps stands only when that mail is owed (nobody may be written
+ * to who must not be). In its place comes the next of that kind whose condition holds, which a person may keep, or none.
+ */
+void followup_settle(Decision *decision, const Rulebook *rulebook);
+
 /* The promise that the acknowledgement states; NULL when none is. Borrowed. */
 const Promise *followup_find_stated(const Decision *decision, const Rulebook *rulebook);
 

@@ -43,19 +43,52 @@ static const char *find_owner(const PromiseRule *rule, const Decision *decision,
     return holder ? holder->id : decision->owner;
 }
 
+static void add_promise(Decision *decision, const PromiseRule *rule, const Settings *settings)
+{
+    UsherTime due = find_due(rule, decision->at, settings->calendar);
+    Promise *promise = promise_new(rule->kind, find_owner(rule, decision, settings), due, rule->kept_by);
+    if (strcmp(rule->kept_by, "decision") == 0) {
+        promise->kept = decision->at;
+    }
+    g_ptr_array_add(decision->promises, promise);
+}
+
 void followup_plan(Decision *decision, const Rulebook *rulebook)
 {
     for (guint i = 0; i < rulebook->promises->len; i++) {
         const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
-        if (is_promised(decision, rule->kind) || !condition_rule_holds(&rule->when)) {
-            continue;
+        if (!is_promised(decision, rule->kind) && condition_rule_holds(&rule->when)) {
+            add_promise(decision, rule, rulebook->settings);
         }
-        UsherTime due = find_due(rule, decision->at, rulebook->settings->calendar);
-        Promise *promise = promise_new(rule->kind, find_owner(rule, decision, rulebook->settings), due, rule->kept_by);
-        if (strcmp(rule->kept_by, "decision") == 0) {
-            promise->kept = decision->at;
+    }
+}
+
+/* TRUE for what no mail keeps, and for what a mail of this decision keeps. */
+static gboolean can_be_kept(const Decision *decision, const char *kept_by)
+{
+    gboolean is_by_mail = g_str_has_prefix(kept_by, "mail:");
+    for (guint i = 0; is_by_mail && i < decision->mails->len; i++) {
+        const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
+        if (strcmp(mail->purpose, kept_by + strlen("mail:")) == 0) {
+            return TRUE;
         }
-        g_ptr_array_add(decision->promises, promise);
+    }
+    return !is_by_mail;
+}
+
+void followup_settle(Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = decision->promises->len; i-- > 0;) {
+        const Promise *promise = g_ptr_array_index(decision->promises, i);
+        if (!can_be_kept(decision, promise->kept_by)) {
+            g_ptr_array_remove_index(decision->promises, i);
+        }
+    }
+    for (guint i = 0; i < rulebook->promises->len; i++) {
+        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
+        if (!is_promised(decision, rule->kind) && can_be_kept(decision, rule->kept_by) && condition_rule_holds(&rule->when)) {
+            add_promise(decision, rule, rulebook->settings);
+        }
     }
 }
 

@@ -222,6 +222,29 @@ static void test_shadow(void)
     }
 }
 
+/* A mail that may not be written leaves nothing owed that it alone would keep; what a person may do instead takes its place. */
+static void test_settled_by_mails(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    add_rule(&fixture, "ack", "5 minutes", NULL, "mail:ack", NULL, FALSE);
+    add_rule(&fixture, "brief", "5 minutes", NULL, "mail:brief", NULL, FALSE);
+    add_rule(&fixture, "referral-contact", "24 hours", NULL, "mail:introduction", NULL, FALSE);
+    add_rule(&fixture, "referral-contact", "24 hours", NULL, "verb:contacted", NULL, FALSE);
+    g_autoptr(Decision) decision = make_decision(MONDAY_NOON);
+    OutgoingMail *brief = outgoing_mail_new();
+    brief->purpose = g_strdup("brief");
+    g_ptr_array_add(decision->mails, brief);
+    followup_plan(decision, &fixture.rulebook);
+    g_assert_cmpstr(find_promise(decision, "referral-contact")->kept_by, ==, "mail:introduction");
+    followup_settle(decision, &fixture.rulebook);
+    g_assert_null(find_promise(decision, "ack"));
+    g_assert_nonnull(find_promise(decision, "brief"));
+    g_assert_cmpstr(find_promise(decision, "referral-contact")->kept_by, ==, "verb:contacted");
+    g_assert_cmpuint(decision->promises->len, ==, 2);
+    tear_down(&fixture);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -232,5 +255,6 @@ int main(int argc, char **argv)
     g_test_add_func("/followup/verb", test_kept_by_verb);
     g_test_add_func("/followup/broken", test_broken);
     g_test_add_func("/followup/shadow", test_shadow);
+    g_test_add_func("/followup/settled-by-mails", test_settled_by_mails);
     return g_test_run();
 }
