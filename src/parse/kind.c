@@ -135,14 +135,16 @@ static KindVerdict *judge(const Message *message, const Arrival *arrival, const 
     if (weak != NULL && channel == NULL)
         return verdict_new(weak->kind, weak->rule, weak->evidence);
     const IntakeAddress *intake = find_intake_kind(message, arrival, settings);
-    if (intake != NULL)
+    /* what a stranger writes to the log is no note of ours */
+    if (intake != NULL && (intake->kind != KIND_LOG || is_own(settings, message->from)))
         return verdict_new(intake->kind, "intake address", intake->address);
     if (channel != NULL)
         return verdict_new(channel->kind, channel->place == NULL ? channel->name : channel->place, channel->name);
     const Mailbox *outsider = find_written_to(message, settings);
     if (outsider != NULL)
         return verdict_new(KIND_SENT, "a person of the firm writes out", outsider->address);
-    return verdict_new(KIND_ENQUIRY, "a person writes", message->from == NULL ? "" : message->from->address);
+    gboolean is_named = message->from != NULL && message->from->address[0] != '\0';
+    return verdict_new(KIND_ENQUIRY, "a person writes", is_named ? message->from->address : "no sender is named");
 }
 
 static gboolean must_not_answer(const Message *message, const Arrival *arrival, const Settings *settings)
