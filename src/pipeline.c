@@ -262,6 +262,12 @@ static gboolean is_known_sender(const LeadMatch *match, const Message *message)
     return known_domain && from_domain && strcmp(known_domain, from_domain) == 0;
 }
 
+static gboolean is_persons_own(const Extraction *extraction, const char *address)
+{
+    return (extraction->person && strcmp(extraction->person->address, address) == 0) ||
+           (extraction->wrote_from && strcmp(extraction->wrote_from->address, address) == 0);
+}
+
 /*
  * The lead on record that this mail belongs to. A forward is about somebody else than its thread; only the person's own open lead counts
  * for it. The thread proves the lead, an address only that its person is the same.
@@ -276,10 +282,12 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
     if (thread && !reading->message->original && reading->verdict->kind == KIND_ENQUIRY) {
         return thread;
     }
-    const LeadMatch *person = find_match(past, MATCH_PERSON);
-    const char *address = reading->extraction->person ? reading->extraction->person->address : NULL;
-    if (person && address && strcmp(person->evidence, address) == 0 && !is_other_matter(reading->extraction->fields, person->lead)) {
-        return person;
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->how == MATCH_PERSON && is_persons_own(reading->extraction, match->evidence) &&
+            !is_other_matter(reading->extraction->fields, match->lead)) {
+            return match;
+        }
     }
     return NULL;
 }
@@ -326,7 +334,20 @@ static void take_extraction(Decision *decision, const Reading *reading)
     if (extraction->person && *extraction->person->address) {
         g_ptr_array_add(decision->people, mailbox_dup(extraction->person));
     }
+    if (extraction->wrote_from) {
+        g_ptr_array_add(decision->people, mailbox_dup(extraction->wrote_from));
+    }
     decision->referrer = mailbox_dup(extraction->referrer);
+}
+
+/* Somebody tells of another, in words that no channel knows: it came to an address for referrals. */
+static void judge_as_referral(Decision *decision)
+{
+    decision->kind = KIND_REFERRAL;
+    g_free(decision->kind_rule);
+    g_free(decision->kind_evidence);
+    decision->kind_rule = g_strdup("a referrer writes");
+    decision->kind_evidence = g_strdup(decision->referrer->address);
 }
 
 static void tell_arrival(Decision *decision, const Reading *reading)
@@ -353,6 +374,9 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     decision->opens_lead = TRUE;
     decision->lead = reading->arrival->id;
     take_extraction(decision, reading);
+    if (decision->kind == KIND_ENQUIRY && decision->referrer) {
+        judge_as_referral(decision);
+    }
     add_thread_ids(decision, message);
     tell_arrival(decision, reading);
 

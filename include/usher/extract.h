@@ -21,6 +21,7 @@ typedef struct Extraction {
     Track track;
     GPtrArray *fields;    /* Field */
     Mailbox *person;      /* the prospect; NULL when nobody can be named */
+    Mailbox *wrote_from;  /* the address the person wrote from when they want answers at another, which is `person`; NULL */
     gboolean person_is_certain; /* FALSE: somebody must look before anything is sent to them */
     Mailbox *referrer;    /* NULL */
     Mailbox *forwarded_by;/* a person of the firm or a referrer who passed it on; NULL */

@@ -106,6 +106,34 @@ static void choose_text(Extracting *work)
     cut_boilerplate(work);
 }
 
+/* The end of the line on which the writer signs with their name or first name; `length` when they do not. */
+static gsize find_sign_off(const char *text, gsize length, const Mailbox *writer)
+{
+    g_autofree char *name = text_fold(writer->name);
+    g_autofree char *first = g_strndup(name, strcspn(name, " "));
+    for (gsize at = 0; *name && at < length;) {
+        gsize end = MIN(at + strcspn(text + at, "\n"), length);
+        g_autofree char *written = g_strndup(text + at, end - at);
+        g_autofree char *line = text_fold(written);
+        if (strcmp(line, name) == 0 || strcmp(line, first) == 0) {
+            return end;
+        }
+        at = end + 1;
+    }
+    return length;
+}
+
+/* What follows the name of somebody who tells of another is about themselves: their firm, position and number. */
+static void cut_writers_own(Extracting *work, gboolean is_told)
+{
+    const Mailbox *writer = work->message->from;
+    gsize end = writer ? find_sign_off(work->text, work->length, writer) : work->length;
+    /* whoever tells of another without a copy to them writes down an address of theirs */
+    if (!is_told || memchr(work->text, '@', end)) {
+        work->length = end;
+    }
+}
+
 /*
  * Mail is wrapped at 60 to 80 columns, in the middle of "within the next three months". Such a line end becomes a blank, so that patterns
  * can be written as people speak; the ends of short lines (addresses, signatures, lists) stay.
@@ -148,17 +176,20 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
                          const Rulebook *rulebook)
 {
     Extraction *extraction = g_new0(Extraction, 1);
+    /* A colleague's own note is no form, however it is laid out. */
+    gboolean is_note = verdict->kind == KIND_LOG && !extract_is_passed_on(message, rulebook->settings);
+    const char *alone = is_note ? "log" : "email";
     Extracting work = {
         .message = message,
         .verdict = verdict,
-        .channel = channel,
+        .channel = is_note ? NULL : channel,
         .arrival = arrival,
         .rulebook = rulebook,
         .settings = rulebook->settings,
         .extraction = extraction,
     };
-    extraction->channel = g_strdup(channel ? channel->name : "email");
-    extraction->source = g_strdup(channel && channel->source ? channel->source : "email");
+    extraction->channel = g_strdup(work.channel ? work.channel->name : alone);
+    extraction->source = g_strdup(work.channel && work.channel->source ? work.channel->source : alone);
     extraction->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
     extraction->track = find_track(&work);
     if (kind_is_automatic(verdict->kind)) {
@@ -167,13 +198,16 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     }
     work.is_own_sender = extract_is_own_sender(message, rulebook->settings);
     work.is_passed_on = extract_is_passed_on(message, rulebook->settings);
-    work.is_notification = channel && is_kind_of_machine(channel->kind);
+    work.is_notification = work.channel && is_kind_of_machine(work.channel->kind);
     work.is_introduction = speaks_of_other(&work);
     extraction->is_own_forward = work.is_passed_on && work.is_own_sender;
     gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on;
     work.reads_identity =
         work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
     choose_text(&work);
+    if (work.is_introduction || is_referral_told) {
+        cut_writers_own(&work, is_referral_told);
+    }
     g_autofree char *flowed = flow_lines(work.text, work.length);
     work.flowed = flowed;
     extract_text_fields(&work);
@@ -194,6 +228,7 @@ void extraction_free(Extraction *extraction)
     g_free(extraction->source);
     g_ptr_array_unref(extraction->fields);
     mailbox_free(extraction->person);
+    mailbox_free(extraction->wrote_from);
     mailbox_free(extraction->referrer);
     mailbox_free(extraction->forwarded_by);
     g_free(extraction->words);

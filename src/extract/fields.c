@@ -61,6 +61,13 @@ static gboolean is_ours(const Extracting *work, const FieldRule *rule, const cha
     return strcmp(rule->name, "company") == 0 && is_own_company(work->settings, value);
 }
 
+/* In a text about somebody else the writer's own company is not theirs. */
+static gboolean is_referrers(const Extracting *work, const FieldRule *rule, const char *value)
+{
+    const Mailbox *writer = work->message->from;
+    return work->is_introduction && writer && strcmp(rule->name, "company") == 0 && extract_find_company_of(value, writer->address);
+}
+
 /* The words around a span, cut at the ends of its lines. */
 static char *show_evidence(const char *text, gsize length, gsize start, gsize end)
 {
@@ -116,7 +123,7 @@ static gboolean add_span(Extracting *work, const FieldRule *rule, const Passage 
     }
     g_autofree char *raw = g_strndup(passage->text + start, end - start);
     g_autofree char *value = extract_normalise(rule, raw, work->settings);
-    if (!value || is_ours(work, rule, value)) {
+    if (!value || is_ours(work, rule, value) || is_referrers(work, rule, value)) {
         return FALSE;
     }
     put_field(work, rule, value, passage, start, end, place, how);
@@ -345,6 +352,71 @@ static void join_names(Extracting *work)
     extract_add_fact(work, "name", name, "text", given ? given->rule : family->rule);
 }
 
+/* ---- the person's own company ---- */
+
+/* The address of whom the text is about, as far as it is known before people are told apart; NULL. */
+static const char *find_likely_address(const Extracting *work)
+{
+    const Mailbox *person = work->is_passed_on ? work->message->original->from : work->message->from;
+    if (work->is_notification) {
+        return field_find_value(work->extraction->fields, "email");
+    }
+    if (work->is_introduction) {
+        g_autoptr(GPtrArray) others = extract_list_others(work->message, work->settings);
+        person = others->len == 1 ? g_ptr_array_index(others, 0) : NULL;
+    }
+    return person && *person->address ? person->address : NULL;
+}
+
+/* Adds the first company that goes with the address. FALSE when there is none. */
+static gboolean read_company_of(Extracting *work, const FieldRule *rule, const PatternRule *pattern, const Passage *passage,
+                                const PatternText *searched, const char *address, const char *how)
+{
+    gsize start = 0;
+    PatternMatch match;
+    for (guint tries = 0; tries < MAX_TRIES && pattern_match_text(pattern->pattern, searched, start, &match) == PATTERN_MATCH;
+         tries++) {
+        guint group = pattern_get_value_group(pattern->pattern, &match);
+        g_autofree char *raw = g_strndup(passage->text + match.start[group], match.end[group] - match.start[group]);
+        const char *own = extract_find_company_of(raw, address);
+        gsize from = match.start[group] + (own ? (gsize)(own - raw) : 0);
+        if (own && add_span(work, rule, passage, from, match.end[group], pattern->place, how)) {
+            return TRUE;
+        }
+        start = MAX(match.end[0], match.start[0] + 1);
+    }
+    return FALSE;
+}
+
+static Passage passage_of_signature(const Extracting *work)
+{
+    const char *signature = work->message->signature;
+    const char *found = *signature ? strstr(work->message->text, signature) : NULL;
+    Passage passage = {signature, strlen(signature), "text", found ? found - work->message->text : -1};
+    return passage;
+}
+
+/* A text may name several companies; the one that goes with the person's address is theirs, wherever it stands. */
+static void read_own_company(Extracting *work)
+{
+    const FieldRule *rule = rulebook_find_field(work->rulebook, "company");
+    const char *address = rule && !has_field(work, rule->name) ? find_likely_address(work) : NULL;
+    if (!address) {
+        return;
+    }
+    Passage text = passage_of_text(work), signature = passage_of_signature(work);
+    g_autoptr(PatternText) searched_text = pattern_text_new(work->flowed, text.length);
+    g_autoptr(PatternText) searched_signature = pattern_text_new(signature.text, signature.length);
+    gboolean is_signed = work->message->from && strcmp(work->message->from->address, address) == 0;
+    for (guint i = 0; i < rule->patterns->len; i++) {
+        const PatternRule *pattern = g_ptr_array_index(rule->patterns, i);
+        if (read_company_of(work, rule, pattern, &text, searched_text, address, "") ||
+            (is_signed && read_company_of(work, rule, pattern, &signature, searched_signature, address, " signature"))) {
+            return;
+        }
+    }
+}
+
 void extract_text_fields(Extracting *work)
 {
     read_channel_fields(work);
@@ -352,6 +424,7 @@ void extract_text_fields(Extracting *work)
         read_labelled_lines(work);
     }
     join_names(work);
+    read_own_company(work);
     read_free_text(work);
 }
 
@@ -360,10 +433,8 @@ void extract_text_fields(Extracting *work)
 void extract_signature_fields(Extracting *work)
 {
     static const char *const told[] = {"company", "phone", "role"};
-    const char *signature = work->message->signature;
-    const char *found = *signature ? strstr(work->message->text, signature) : NULL;
-    Passage passage = {signature, strlen(signature), "text", found ? found - work->message->text : -1};
-    g_autoptr(PatternText) searched = pattern_text_new(signature, passage.length);
+    Passage passage = passage_of_signature(work);
+    g_autoptr(PatternText) searched = pattern_text_new(passage.text, passage.length);
     for (guint i = 0; i < G_N_ELEMENTS(told); i++) {
         const FieldRule *rule = rulebook_find_field(work->rulebook, told[i]);
         if (rule && !has_field(work, told[i])) {

@@ -47,6 +47,12 @@ void extract_signature_fields(Extracting *work);
 /* Adds a field that stands in no text. */
 void extract_add_fact(Extracting *work, const char *name, const char *raw, const char *where, const char *rule);
 
+/*
+ * extract/company.c: where in `company` the name begins that goes with the domain of the address: at its start, or after "of" ("Ann Lee of Lee
+ * Joinery Ltd"). NULL when it does not.
+ */
+const char *extract_find_company_of(const char *company, const char *address);
+
 /* extract/people.c: prospect, referrer and who passed it on; and the fields that name them. */
 void extract_people(Extracting *work);
 

@@ -10,7 +10,7 @@
  *   a forward           who wrote the original; believed when a person of the firm passed it on (unless our own mail server found that
  *                       the sender is forged), or an outsider who introduces
  *   a note of our own   the address the text names
- *   all else            the sender
+ *   all else            the sender, at the address where they want to be answered (RFC 5322 section 3.6.2)
  */
 #include "parts.h"
 
@@ -153,13 +153,17 @@ static void read_sent(Extracting *work)
     }
 }
 
+/* Who wants to be answered elsewhere than where they write from keeps their name there. */
 static void read_sender(Extracting *work)
 {
-    const Message *message = work->message;
-    if (is_usable(work, message->from)) {
-        set_person(work, message->from, TRUE, "header From");
-    } else if (is_usable(work, message->reply_to)) {
-        set_person(work, message->reply_to, TRUE, "header Reply-To");
+    const Mailbox *from = is_usable(work, work->message->from) ? work->message->from : NULL;
+    const Mailbox *reply_to = is_usable(work, work->message->reply_to) ? work->message->reply_to : NULL;
+    if (reply_to && (!from || strcmp(reply_to->address, from->address) != 0)) {
+        g_autoptr(Mailbox) answered = mailbox_new(from && !*reply_to->name ? from->name : reply_to->name, reply_to->address);
+        set_person(work, answered, TRUE, "header Reply-To");
+        work->extraction->wrote_from = mailbox_dup(from);
+    } else if (from) {
+        set_person(work, from, TRUE, "header From");
     }
 }
 

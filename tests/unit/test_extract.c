@@ -159,9 +159,23 @@ static void test_relay_without_rule(void)
     g_autoptr(ReadMail) mail = read_one(
         "From: Site <wordpress@portal.example>\nReply-To: Ann Lee <ann@example.org>\nSubject: hello\n", "Could you help us?\n");
     g_assert_cmpstr(get_person(mail), ==, "ann@example.org");
+    g_assert_null(mail->extraction->wrote_from);
     g_autoptr(ReadMail) nobody = read_one("From: Site <wordpress@portal.example>\nSubject: hello\n", "Could you help us?\n");
     g_assert_null(get_person(nobody));
     g_assert_false(nobody->extraction->person_is_certain);
+}
+
+static void test_answered_elsewhere(void)
+{
+    g_autoptr(ReadMail) mail =
+        read_one("From: Ann Lee <office@example.org>\nReply-To: <ann@example.com>\nSubject: tax\n", "Could you help us?\n");
+    g_assert_cmpstr(get_person(mail), ==, "ann@example.com");
+    g_assert_cmpstr(get_field(mail, "email"), ==, "ann@example.com");
+    g_assert_cmpstr(get_field(mail, "name"), ==, "Ann Lee");
+    g_assert_cmpstr(mail->extraction->wrote_from->address, ==, "office@example.org");
+    g_autoptr(ReadMail) ours = read_one(
+        "From: Ann Lee <ann@example.org>\nReply-To: enquiries@hartleyfinch.example\nSubject: tax\n", "Could you help us?\n");
+    g_assert_cmpstr(get_person(ours), ==, "ann@example.org");
 }
 
 static void test_nothing_is_read_of_machines(void)
@@ -254,6 +268,61 @@ static void test_signature_is_no_form(void)
 static const char INTRODUCTION[] =
     "Hi all,\n\nmay I introduce Ben Carter, copied in, of Carter Tools Ltd. They need an audit next month. Call me on\n"
     "020 7946 0777 if anything is unclear. My name is Anna Reyes.\n\nBest\nAnna\nPartner\n020 7946 0777\n";
+
+/* ---- whose company ---- */
+
+static void test_own_company(void)
+{
+    g_autoptr(ReadMail) mail = read_one("From: Will Tranter <will@tranter-homes.example>\nSubject: due diligence\n",
+                                        "We want to buy Northgate Scaffolding Ltd.\n\nWill Tranter\nTranter Homes Limited\n");
+    g_assert_cmpstr(get_field(mail, "company"), ==, "Tranter Homes Limited");
+    g_autoptr(ReadMail) signed_mail =
+        read_one("From: Will Tranter <will@tranter-homes.example>\nSubject: due diligence\n",
+                 "We want to buy Northgate Scaffolding Ltd.\n\n-- \nWill Tranter\nTranter Homes Limited\n");
+    g_assert_cmpstr(get_field(signed_mail, "company"), ==, "Tranter Homes Limited");
+    g_autoptr(ReadMail) other = read_one("From: Will Tranter <will@example.org>\nSubject: due diligence\n",
+                                         "We want to buy Northgate Scaffolding Ltd.\n");
+    g_assert_cmpstr(get_field(other, "company"), ==, "Northgate Scaffolding Ltd");
+}
+
+static void test_company_of_the_introduced(void)
+{
+    g_autoptr(ReadMail) named = read_one("From: Mary Ellis <mary@ellispress.example>\nTo: enquiries@hartleyfinch.example\n"
+                                         "Cc: Sam Mehta <sam@mehtalogistics.example>\nSubject: Introduction\n",
+                                         "May I introduce Sam Mehta of Mehta Logistics Ltd, a client of Ellis Press Ltd.\n");
+    g_assert_cmpstr(get_field(named, "company"), ==, "Mehta Logistics Ltd");
+    g_autoptr(ReadMail) unnamed = read_one("From: Mary Ellis <mary@ellispress.example>\nTo: enquiries@hartleyfinch.example\n"
+                                           "Cc: Sam Mehta <sam@example.org>\nSubject: Introduction\n",
+                                           "We at Ellis Press Ltd would like to introduce Sam.\n\nMary\nHead of Sales\nThe Bindery Ltd\n");
+    g_assert_null(get_field(unnamed, "company"));
+    g_assert_null(get_field(unnamed, "role"));
+    g_assert_true(g_str_has_suffix(unnamed->extraction->words, "Mary"));
+    g_autoptr(ReadMail) told =
+        read_one("From: Mary Ellis <mary@example.org>\nTo: referrals@hartleyfinch.example\nSubject: somebody for you\n",
+                 "Sam Mehta, sam@mehtalogistics.example, needs help with VAT.\n\nMary Ellis\nHead of Sales\n");
+    g_assert_null(get_field(told, "role"));
+    g_autoptr(ReadMail) own =
+        read_one("From: Mary Ellis <mary@example.org>\nTo: referrals@hartleyfinch.example\nSubject: somebody for you\n",
+                 "I need help with VAT.\n\nMary Ellis\nHead of Sales\n");
+    g_assert_cmpstr(get_field(own, "role"), ==, "Head of Sales");
+}
+
+static void test_log(void)
+{
+    g_autoptr(ReadMail) note =
+        read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: log@hartleyfinch.example\nSubject: call\n",
+                 "Name: Ann Lee\nPhone: 020 7946 0111\nEmail: ann@example.org\nWants help with VAT.\n");
+    g_assert_cmpint(note->verdict->kind, ==, KIND_LOG);
+    g_assert_cmpstr(note->extraction->channel, ==, "log");
+    g_assert_cmpstr(note->extraction->source, ==, "log");
+    g_assert_cmpstr(get_person(note), ==, "ann@example.org");
+    g_assert_cmpstr(get_field(note, "name"), ==, "Ann Lee");
+    g_assert_cmpstr(get_field(note, "service"), ==, "tax");
+    g_autoptr(ReadMail) stranger =
+        read_one("From: Al Quick <al@example.org>\nTo: log@hartleyfinch.example\nSubject: hello\n", "We need help with VAT.\n");
+    g_assert_cmpint(stranger->verdict->kind, ==, KIND_ENQUIRY);
+    g_assert_cmpstr(get_person(stranger), ==, "al@example.org");
+}
 
 static void test_introduction_in_cc(void)
 {
@@ -455,6 +524,10 @@ int main(int argc, char **argv)
     g_test_add_func("/extract/direct", test_direct);
     g_test_add_func("/extract/quoted", test_quoted_history_is_not_read);
     g_test_add_func("/extract/relay", test_relay_without_rule);
+    g_test_add_func("/extract/answered-elsewhere", test_answered_elsewhere);
+    g_test_add_func("/extract/company/own", test_own_company);
+    g_test_add_func("/extract/company/introduced", test_company_of_the_introduced);
+    g_test_add_func("/extract/log", test_log);
     g_test_add_func("/extract/machines", test_nothing_is_read_of_machines);
     g_test_add_func("/extract/form/contact-form-7", test_contact_form_7);
     g_test_add_func("/extract/form/lines", test_form_of_lines);
