@@ -269,14 +269,26 @@ static gboolean is_persons_own(const Extraction *extraction, const char *address
 }
 
 /*
+ * A mail with this Message-ID of the same person. Some programs give every form the same id, and a stranger can copy one: a mail of
+ * somebody else is an enquiry of its own.
+ */
+static const LeadMatch *find_twin(const Reading *reading, const Past *past)
+{
+    const LeadMatch *same = find_match(past, MATCH_SAME_MESSAGE);
+    const char *known = same ? field_find_value(same->lead->fields, "email") : NULL;
+    const char *address = reading->extraction->person ? reading->extraction->person->address : "";
+    return !same || (known ? g_ascii_strcasecmp(known, address) == 0 : !*address) ? same : NULL;
+}
+
+/*
  * The lead on record that this mail belongs to. A forward is about somebody else than its thread; only the person's own open lead counts
  * for it. The thread proves the lead, an address only that its person is the same.
  */
 static const LeadMatch *choose_match(const Reading *reading, const Past *past)
 {
-    const LeadMatch *same = find_match(past, MATCH_SAME_MESSAGE);
-    if (same) {
-        return same;
+    const LeadMatch *twin = find_twin(reading, past);
+    if (twin) {
+        return twin;
     }
     const LeadMatch *thread = find_match(past, MATCH_REFERENCE);
     if (thread && !reading->message->original && reading->verdict->kind == KIND_ENQUIRY) {

@@ -133,6 +133,15 @@ static void test_joins(void)
     g_assert_cmpuint(again->mails->len, ==, 0);
 }
 
+/* A form that gives every mail the same Message-ID: the second person has a lead of their own. */
+static void test_message_id_of_another(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_SAME_MESSAGE, "b5e0f2a17c-sample2@hartleyfinch.example", FALSE);
+    g_autoptr(Decision) decision = decide_file("samples/2-web-form.eml", past, NOW);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_LEAD);
+    g_assert_cmpuint(decision->mails->len, ==, 2);
+}
+
 static void test_other_matter(void)
 {
     g_autoptr(Past) past = past_with_lead(MATCH_PERSON, "d.okafor@riverside-foods.example", TRUE);
@@ -200,6 +209,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pipeline/quarantine", test_quarantine);
     g_test_add_func("/pipeline/own-mail", test_own_mail);
     g_test_add_func("/pipeline/joins", test_joins);
+    g_test_add_func("/pipeline/message-id-of-another", test_message_id_of_another);
     g_test_add_func("/pipeline/other-matter", test_other_matter);
     g_test_add_func("/pipeline/verbs", test_verbs);
     int status = g_test_run();
