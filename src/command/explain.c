@@ -1,7 +1,8 @@
 /*
  * command/explain.c - usher explain: the Decision for a mail, thrown away after it is printed
  *
- * The mail is decided with what is on record, as the engine would, or with nothing on record when the instance has no store yet.
+ * The mail is decided with what is on record, as the engine would, or with nothing on record when the instance has no store yet. Of a mail that
+ * is on record itself, what came of it is left out of account: asked why it was judged so, the answer is a judgement and not "it is here already".
  */
 #include "rows.h"
 
@@ -43,6 +44,42 @@ static Past *find_past(Instance *instance, const PastKeys *keys, char **secret, 
     return record_find_past(instance->record, keys, error);
 }
 
+/* The number of the message with this Message-ID on one of the leads found; 0 when there is none. */
+static gint64 find_itself(Record *record, const Past *past, const char *message_id)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        g_autoptr(LeadFile) file = match->how == MATCH_SAME_MESSAGE ? record_read_lead(record, match->lead->id, NULL) : NULL;
+        for (guint j = 0; file && j < file->messages->len; j++) {
+            const MessageLine *line = g_ptr_array_index(file->messages, j);
+            if (g_strcmp0(line->message_id, message_id) == 0) {
+                return line->id;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The past of a mail that is on record: without the mail, and without the lead that it opened. */
+static Past *leave_out_itself(Instance *instance, Reading *reading, Past *take_past, GError **error)
+{
+    g_autoptr(Past) past = take_past;
+    gint64 itself = find_itself(instance->record, past, reading->message->message_id);
+    if (itself == 0) {
+        return g_steal_pointer(&past);
+    }
+    reading->arrival->id = itself;
+    g_autoptr(PastKeys) keys = pipeline_get_keys(reading, instance->rulebook, instance_now(instance));
+    g_autoptr(Past) before = record_find_past(instance->record, keys, error);
+    for (guint i = before ? before->matches->len : 0; i-- > 0;) {
+        const LeadMatch *match = g_ptr_array_index(before->matches, i);
+        if (match->lead->id == itself) {
+            g_ptr_array_remove_index(before->matches, i);
+        }
+    }
+    return g_steal_pointer(&before);
+}
+
 static int explain_mail(Instance *instance, FILE *stream, char **recipients)
 {
     gsize length = 0, size = 0;
@@ -57,6 +94,9 @@ static int explain_mail(Instance *instance, FILE *stream, char **recipients)
     g_autofree char *secret = NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(Past) past = find_past(instance, keys, &secret, &error);
+    if (past && instance->record) {
+        past = leave_out_itself(instance, reading, g_steal_pointer(&past), &error);
+    }
     if (!past) {
         return instance_fail(error);
     }
