@@ -290,7 +290,7 @@ static void put_party(TemplateValues *values, const char *name_as, const char *f
                       const Mailbox *party)
 {
     g_autofree char *name = party != NULL ? respond_dup_name(party->name) : NULL;
-    g_autofree char *first_name = respond_dup_first_name(name);
+    g_autofree char *first_name = name != NULL ? respond_dup_first_name(name) : NULL;
 
     if (party == NULL)
         return;
