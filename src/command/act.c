@@ -20,6 +20,27 @@ static char *describe_verbs(void)
     return g_string_free(text, FALSE);
 }
 
+static json_t *list_verbs(void)
+{
+    json_t *list = json_array();
+    for (const Verb *verb = act_get_verbs(); verb->name; verb++) {
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s}", "verb", verb->name, "arguments", verb->arguments, "summary", verb->summary));
+    }
+    return list;
+}
+
+static int print_verbs(const Instance *instance)
+{
+    if (instance->is_json) {
+        json_print(list_verbs());
+    } else {
+        g_autofree char *verbs = describe_verbs();
+        fputs(verbs, stdout);
+    }
+    return 0;
+}
+
 static int print_result(const Instance *instance, gint64 lead)
 {
     g_autoptr(GError) error = NULL;
@@ -38,14 +59,14 @@ static int print_result(const Instance *instance, gint64 lead)
 int command_act(Instance *instance, int argc, char **argv)
 {
     g_autofree char *actor = NULL;
+    gboolean is_asked = FALSE;
     const GOptionEntry entries[] = {
         {"as", 0, 0, G_OPTION_ARG_STRING, &actor, "who acts: the id of a person (default: operator)", "PERSON"},
+        {"verbs", 0, 0, G_OPTION_ARG_NONE, &is_asked, "lists the verbs (without LEAD and VERB)", NULL},
         G_OPTION_ENTRY_NULL,
     };
     if (argc == 2 && strcmp(argv[1], "--verbs") == 0) {
-        g_autofree char *verbs = describe_verbs();
-        fputs(verbs, stdout);
-        return 0;
+        return print_verbs(instance);
     }
     instance_read_options(command_find("act"), argc, &argv, entries, 2, G_MAXINT);
     gint64 lead = 0;

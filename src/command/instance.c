@@ -103,7 +103,7 @@ gboolean instance_load(Instance *instance)
     instance->rulebook = rulebook_load(instance->directory, instance->shared, problems);
     if (!instance->rulebook) {
         instance_print_problems(problems, stderr);
-        fprintf(stderr, "usher: the rulebook in \"%s\" has %u errors; nothing was done.\n", instance->directory,
+        fprintf(stderr, "usher: the rulebook in \"%s\" has errors (%u); nothing was done.\n", instance->directory,
                 problems_count_errors(problems));
     }
     return instance->rulebook != NULL;

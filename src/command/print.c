@@ -185,10 +185,16 @@ static void print_mail_rows(FILE *stream, const GPtrArray *mails, const Settings
     }
 }
 
+/* "Anna Reyes <anna@example.org>", or the address alone. Owned by the caller. */
+static char *show_mailbox(const Mailbox *mailbox)
+{
+    return *mailbox->name ? g_strdup_printf("%s <%s>", mailbox->name, mailbox->address) : g_strdup(mailbox->address);
+}
+
 static void print_mailbox(FILE *stream, const char *label, const Mailbox *mailbox)
 {
     if (mailbox) {
-        g_autofree char *shown = g_strdup_printf("%s <%s>", mailbox->name, mailbox->address);
+        g_autofree char *shown = show_mailbox(mailbox);
         print_line(stream, label, shown);
     }
 }
@@ -285,6 +291,7 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
 
 void print_mail(const OutgoingMail *mail, FILE *stream)
 {
-    fprintf(stream, "%s, %s\nTo: %s <%s>\nSubject: %s\n\n%s\n", mail->purpose, mail_state_get_name(mail->state), mail->to->name,
-            mail->to->address, mail->subject, mail->text);
+    g_autofree char *to = show_mailbox(mail->to);
+    fprintf(stream, "%s, %s\nTo: %s\nSubject: %s\n\n%s\n", mail->purpose, mail_state_get_name(mail->state), to, mail->subject,
+            mail->text);
 }

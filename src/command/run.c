@@ -249,7 +249,7 @@ static void reload(Supervisor *supervisor)
         g_warning("%s:%u:%u: %s", problem->file, problem->line, problem->column, problem->what);
     }
     if (!rulebook) {
-        g_warning("the new rulebook has %u errors: the old one stays in force (rules %.16s)", problems_count_errors(problems),
+        g_warning("the new rulebook has errors (%u): the old one stays in force (rules %.16s)", problems_count_errors(problems),
                   instance->rulebook->hash);
         return;
     }
