@@ -117,7 +117,8 @@ static gboolean is_service(const RulebookReader *reader, const char *name)
     return FALSE;
 }
 
-/* What ships has words for many trades: those the firm does not offer are no mistake there, but in its own file they are. */
+/* What ships has words for many trades: those the firm does not offer are passed over there. In the firm's own file a slip of the pen is a
+ * mistake, any other a warning: that file mostly began as a copy of the one that ships. */
 static void check_words(const RulebookReader *reader, const YamlNode *words)
 {
     g_autoptr(GPtrArray) services = g_ptr_array_new();
@@ -134,8 +135,9 @@ static void check_words(const RulebookReader *reader, const YamlNode *words)
         if (near != NULL)
             yaml_problem(yaml_get_key_node(words, i), "\"%s\" is no service of the firm; did you mean \"%s\"?", name, near);
         else
-            yaml_problem(yaml_get_key_node(words, i),
-                         "\"%.60s\" is no service of the firm: add it to firm: services in usher.yaml, or take it out here", name);
+            yaml_warning(yaml_get_key_node(words, i),
+                         "\"%.60s\" is no service of the firm and is not used: add it to firm: services in usher.yaml, or take it out here",
+                         name);
     }
 }
 

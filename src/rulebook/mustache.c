@@ -222,7 +222,7 @@ static gboolean check_name(Parsing *parsing, const Tag *tag)
         return FALSE;
     }
     if (tag->sign != '>' && tag->sign != '/' && !is_known_name(parsing, tag->name))
-        TELL(parsing, tag, "no value is called \"%s\" here: usher.yaml(5) lists the names, and each field has its own", tag->name);
+        TELL(parsing, tag, "no value is called \"%s\" here: doc/rules.md lists the names, and each field has its own", tag->name);
     return TRUE;
 }
 

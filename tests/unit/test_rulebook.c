@@ -400,8 +400,8 @@ static void test_field_mistakes(void)
         "rules/fields.yaml:7:5: \"choices\" is missing: name each with its patterns: choices: {yes: ['\\byes\\b']}, or write "
         "choices: services\n"
         "rules/fields.yaml:8:62: \"taxx\" is no service of the firm; did you mean \"tax\"?\n"
-        "rules/fields.yaml:8:75: \"cheese\" is no service of the firm: add it to firm: services in usher.yaml, or take it out "
-        "here\n"
+        "rules/fields.yaml:8:75: warning: \"cheese\" is no service of the firm and is not used: add it to firm: services in usher.yaml, or "
+        "take it out here\n"
         "rules/fields.yaml:9:12: \"score\" is a name that templates use for something else: call the field otherwise\n"
         "rules/fields.yaml:10:12: \"Big Name\" cannot be a name: use a-z, 0-9 and _, a letter first\n"
         "rules/fields.yaml:11:12: \"action\" is a name that templates use for something else: call the field otherwise\n"
@@ -691,8 +691,8 @@ static void test_template_mistakes(void)
     put(instance, "templates/ack.txt", "Subject: Thank you\n\nHello {{frist_name}}\n{{#urgent}}now{{/urgnt}}\n");
     put(instance, "templates/_foot.txt", "{{firm}}\n");
     assert_told(
-        "templates/_foot.txt:1:1: no value is called \"firm\" here: usher.yaml(5) lists the names, and each field has its own\n"
-        "templates/ack.txt:3:7: no value is called \"frist_name\" here: usher.yaml(5) lists the names, and each field has its own; "
+        "templates/_foot.txt:1:1: no value is called \"firm\" here: doc/rules.md lists the names, and each field has its own\n"
+        "templates/ack.txt:3:7: no value is called \"frist_name\" here: doc/rules.md lists the names, and each field has its own; "
         "did you mean \"first_name\"?\n"
         "templates/ack.txt:4:1: the section \"urgent\" does not end: write {{/urgent}}\n"
         "templates/ack.txt:4:15: {{/urgnt}} stands where {{/urgent}} is wanted");
@@ -729,7 +729,7 @@ static void test_all_files_at_once(void)
         "rules/cadences.yaml:1:59: there is no template \"missing\": write templates/missing.txt, or name another\n"
         "rules/qualify.yaml:1:36: there is no column \"scoer\": did you mean \"score\"? (A text stands in single quotes: 'scoer')\n"
         "rules/targets.yaml:2:1: is no YAML: did not find expected node content while parsing a flow node\n"
-        "templates/ack.txt:3:23: no value is called \"urgent\" here: usher.yaml(5) lists the names, and each field has its own\n"
+        "templates/ack.txt:3:23: no value is called \"urgent\" here: doc/rules.md lists the names, and each field has its own\n"
         "usher.yaml:3:10: \"email\" is missing: Usher writes to each person: add email: jane@example.org\n"
         "usher.yaml:4:20: \"jnae\" is the id of nobody in people; did you mean \"jane\"?");
 }
