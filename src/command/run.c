@@ -69,15 +69,15 @@ UsherTime run_now(gpointer context)
 
 /* ---- the lock that says a daemon is at work ---- */
 
-static int open_lock(const char *store)
+static int open_lock(const char *store, int flags)
 {
     g_autofree char *path = g_strconcat(store, ".run", NULL);
-    return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    return open(path, flags | O_CLOEXEC, 0640);
 }
 
 gboolean run_is_at_work(const char *store)
 {
-    int lock = open_lock(store);
+    int lock = open_lock(store, O_RDONLY);
     gboolean is_taken = lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     if (lock >= 0) {
         close(lock);
@@ -382,7 +382,7 @@ int command_run(Instance *instance, int argc, char **argv)
     if (!prepare_store(instance, &error)) {
         return instance_fail(error);
     }
-    int lock = open_lock(instance->rulebook->settings->store);
+    int lock = open_lock(instance->rulebook->settings->store, O_RDONLY | O_CREAT);
     if (lock < 0 || flock(lock, LOCK_SH | LOCK_NB) != 0) {
         g_warning("the file that says a daemon is at work cannot be locked: %s", g_strerror(errno));
     }

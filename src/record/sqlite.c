@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LONGEST_VALUE_BYTES (16 * 1024 * 1024)
@@ -126,6 +127,18 @@ static void set_process(void)
     }
 }
 
+/*
+ * A store that root's command makes belongs to whose directory it lies in: the daemon could not write a store of root's. (SQLite does
+ * the same with the files beside it.)
+ */
+static void give_to_owner_of_directory(const char *path, int fd)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    struct stat owner;
+    if (geteuid() == 0 && stat(directory, &owner) == 0 && fchown(fd, owner.st_uid, owner.st_gid) != 0)
+        g_warning("store \"%s\": cannot be given to the owner of its directory: %s", path, g_strerror(errno));
+}
+
 /* What leads wrote to a firm is nobody else's business: the file is never open to the world, whatever the umask. */
 static gboolean create_file(const char *path, GError **error)
 {
@@ -135,8 +148,10 @@ static gboolean create_file(const char *path, GError **error)
                     "store \"%s\": cannot be created: %s; look at the directory and its permissions", path, g_strerror(errno));
         return FALSE;
     }
-    if (fd >= 0)
+    if (fd >= 0) {
+        give_to_owner_of_directory(path, fd);
         close(fd);
+    }
     return TRUE;
 }
 

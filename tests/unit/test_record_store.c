@@ -55,6 +55,27 @@ static void test_store_is_not_open_to_the_world(Store *store, gconstpointer data
     g_assert_cmpint(status.st_mode & S_IRWXO, ==, 0);
 }
 
+/* Root looks at an instance before the daemon has ever run: the daemon must be able to write what that makes. */
+static void test_store_of_root_is_given_away(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    const char *names[] = {"usher.db", "usher.db-wal", "usher.db-shm"};
+    if (geteuid() != 0) {
+        g_test_skip("only root can give files away");
+        return;
+    }
+    store_close_again(store);
+    g_assert_cmpint(g_unlink(store->path), ==, 0);
+    g_assert_cmpint(chown(store->directory, 65534, 65534), ==, 0);
+    store_open_again(store);
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autofree char *path = g_build_filename(store->directory, names[i], NULL);
+        struct stat seen;
+        g_assert_cmpint(stat(path, &seen), ==, 0);
+        g_assert_cmpuint(seen.st_uid, ==, 65534);
+        g_assert_cmpuint(seen.st_gid, ==, 65534);
+    }
+}
+
 static void test_newer_store_is_refused(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     store_close_again(store);
@@ -559,6 +580,7 @@ static void add_cases(void)
 {
     CASE("/store/open/secret", test_secret_is_kept);
     CASE("/store/open/private", test_store_is_not_open_to_the_world);
+    CASE("/store/open/root", test_store_of_root_is_given_away);
     CASE("/store/open/newer", test_newer_store_is_refused);
     CASE("/store/open/foreign", test_store_of_another_program_is_refused);
     CASE("/store/open/no-database", test_what_is_no_database_is_refused);
