@@ -1,0 +1,182 @@
+#!/usr/bin/python3
+"""commands.t - the command line as people and programs use it
+
+The starter instance passes its check; every kind of mistake is told in one run; each command's JSON has its keys; exit codes; the verbs; help, manual
+pages and completion name what there is.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from ushertest import *  # noqa: E402,F403
+
+COMMANDS = "init check run deliver explain tick leads show outbox act status".split()
+EXPLAIN_KEYS = set("kind disposition track channel source fields missing score score_parts bant tier route exception owner candidates status mails "
+                   "promises cadence".split())
+LEAD_KEYS = set("id track channel source status tier score route exception owner created fields".split())
+SAMPLE = os.path.join(TOP, "samples", "1-enquiry.eml")
+
+
+def usher(*arguments, **options):
+    return subprocess.run([USHER, *arguments], capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+def shipped(name):
+    with open(os.path.join(TOP, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_init():
+    folder = tempfile.mkdtemp(prefix="usher-commands-")
+    place = os.path.join(folder, "new")
+    equal(usher("init", place).returncode, 0, "init: makes an instance")
+    checked = usher("-C", place, "check")
+    ok(checked.returncode == 0 and "warning" not in checked.stdout, "init: and it passes check", checked.stdout)
+    again = usher("init", place)
+    ok(again.returncode == 73 and "stays as it is" in again.stderr, "init: overwrites nothing", again.stderr)
+    shutil.copy(os.path.join(TOP, "rules", "fields.yaml"), os.path.join(place, "rules"))
+    equal(usher("-C", place, "check").returncode, 0, "check: a copy of a file that ships passes")
+    shutil.rmtree(folder)
+
+
+def test_check():
+    """One mistake of each kind, all told in one run."""
+    instance = Instance()
+    instance.write("usher.yaml", instance_text(instance).replace("  timezone:", "  timezoen: x\n  timezone:").replace("capacity: 20", "capacity: many", 1)
+                   .replace("name: Tom Reid, email: tom@hartleyfinch.example,", "name: Tom Reid,"))
+    instance.write("rules/fields.yaml", shipped("rules/fields.yaml").replace(r"'\b(?<value>head of", r"'\b((?<value>head of"))
+    instance.write("rules/qualify.yaml", shipped("rules/qualify.yaml").replace('"timeline = \'exploring\'"', '"timelyne = \'exploring\'"', 1))
+    instance.write("rules/cadences.yaml", shipped("rules/cadences.yaml").replace("template: nurture-2", "template: nurture-9"))
+    instance.write("templates/ack.txt", shipped("templates/ack.txt") + "{{frist_name}}\n")
+    result = instance.run("check")
+    told = result.stdout.decode()
+    equal(result.returncode, 1, "check: exit 1")
+    for what, pattern in (("an unknown key", r'^usher\.yaml:\d+:\d+: unknown key "timezoen"; did you mean "timezone"'),
+                          ("a wrong type", r'^usher\.yaml:\d+:\d+: "capacity" must be a whole number'),
+                          ("a person without an address", r'^usher\.yaml:\d+:\d+: "email" is missing'),
+                          ("a bad regular expression", r"^rules/fields\.yaml:\d+:\d+: the pattern cannot be read"),
+                          ("a condition naming an unknown field", r'^rules/qualify\.yaml:\d+:\d+: there is no column "timelyne": did you mean "timeline"'),
+                          ("a cadence with a missing template", r'^rules/cadences\.yaml:\d+:\d+: there is no template "nurture-9"'),
+                          ("a template naming an unknown value", r'^templates/ack\.txt:\d+:\d+: no value is called "frist_name".*"first_name"')):
+        ok(re.search(pattern, told, re.M), f"check: {what} is told with its place and the remedy", told)
+    listed = json.loads(instance.run("--json", "check").stdout)
+    ok(len([p for p in listed if not p["warning"]]) == 7 and set(listed[0]) == {"file", "line", "column", "what", "warning"}, "check: the same as JSON", listed)
+    equal(instance.run("leads").returncode, 78, "a broken rulebook: leads ends with 78")
+    equal(instance.run("run").returncode, 78, "a broken rulebook: run does not start")
+    equal(instance.deliver(mail(1)).returncode, 75, "a broken rulebook: deliver gives the mail back (75)")
+    instance.close()
+
+
+def instance_text(instance):
+    with open(instance.path("usher.yaml"), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_explain():
+    instance = Instance()
+    before = instance.json("explain", SAMPLE)
+    ok(EXPLAIN_KEYS <= set(before), "explain: has all keys", EXPLAIN_KEYS - set(before))
+    ok(all({"value", "rule", "evidence"} <= set(field) for field in before["fields"].values()), "explain: each field with rule and evidence")
+    ok(all({"rule", "points", "because"} <= set(part) for part in before["score_parts"]), "explain: each part of the score with its reason")
+    equal(sum(part["points"] for part in before["score_parts"]), before["score"], "explain: the score is the sum of its parts")
+    ok(all({"purpose", "to", "template", "due", "subject"} <= set(m) for m in before["mails"]), "explain: each mail with its keys")
+    ok(all({"kind", "due"} <= set(promise) for promise in before["promises"]), "explain: each promise with kind and due")
+    ok(not os.path.exists(instance.path("usher.db")), "explain: records nothing")
+    with open(SAMPLE, "rb") as file:
+        instance.deliver(file.read())
+    after = instance.json("explain", SAMPLE)
+    for key in ("disposition", "fields", "score_parts", "route", "owner", "missing"):
+        equal(after[key], before[key], f"explain: of a mail that is on record: {key} as if it came in now")
+    equal(len(instance.json("leads")), 1, "explain: and records nothing then either")
+    instance.close()
+
+
+def test_looking():
+    instance = Instance()
+    for number in (1, 2):
+        instance.deliver(mail(number))
+    equal(instance.json("tick"), {"decided": 0, "promises_broken": 0, "mails_tried": 4}, "tick: sends what is due and counts it")
+    leads = instance.json("leads")
+    ok(len(leads) == 2 and LEAD_KEYS <= set(leads[0]), "leads: JSON has all keys", leads)
+    equal([lead["id"] for lead in instance.json("leads", "email LIKE 'pat2%' AND score >= 0")], [leads[0]["id"]], "leads: CONDITION is the rules' language")
+    equal(instance.run("leads", "nosuch = 1").returncode, 64, "leads: an unknown column is told (64)")
+    shown = instance.json("show", str(leads[0]["id"]))
+    ok(LEAD_KEYS | {"score_parts", "candidates", "mails", "promises", "messages", "history"} <= set(shown), "show: JSON has it all", list(shown))
+    equal(instance.run("show", "99").returncode, 65, "show: no such lead (65)")
+    equal({m["state"] for m in instance.json("outbox")}, {"sent"}, "outbox: all sent")
+    equal(len(instance.json("outbox", "--lead", str(leads[0]["id"]))), 2, "outbox: of one lead")
+    equal(instance.json("outbox", "--state", "pending"), [], "outbox: of one state")
+    status = instance.run("--json", "status")
+    equal((status.returncode, json.loads(status.stdout)["running"]), (1, False), "status: no daemon: exit 1")
+    instance.close()
+
+
+def test_acting():
+    instance = Instance()
+    instance.deliver(mail(1))
+    lead = str(instance.json("leads")[0]["id"])
+    owner = instance.json("show", lead)["owner"]
+    other = "tom" if owner == "jane" else "jane"
+    equal(instance.json("act", "--as", other, lead, "claim")["owner"], other, "act: claim")
+    equal(instance.json("act", lead, "reassign", owner)["owner"], owner, "act: reassign")
+    instance.run("act", "--as", owner, lead, "note", "rings", "back")
+    shown = instance.json("act", "--as", owner, lead, "contacted", "by telephone")
+    equal(shown["status"], "contacted", "act: a status verb")
+    ok(next(p for p in shown["promises"] if p["kind"] == "first-contact")["kept"], "act: keeps the promise of first contact", shown["promises"])
+    told = [(line["actor"], line["what"], line["detail"]) for line in shown["history"]][-4:]
+    equal(told, [(other, "claimed", f"{owner} -> {other}"), ("operator", "reassigned", f"{other} -> {owner}"), (owner, "note", "rings back"),
+                 (owner, "status", "new -> contacted: by telephone")], "act: the history tells who did what")
+    verbs = {row["verb"]: row["arguments"] for row in instance.json("act", "--verbs")}
+    statuses = {"engaged": "engaged", "meeting": "meeting", "proposal": "proposal", "won": "won", "lost": "lost", "nurture": "nurture",
+                "not-qualified": "not-qualified", "insufficient-data": "insufficient-data", "refer-on": "referred-on"}
+    equal(set(verbs), {"claim", "reassign", "note", "contacted", *statuses}, "act --verbs: names all")
+    equal({verb: instance.json("act", lead, verb)["status"] for verb in statuses}, statuses, "act: every status verb gives its status")
+    for arguments in (("frobnicate",), ("reassign", "nobody"), ("claim",), ("note",), ("refer-on",)):
+        equal(instance.run("act", lead, *arguments).returncode, 65, f"act: {' '.join(arguments)} is refused (65)")
+    instance.close()
+
+
+def test_help():
+    listed = usher("--help").stdout
+    equal([name for name in COMMANDS if not re.search(rf"^  {name} ", listed, re.M)], [], "--help lists every command")
+    ok(all(usher(name, "--help").returncode == 0 for name in COMMANDS), "each command has help")
+    equal([usher(*words).returncode for words in ((), ("nosuch",), ("--now", "yesterday", "status"), ("show",))], [64] * 4, "misuse ends with 64")
+    for page in ("usher.8", "usher.yaml.5"):
+        shown = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", os.path.join(TOP, "doc", page)], capture_output=True, text=True, check=False,
+                               env=dict(os.environ, MANWIDTH="100", LC_ALL="C.UTF-8"))
+        ok(shown.returncode == 0 and len(shown.stdout.splitlines()) > 80 and not shown.stderr, f"{page}: man shows it without a warning", shown.stderr)
+    checked = subprocess.run([os.path.join(TOP, "tools", "lint-manual")], cwd=TOP, capture_output=True, text=True, check=False)
+    ok(checked.returncode == 0, "manual pages and completion name every command, verb and key", checked.stdout)
+
+
+def complete(*words):
+    """What bash offers for the last of these words."""
+    script = (f"_init_completion() {{ words=(\"${{COMP_WORDS[@]}}\"); cword=$COMP_CWORD; cur=${{words[cword]}}; prev=${{words[cword-1]}}; }}\n"
+              f"_filedir() {{ :; }}\nsource {os.path.join(TOP, 'etc', 'usher.bash-completion')}\n"
+              'COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _usher; printf "%s\\n" "${COMPREPLY[@]}"')
+    return subprocess.run(["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=False).stdout.split()
+
+
+def test_completion():
+    instance = Instance()
+    instance.deliver(mail(1))
+    equal(complete(USHER, "st"), ["status"], "completion: commands")
+    equal(complete(USHER, "outbox", "--state", "p"), ["pending"], "completion: states")
+    ok("1" in complete(USHER, "-C", instance.directory, "show", ""), "completion: leads")
+    equal(complete(USHER, "-C", instance.directory, "act", "1", "cl"), ["claim"], "completion: verbs")
+    instance.close()
+
+
+test_init()
+test_check()
+test_explain()
+test_looking()
+test_acting()
+test_help()
+test_completion()
+done()
