@@ -107,7 +107,7 @@ static void read_batch(Batch *batch)
     batch->readings = g_ptr_array_new_with_free_func(free_reading);
     for (guint i = 0; i < batch->arrivals->len; i++) {
         Arrival *arrival = g_ptr_array_index(batch->arrivals, i);
-        if (arrival->attempts > PIPELINE_MAX_TRIES || batch->why) {
+        if (arrival->attempts > PIPELINE_MAX_TRIES || !batch->raws) {
             g_ptr_array_add(batch->readings, NULL);
             continue;
         }

@@ -220,7 +220,7 @@ static const Settings *look_at_settings(Intake *intake, guint *number, gboolean 
 static gpointer watch_maildirs(gpointer data)
 {
     Intake *intake = data;
-    guint number = 0, opened_number = G_MAXUINT;
+    guint number = 0, opened_number = 0;
     gboolean is_stopping = FALSE, is_complete = FALSE;
     gint64 opened_ms = 0;
     g_autoptr(GPtrArray) watchers = NULL;
@@ -230,7 +230,7 @@ static gpointer watch_maildirs(gpointer data)
             return NULL;
         }
         gint64 now_ms = g_get_monotonic_time() / 1000;
-        if (number != opened_number || (!is_complete && now_ms - opened_ms > MAILDIR_MISSING_MS)) {
+        if (!watchers || number != opened_number || (!is_complete && now_ms - opened_ms > MAILDIR_MISSING_MS)) {
             g_clear_pointer(&watchers, g_ptr_array_unref);
             watchers = open_watchers(intake, settings, &is_complete);
             opened_number = number;
