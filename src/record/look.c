@@ -201,13 +201,25 @@ static void add_promises(Decision *decision, const GPtrArray *states)
     }
 }
 
+/* What the judgement missed may have come since. */
+static void drop_what_came(Decision *decision)
+{
+    for (guint i = decision->missing->len; i-- > 0;) {
+        if (field_find(decision->fields, g_ptr_array_index(decision->missing, i)) != NULL)
+            g_ptr_array_remove_index(decision->missing, i);
+    }
+}
+
 static gboolean read_judgement(Record *record, LeadFile *file, GError **error)
 {
     Decision *decision = file->decision;
     add_promises(decision, file->promises);
-    return judgement_read(record, decision, error) && read_referrer(record, decision, error) &&
-           read_opening_message(record, decision, error) && lead_add_fields(record, decision->lead, decision->fields, error) &&
-           read_score_parts(record, decision, error) && read_people(record, decision, error) && read_mails(record, decision, error);
+    gboolean is_read =
+        judgement_read(record, decision, error) && read_referrer(record, decision, error) &&
+        read_opening_message(record, decision, error) && lead_add_fields(record, decision->lead, decision->fields, error) &&
+        read_score_parts(record, decision, error) && read_people(record, decision, error) && read_mails(record, decision, error);
+    drop_what_came(decision);
+    return is_read;
 }
 
 LeadFile *record_read_lead(Record *record, gint64 lead, GError **error)

@@ -116,6 +116,21 @@ def test_looking():
     instance.close()
 
 
+def test_reply():
+    """What a reply tells is no longer missing."""
+    instance = Instance()
+    enquiry = (b"From: Sue West <sue@west.example>\nTo: enquiries@hartleyfinch.example\nSubject: audit\nMessage-ID: <sue-1@west.example>\n\n"
+               b"We need an audit next month.\n")
+    answer = (b"From: Sue West <sue@west.example>\nTo: enquiries@hartleyfinch.example\nSubject: Re: audit\nMessage-ID: <sue-2@west.example>\n"
+              b"In-Reply-To: <sue-1@west.example>\n\nMy number is 020 7946 0999.\n")
+    instance.deliver(enquiry)
+    equal(instance.json("show", "1")["missing"], ["phone"], "show: what is missing")
+    instance.deliver(answer)
+    shown = instance.json("show", "1")
+    equal((shown["fields"]["phone"]["value"], shown["missing"]), ("+442079460999", []), "show: what came with a reply is missing no longer")
+    instance.close()
+
+
 def test_acting():
     instance = Instance()
     instance.deliver(mail(1))
@@ -176,6 +191,7 @@ test_init()
 test_check()
 test_explain()
 test_looking()
+test_reply()
 test_acting()
 test_help()
 test_completion()
