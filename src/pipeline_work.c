@@ -15,10 +15,13 @@
 #include "usher/respond.h"
 
 #define LEASE_S 120                       /* of a message */
-#define MAIL_LEASE_S (2 * SEND_LONGEST_S) /* of a batch of mails; what cannot be sent within it is given back */
+#define MAIL_LONGEST_S (2 * SEND_LONGEST_S)   /* one mail may be sent twice: with the original, and without */
+#define MAIL_LEASE_S (2 * MAIL_LONGEST_S)     /* of a batch of mails; what cannot be sent within it is given back */
 #define READ_BYTES (2 * 1024 * 1024)      /* what the parser is given of a mail */
 #define ATTACH_BYTES (10 * 1024 * 1024)   /* originals larger than this are quoted, not attached */
-#define FINISH_TRIES 12                   /* each waits 5 s for a locked store */
+#define STORE_PAUSE_S 5                   /* between two tries to write what must not be forgotten */
+#define FINISH_TRIES 12                   /* of a command; the daemon does not give up */
+#define GIVE_BACK_TRIES 6
 #define FIRST_PAUSE_S 60
 #define LONGEST_PAUSE_S (4 * 3600)
 
@@ -30,6 +33,29 @@ static gboolean run_job(const Worker *worker, RecordJob job, gpointer data, GErr
 static UsherTime read_clock(const Worker *worker)
 {
     return worker->now(worker->data);
+}
+
+/*
+ * Tries again while the store is locked or full. A locked store has made the job wait already, a full disk fails at once: so each try takes
+ * STORE_PAUSE_S. `tries` 0: for ever.
+ */
+static gboolean run_job_patiently(const Worker *worker, RecordJob job, gpointer data, guint tries, const char *what, GError **error)
+{
+    for (guint count = 1;; count++) {
+        g_autoptr(GError) failure = NULL;
+        gint64 until_us = g_get_monotonic_time() + STORE_PAUSE_S * G_USEC_PER_SEC;
+        if (run_job(worker, job, data, &failure)) {
+            return TRUE;
+        }
+        if (count == tries || !g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
+            g_propagate_error(error, g_steal_pointer(&failure));
+            return FALSE;
+        }
+        if (count == 1) {
+            g_warning("%s, but that cannot be written yet; it is tried until it can: %s", what, failure->message);
+        }
+        g_usleep((gulong)MAX(until_us - g_get_monotonic_time(), 0));
+    }
 }
 
 /* ---- messages ---- */
@@ -203,6 +229,36 @@ static gboolean decide_singly(const Batch *batch, GError **error)
     return TRUE;
 }
 
+static gboolean decide_claimed(Batch *batch, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (run_job(batch->worker, decide_batch, batch, &failure)) {
+        tell_decisions(batch);
+        return TRUE;
+    }
+    g_clear_pointer(&batch->decisions, g_ptr_array_unref);
+    if (g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return FALSE;
+    }
+    return decide_singly(batch, error);
+}
+
+static gboolean release_messages(Record *record, gpointer data, GError **error)
+{
+    return record_release_messages(record, ((const Worker *)data)->claimer, FALSE, error);
+}
+
+/* The store's trouble is not the mails': their tries are not counted, or a full disk would send them to the quarantine. */
+static void give_back_messages(const Worker *worker)
+{
+    g_autoptr(GError) error = NULL;
+    if (!run_job_patiently(worker, release_messages, (gpointer)(guintptr)worker, GIVE_BACK_TRIES, "mails that could not be decided are given back",
+                           &error)) {
+        g_warning("mails that could not be decided now wait for %d s: %s", LEASE_S, error->message);
+    }
+}
+
 static gboolean work_batch(Batch *batch, GError **error)
 {
     if (!run_job(batch->worker, claim_batch, batch, error)) {
@@ -213,15 +269,14 @@ static gboolean work_batch(Batch *batch, GError **error)
     }
     read_batch(batch);
     g_autoptr(GError) failure = NULL;
-    if (run_job(batch->worker, decide_batch, batch, &failure)) {
-        tell_decisions(batch);
+    if (decide_claimed(batch, &failure)) {
         return TRUE;
     }
     if (g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return FALSE;
+        give_back_messages(batch->worker);
     }
-    return decide_singly(batch, error);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return FALSE;
 }
 
 gboolean pipeline_work_messages(const Worker *worker, guint most, guint *count, GError **error)
@@ -410,21 +465,32 @@ static void judge_outcome(Outcome *outcome, SendResult result, const Limits *lim
 }
 
 /*
- * Records what became of a mail. The mail may be out already, so a store that is locked for a while is waited for: given up here, the mail
- * would go out a second time.
+ * Records what became of a mail. The mail may be out already: given up here it would go out a second time when its lease is over. So a store that is
+ * locked or full is waited for; a daemon, which could send nothing without it anyway, waits until it ends.
  */
 static gboolean record_outcome(const Worker *worker, Outcome *outcome, GError **error)
 {
-    for (guint tries = 1;; tries++) {
-        g_autoptr(GError) failure = NULL;
-        if (run_job(worker, finish_mail, outcome, &failure)) {
-            return TRUE;
-        }
-        if (tries == FINISH_TRIES || !g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return FALSE;
-        }
-    }
+    return run_job_patiently(worker, finish_mail, outcome, worker->recorder ? 0 : FINISH_TRIES, "a mail was sent or refused", error);
+}
+
+/* The null sender: nothing that is written back to it can start a loop (RFC 3834 section 3.3). */
+static SendResult send_bytes(Transport *transport, const OutgoingMail *mail, GBytes *bytes, char **answer)
+{
+    return transport_send(transport, "", mail->to->address, mail->message_id, bytes, answer);
+}
+
+/*
+ * A server may refuse a mail for the original in it: it is too long with it, or a filter finds something there. What we have to say goes without it then.
+ */
+static SendResult send_without_original(const Worker *worker, Transport *transport, const OutgoingMail *mail, char **answer)
+{
+    g_autofree char *refusal = g_steal_pointer(answer);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) bytes = respond_compose(mail, NULL, calendar_get_zone(worker->rulebook->settings->calendar), &error);
+    g_autofree char *second = NULL;
+    SendResult result = bytes ? send_bytes(transport, mail, bytes, &second) : SEND_REFUSED;
+    *answer = g_strdup_printf("%s (without the original mail, which was refused: %s)", second ? second : error->message, refusal);
+    return result;
 }
 
 /* *is_tried is FALSE when the transport was told to stop before the mail was out: it is given back as if it had never been claimed. */
@@ -435,8 +501,10 @@ static gboolean send_one(const Worker *worker, Transport *transport, const Outgo
     g_autofree char *answer = NULL;
     g_autoptr(GError) failure = NULL;
     g_autoptr(GBytes) bytes = respond_compose(mail, original, calendar_get_zone(settings->calendar), &failure);
-    /* The null sender: nothing that is written back to it can start a loop (RFC 3834 section 3.3). */
-    SendResult result = bytes ? transport_send(transport, "", mail->to->address, mail->message_id, bytes, &answer) : SEND_REFUSED;
+    SendResult result = bytes ? send_bytes(transport, mail, bytes, &answer) : SEND_REFUSED;
+    if (bytes && original && result == SEND_REFUSED) {
+        result = send_without_original(worker, transport, mail, &answer);
+    }
     *is_tried = result != SEND_LATER || !transport_is_cancelled(transport);
     if (!*is_tried) {
         return TRUE;
@@ -463,7 +531,7 @@ gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint m
         }
         tried++;
         /* A mail is begun only while its lease surely outlasts it: another sender must not take it up meanwhile. */
-        if (transport_is_down(transport) || read_clock(worker) - post.now > MAIL_LEASE_S - SEND_LONGEST_S) {
+        if (transport_is_down(transport) || read_clock(worker) - post.now > MAIL_LEASE_S - MAIL_LONGEST_S) {
             break;
         }
     }
