@@ -152,7 +152,7 @@ gboolean record_finish_mail(Record *record, const OutgoingMail *mail, MailState 
 /* Gives claimed mails back; is_counted as above. */
 gboolean record_release_mails(Record *record, const char *claimer, gboolean is_counted, GError **error);
 
-/* Makes the mails that wait for another try due now: what was in their way may be mended. */
+/* Makes the mails that wait for another try due now: what was in their way may be mended. That try is not counted. */
 gboolean record_hasten_mails(Record *record, UsherTime now, GError **error);
 
 /* When there is next something to do (a mail that is due, a promise that is late); 0 when there is nothing. */

@@ -332,11 +332,12 @@ static gboolean find_next_mail(Record *record, UsherTime *next, GError **error)
     return step == STEP_DONE;
 }
 
+/* The try that is gained is not counted: a mail is given up after its time, not after so many reloads. */
 gboolean record_hasten_mails(Record *record, UsherTime now, GError **error)
 {
     store_must_write(record);
     g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "UPDATE outbox SET due = $1 WHERE state = 'pending' AND due > $1 AND attempts > 0 AND claimed_until <= $1", error);
+        record->driver, "UPDATE outbox SET due = $1, attempts = attempts - 1 WHERE state = 'pending' AND due > $1 AND attempts > 0 AND claimed_until <= $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, now);
