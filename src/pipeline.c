@@ -157,18 +157,45 @@ static const char *show_sender(const Message *message)
 
 /* ---- mails of machines ---- */
 
-static void record_bounce(Decision *decision, const Message *message)
+/* A report is about a mail of ours when it returns the id that only we can make; anybody may write one about any address. */
+static const LeadMatch *find_bounced(const Past *past, const char *secret)
 {
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->how == MATCH_REFERENCE && message_id_is_own(match->evidence, secret)) {
+            return match;
+        }
+    }
+    return NULL;
+}
+
+static gboolean is_address_of(const Lead *lead, const char *address)
+{
+    return g_strcmp0(field_find_value(lead->fields, "email"), address) == 0 ||
+           g_strcmp0(field_find_value(lead->fields, "referrer_email"), address) == 0;
+}
+
+static void tell_bounce(Decision *decision, const BounceRecipient *recipient, gboolean is_ours)
+{
+    decision_add_event(decision, "usher", "bounce", "%s: %s%s%s%s", *recipient->address ? recipient->address : "an address not said",
+                       recipient->is_permanent ? "permanent" : "temporary", recipient->status ? " " : "",
+                       recipient->status ? recipient->status : "",
+                       is_ours ? "" : " (it returns no mail of ours: nothing is done about it)");
+}
+
+/* An alias bounces as the address behind it: that is not one that we write to, but the lead cannot be reached all the same. */
+static void record_bounce(Decision *decision, const Message *message, const LeadMatch *bounced)
+{
+    gboolean is_dead = FALSE;
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
-        if (recipient->is_permanent && text_is_address(recipient->address)) {
+        is_dead |= bounced && recipient->is_permanent;
+        if (bounced && recipient->is_permanent && is_address_of(bounced->lead, recipient->address)) {
             g_ptr_array_add(decision->marked_addresses, g_strdup(recipient->address));
         }
-        decision_add_event(decision, "usher", "bounce", "%s: %s%s%s", *recipient->address ? recipient->address : "an address not said",
-                           recipient->is_permanent ? "permanent" : "temporary", recipient->status ? " " : "",
-                           recipient->status ? recipient->status : "");
+        tell_bounce(decision, recipient, bounced != NULL);
     }
-    if (decision->marked_addresses->len > 0 && decision->lead != 0 && status_is_live(decision->status)) {
+    if (is_dead && status_is_live(decision->status)) {
         g_free(decision->exception);
         decision->status = STATUS_EXCEPTION;
         decision->exception = g_strdup("bounced");
@@ -176,19 +203,20 @@ static void record_bounce(Decision *decision, const Message *message)
     }
 }
 
-static void decide_automatic(Decision *decision, const Reading *reading, const Past *past)
+static void decide_automatic(Decision *decision, const Reading *reading, const Past *past, const char *secret)
 {
     if (decision->kind == KIND_BULK || decision->kind == KIND_SPAM) {
         end_in(decision, DISPOSITION_IGNORED, "%s: %s", kind_get_name(decision->kind), decision->kind_evidence);
         return;
     }
-    const LeadMatch *match = past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
+    const LeadMatch *bounced = decision->kind == KIND_BOUNCE ? find_bounced(past, secret) : NULL;
+    const LeadMatch *match = bounced ? bounced : past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
     if (match) {
         stand_on_lead(decision, match->lead);
         decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
     }
     if (decision->kind == KIND_BOUNCE) {
-        record_bounce(decision, reading->message);
+        record_bounce(decision, reading->message, bounced);
     }
     end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s", kind_get_name(decision->kind), decision->kind_evidence);
 }
@@ -427,7 +455,7 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         return decision;
     }
     if (kind_is_automatic(decision->kind)) {
-        decide_automatic(decision, reading, past);
+        decide_automatic(decision, reading, past, secret);
         return decision;
     }
     if (decision->kind == KIND_UNSUBSCRIBE) {
