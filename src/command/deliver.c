@@ -89,9 +89,10 @@ int command_deliver(Instance *instance, int argc, char **argv)
 {
     g_autofree char *from = NULL;
     g_auto(GStrv) recipients = NULL;
+    /* As FILENAME they are bytes: an address beyond ASCII is none that a locale could refuse. */
     const GOptionEntry entries[] = {
-        {"from", 'f', 0, G_OPTION_ARG_STRING, &from, "envelope sender; empty or <> for the null sender", "ADDRESS"},
-        {"to", 't', 0, G_OPTION_ARG_STRING_ARRAY, &recipients, "envelope recipient; may be given more than once", "ADDRESS"},
+        {"from", 'f', 0, G_OPTION_ARG_FILENAME, &from, "envelope sender; empty or <> for the null sender", "ADDRESS"},
+        {"to", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &recipients, "envelope recipient; may be given more than once", "ADDRESS"},
         G_OPTION_ENTRY_NULL,
     };
     instance_read_options(command_find("deliver"), argc, &argv, entries, 0, 0);

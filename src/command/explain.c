@@ -113,7 +113,7 @@ int command_explain(Instance *instance, int argc, char **argv)
 {
     g_auto(GStrv) recipients = NULL;
     const GOptionEntry entries[] = {
-        {"to", 0, 0, G_OPTION_ARG_STRING_ARRAY, &recipients, "envelope recipient; may be given more than once", "ADDRESS"},
+        {"to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &recipients, "envelope recipient; may be given more than once", "ADDRESS"},
         G_OPTION_ENTRY_NULL,
     };
     int count = instance_read_options(command_find("explain"), argc, &argv, entries, 0, 1);
