@@ -112,7 +112,7 @@ void milter_use_settings(const Settings *settings);
 typedef struct MaildirWatcher MaildirWatcher;
 MaildirWatcher *maildir_watcher_new(const char *path, const Settings *settings, const CaptureSink *sink, GError **error);
 void maildir_watcher_free(MaildirWatcher *watcher);
-/* Captures all that lies in `new` now. Gives how many were captured; failures that need no person are retried at the next call. */
+/* Captures what lies in `new` now, some hundreds at the most. Gives how many were captured; failures that need no person are retried at the next call. */
 guint maildir_watcher_read(MaildirWatcher *watcher);
 /* A descriptor that becomes readable when there may be something new. */
 int maildir_watcher_get_fd(const MaildirWatcher *watcher);

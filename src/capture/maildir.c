@@ -26,6 +26,7 @@
 #include "usher/base/error.h"
 
 #define MAX_FAILURES 3
+#define MAX_AT_ONCE 500 /* then whoever reads looks around, whether it is time to end */
 #define READ_BYTES 65536
 
 /* What has to be remembered of a file that stays in `new`. */
@@ -147,11 +148,20 @@ static Outcome leave(MaildirWatcher *watcher, const char *name, FileState state,
     return OUTCOME_PASSED;
 }
 
+/* Not every file system (NFS is one) can refuse to replace; there a second name does. */
+static gboolean rename_to_cur(const MaildirWatcher *watcher, const char *name, const char *target)
+{
+    if (renameat2(watcher->new_directory, name, watcher->cur_directory, target, RENAME_NOREPLACE) == 0)
+        return TRUE;
+    return (errno == EINVAL || errno == ENOSYS) && linkat(watcher->new_directory, name, watcher->cur_directory, target, 0) == 0 &&
+           unlinkat(watcher->new_directory, name, 0) == 0;
+}
+
 /* Moves a captured file to `cur`. It never takes the place of another. */
 static Outcome move_to_cur(MaildirWatcher *watcher, const char *name)
 {
     g_autofree char *target = strstr(name, ":2,") != NULL ? g_strdup(name) : g_strconcat(name, ":2,", NULL);
-    if (renameat2(watcher->new_directory, name, watcher->cur_directory, target, RENAME_NOREPLACE) == 0 || errno == ENOENT) {
+    if (rename_to_cur(watcher, name, target) || errno == ENOENT) {
         g_hash_table_remove(watcher->states, name);
         return OUTCOME_PASSED;
     }
@@ -285,7 +295,7 @@ guint maildir_watcher_read(MaildirWatcher *watcher)
         return 0;
     g_hash_table_foreach_remove(watcher->states, is_gone, names);
     guint captured = 0, failures = 0;
-    for (guint i = 0; i < names->len && failures < MAX_FAILURES; i++) {
+    for (guint i = 0; i < names->len && failures < MAX_FAILURES && captured < MAX_AT_ONCE; i++) {
         Outcome outcome = take_file(watcher, names->pdata[i]);
         captured += outcome == OUTCOME_CAPTURED;
         failures += outcome == OUTCOME_FAILED;

@@ -236,10 +236,14 @@ static gpointer watch_maildirs(gpointer data)
             opened_number = number;
             opened_ms = now_ms;
         }
+        guint captured = 0;
         for (guint i = 0; i < watchers->len; i++) {
-            maildir_watcher_read(g_ptr_array_index(watchers, i));
+            captured += maildir_watcher_read(g_ptr_array_index(watchers, i));
         }
-        wait_for_watchers(intake, watchers);
+        /* Where some were there may be more: a read takes only so many. */
+        if (captured == 0) {
+            wait_for_watchers(intake, watchers);
+        }
     }
 }
 
