@@ -7,6 +7,8 @@
  */
 #include "claimer.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,6 +51,10 @@ static gboolean is_dead(const char *claimer)
     }
     g_autofree char *boot = read_boot();
     g_autofree char *start = read_start(parts[2]);
+    /* Where /proc hides the processes of other users (hidepid) only this tells that there is one. */
+    if (!start && strcmp(parts[1], boot) == 0 && kill((pid_t)atoi(parts[2]), 0) != 0 && errno == EPERM) {
+        return FALSE;
+    }
     return strcmp(parts[1], boot) != 0 || g_strcmp0(start, parts[3]) != 0;
 }
 

@@ -133,6 +133,7 @@ static void tell_in_force(const Rulebook *rulebook)
 static void start_child(Supervisor *supervisor, Child *child)
 {
     fflush(NULL);
+    pid_t parent = getpid();
     pid_t pid = fork();
     if (pid < 0) {
         g_warning("%s cannot be started: %s", child->name, g_strerror(errno));
@@ -142,6 +143,9 @@ static void start_child(Supervisor *supervisor, Child *child)
     if (pid == 0) {
         /* A child without its supervisor would hold the doors against the next one. */
         prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent) {
+            _exit(EX_TEMPFAIL);
+        }
         close(supervisor->signals);
         close(supervisor->ready_in);
         log_open(child->name, supervisor->context.instance->is_verbose);
@@ -238,6 +242,20 @@ static gboolean prepare_store(Instance *instance, GError **error)
     return record && record_run(record, keep_rulebook, instance, error);
 }
 
+static void swap_texts(char **a, char **b)
+{
+    char *text = *a;
+    *a = *b;
+    *b = text;
+}
+
+/* A process that is started again later has to meet the others where they are. The old settings are freed with the new places. */
+static void keep_places(Settings *settings, Settings *old)
+{
+    swap_texts(&settings->store, &old->store);
+    swap_texts(&settings->milter, &old->milter);
+}
+
 static void reload(Supervisor *supervisor)
 {
     Instance *instance = supervisor->context.instance;
@@ -257,6 +275,7 @@ static void reload(Supervisor *supervisor)
         g_strcmp0(rulebook->settings->milter, instance->rulebook->settings->milter) != 0) {
         g_warning("\"store\" or \"milter\" was changed: that takes effect with the next start");
     }
+    keep_places(rulebook->settings, instance->rulebook->settings);
     rulebook_free(instance->rulebook);
     instance->rulebook = rulebook;
     g_autoptr(GError) error = NULL;
@@ -383,7 +402,8 @@ int command_run(Instance *instance, int argc, char **argv)
         return instance_fail(error);
     }
     int lock = open_lock(instance->rulebook->settings->store, O_RDONLY | O_CREAT);
-    if (lock < 0 || flock(lock, LOCK_SH | LOCK_NB) != 0) {
+    /* Who only looks holds it for a moment. */
+    if (lock < 0 || flock(lock, LOCK_SH) != 0) {
         g_warning("the file that says a daemon is at work cannot be locked: %s", g_strerror(errno));
     }
     Supervisor supervisor = {

@@ -131,6 +131,10 @@ static void set_transport(Engine *engine, Transport *transport)
     g_mutex_lock(&engine->lock);
     Transport *old = engine->transport;
     engine->transport = transport;
+    /* Who stops may have cancelled the old one a moment ago. */
+    if (transport && engine->is_stopping) {
+        transport_cancel(transport);
+    }
     g_mutex_unlock(&engine->lock);
     g_clear_pointer(&old, transport_free);
 }
