@@ -77,7 +77,7 @@ static gboolean visit_lead(const Lead *lead, gpointer data)
     Listing *listing = data;
     if (listing->condition) {
         fill_row(listing->set, lead);
-        if (condition_evaluate(listing->condition) != CONDITION_TRUE) {
+        if (condition_test(listing->condition) != CONDITION_TRUE) {
             return TRUE;
         }
     }

@@ -68,7 +68,7 @@ static gboolean holds(Decision *decision, const ConditionRule *rule)
     if (!rule->condition) {
         return TRUE;
     }
-    ConditionResult result = condition_evaluate(rule->condition);
+    ConditionResult result = condition_test(rule->condition);
     if (result == CONDITION_FAILED) {
         g_autofree char *why = condition_explain(rule->condition);
         decision_add_event(decision, "usher", "rule failed", "%s could not be evaluated and does not count: %s", rule->place, why);

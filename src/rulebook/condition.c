@@ -39,6 +39,9 @@ enum {
 
 static const char FRAME_START[] = "SELECT (\n";
 static const char FRAME_END[] = "\n) FROM lead";
+/* SQLite evaluates both sides of an AND that is a value, but leaves a WHERE as soon as it cannot hold. */
+static const char TEST_START[] = "SELECT 1 FROM lead WHERE (\n";
+static const char TEST_END[] = "\n)";
 
 /* The functions a condition may call; like, glob and regexp are the operators of those names. */
 static const char *const FUNCTIONS[] = {"abs",   "coalesce", "ifnull", "iif",    "instr",  "length",    "lower",
@@ -66,6 +69,7 @@ typedef struct {
 struct Condition {
     ConditionSet *set;
     sqlite3_stmt *statement;
+    sqlite3_stmt *test; /* a row when it holds */
     char *text;
     char *failure;   /* why it failed last; NULL */
     GArray *columns; /* guint: those it reads, in their order in the expression */
@@ -106,6 +110,7 @@ static void condition_free(gpointer data)
     Condition *condition = data;
 
     sqlite3_finalize(condition->statement);
+    sqlite3_finalize(condition->test);
     g_array_unref(condition->columns);
     g_free(condition->text);
     g_free(condition->failure);
@@ -720,6 +725,18 @@ static gboolean try_on_sample(Condition *condition, gsize *error_offset, GError 
     return TRUE;
 }
 
+/* After `prepare`: what the same expression may read is known to be allowed. */
+static void prepare_test(Condition *condition)
+{
+    ConditionSet *set = condition->set;
+    g_autofree char *sql = g_strconcat(TEST_START, condition->text, TEST_END, NULL);
+
+    set->is_own = TRUE;
+    if (sqlite3_prepare_v3(set->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &condition->test, NULL) != SQLITE_OK)
+        g_error("a condition that was compiled cannot be tested: %s", sqlite3_errmsg(set->db));
+    set->is_own = FALSE;
+}
+
 Condition *condition_compile(ConditionSet *set, const char *expression, gsize *error_offset, GError **error)
 {
     g_autoptr(Condition) condition = g_new0(Condition, 1);
@@ -740,6 +757,7 @@ Condition *condition_compile(ConditionSet *set, const char *expression, gsize *e
     if (!guard_expression(set, expression, error_offset, error) || !prepare(condition, error_offset, error) ||
         !try_on_sample(condition, error_offset, error))
         return NULL;
+    prepare_test(condition);
     g_ptr_array_add(set->conditions, condition);
     return g_steal_pointer(&condition);
 }
@@ -767,19 +785,40 @@ static ConditionResult read_result(Condition *condition)
     }
 }
 
+/* Steps once on the present row; *step is SQLite's answer. FALSE when the row cannot be written. */
+static gboolean step_on_row(ConditionSet *set, sqlite3_stmt *statement, int *step)
+{
+    if (set->is_stale && !write_row(set))
+        return FALSE;
+    set->progress = 0;
+    *step = sqlite3_step(statement);
+    return TRUE;
+}
+
 ConditionResult condition_evaluate(Condition *condition)
 {
-    ConditionSet *set = condition->set;
     ConditionResult result;
+    int step;
 
-    if (set->is_stale && !write_row(set))
+    if (!step_on_row(condition->set, condition->statement, &step))
         return fail_evaluation(condition, "the lead's values are too large");
-    set->progress = 0;
-    if (sqlite3_step(condition->statement) == SQLITE_ROW)
-        result = read_result(condition);
-    else
-        result = fail_evaluation(condition, sqlite3_errmsg(set->db));
+    result = step == SQLITE_ROW ? read_result(condition) : fail_evaluation(condition, sqlite3_errmsg(condition->set->db));
     sqlite3_reset(condition->statement);
+    return result;
+}
+
+ConditionResult condition_test(Condition *condition)
+{
+    ConditionResult result = CONDITION_FALSE;
+    int step;
+
+    if (!step_on_row(condition->set, condition->test, &step))
+        return fail_evaluation(condition, "the lead's values are too large");
+    if (step == SQLITE_ROW)
+        result = CONDITION_TRUE;
+    else if (step != SQLITE_DONE)
+        result = fail_evaluation(condition, sqlite3_errmsg(condition->set->db));
+    sqlite3_reset(condition->test);
     return result;
 }
 

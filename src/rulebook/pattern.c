@@ -340,11 +340,13 @@ PatternText *pattern_text_new(const char *subject, gsize length)
     static const guchar long_s[] = {0xC5, 0xBF};
     PatternText *text = g_new0(PatternText, 1);
     guint64 letters = 0;
+    guchar all = 0;
 
     text->subject = subject;
     text->length = cut_subject(subject, length);
     text->folded = g_malloc(text->length + 1);
     for (gsize i = 0; i < text->length; i++) {
+        all |= (guchar)subject[i];
         letters = shift_in(letters, subject[i]);
         /* A NUL would end the search; no word holds one. */
         text->folded[i] = subject[i] != '\0' ? (char)(letters & 0xFF) : ' ';
@@ -352,8 +354,8 @@ PatternText *pattern_text_new(const char *subject, gsize length)
         set_mark(text, find_mark(letters, MARKED_SHORT_LETTERS));
     }
     text->folded[text->length] = '\0';
-    text->is_unsure = memmem(subject, text->length, kelvin, sizeof kelvin) != NULL ||
-                      memmem(subject, text->length, long_s, sizeof long_s) != NULL;
+    text->is_unsure = all >= 0x80 && (memmem(subject, text->length, kelvin, sizeof kelvin) != NULL ||
+                                    memmem(subject, text->length, long_s, sizeof long_s) != NULL);
     return text;
 }
 

@@ -156,7 +156,7 @@ void reader_read_condition(RulebookReader *reader, const YamlNode *node, Conditi
 
 gboolean condition_rule_holds(const ConditionRule *rule)
 {
-    return rule->condition == NULL || condition_evaluate(rule->condition) == CONDITION_TRUE;
+    return rule->condition == NULL || condition_test(rule->condition) == CONDITION_TRUE;
 }
 
 void reader_check_reached(const YamlNode *entry, const ConditionRule *when, const YamlNode **always)

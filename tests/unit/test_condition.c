@@ -31,6 +31,15 @@ static Condition *compile(ConditionSet *set, const char *expression)
     return condition;
 }
 
+/* What a test says is what an evaluation says, unknown being false. */
+static ConditionResult evaluate(Condition *condition)
+{
+    ConditionResult result = condition_evaluate(condition);
+
+    g_assert_cmpint(condition_test(condition), ==, result == CONDITION_UNKNOWN ? CONDITION_FALSE : result);
+    return result;
+}
+
 static void test_answers(void)
 {
     g_autoptr(ConditionSet) set = make_set();
@@ -38,21 +47,21 @@ static void test_answers(void)
     Condition *rich = compile(set, "budget > 1000");
     Condition *constant = compile(set, "1");
 
-    g_assert_cmpint(condition_evaluate(good), ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(evaluate(good), ==, CONDITION_UNKNOWN);
     condition_set_put_integer(set, "score", 55);
     condition_set_put(set, "timeline", "immediate");
-    g_assert_cmpint(condition_evaluate(good), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(good), ==, CONDITION_TRUE);
     condition_set_put(set, "score", "12");
-    g_assert_cmpint(condition_evaluate(good), ==, CONDITION_FALSE);
-    g_assert_cmpint(condition_evaluate(rich), ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(evaluate(good), ==, CONDITION_FALSE);
+    g_assert_cmpint(evaluate(rich), ==, CONDITION_UNKNOWN);
     condition_set_put(set, "budget", "1000.5");
-    g_assert_cmpint(condition_evaluate(rich), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(rich), ==, CONDITION_TRUE);
     condition_set_put(set, "budget", "5000 EUR");
-    g_assert_cmpint(condition_evaluate(rich), ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(evaluate(rich), ==, CONDITION_UNKNOWN);
     condition_set_put(set, "nowhere", "1");
-    g_assert_cmpint(condition_evaluate(constant), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(constant), ==, CONDITION_TRUE);
     condition_set_clear(set);
-    g_assert_cmpint(condition_evaluate(good), ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(evaluate(good), ==, CONDITION_UNKNOWN);
 }
 
 static void test_numbers_are_numbers(void)
@@ -62,13 +71,13 @@ static void test_numbers_are_numbers(void)
     Condition *exact = compile(set, "score = 9007199254740993");
 
     condition_set_put_integer(set, "score", 9);
-    g_assert_cmpint(condition_evaluate(quoted), ==, CONDITION_FALSE);
+    g_assert_cmpint(evaluate(quoted), ==, CONDITION_FALSE);
     condition_set_put(set, "score", "9007199254740993");
-    g_assert_cmpint(condition_evaluate(exact), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(exact), ==, CONDITION_TRUE);
     condition_set_put(set, "score", "inf");
-    g_assert_cmpint(condition_evaluate(exact), ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(evaluate(exact), ==, CONDITION_UNKNOWN);
     condition_set_put(set, "score", "");
-    g_assert_cmpint(condition_evaluate(exact), ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(evaluate(exact), ==, CONDITION_UNKNOWN);
 }
 
 static void test_patterns(void)
@@ -78,14 +87,14 @@ static void test_patterns(void)
     Condition *wild = compile(set, "company LIKE '%LLP'");
 
     condition_set_put(set, "text", "We need this ASAP.");
-    g_assert_cmpint(condition_evaluate(urgent), ==, CONDITION_UNKNOWN);
+    g_assert_cmpint(evaluate(urgent), ==, CONDITION_UNKNOWN);
     condition_set_put(set, "company", "Smith LLP");
-    g_assert_cmpint(condition_evaluate(urgent), ==, CONDITION_TRUE);
-    g_assert_cmpint(condition_evaluate(wild), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(urgent), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(wild), ==, CONDITION_TRUE);
     condition_set_put(set, "text", "It's urgent");
-    g_assert_cmpint(condition_evaluate(urgent), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(urgent), ==, CONDITION_TRUE);
     condition_set_put(set, "company", "Test Ltd");
-    g_assert_cmpint(condition_evaluate(urgent), ==, CONDITION_FALSE);
+    g_assert_cmpint(evaluate(urgent), ==, CONDITION_FALSE);
 }
 
 static void assert_mistake(const char *expression, gsize expected_offset, const char *words)
@@ -101,7 +110,7 @@ static void assert_mistake(const char *expression, gsize expected_offset, const 
     g_assert_nonnull(strstr(error->message, words));
     g_assert_cmpuint(offset, ==, expected_offset);
     /* One mistake harms one: the set goes on. */
-    g_assert_cmpint(condition_evaluate(compile(set, "score IS NULL")), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(compile(set, "score IS NULL")), ==, CONDITION_TRUE);
 }
 
 static void test_mistakes_have_a_place_and_a_remedy(void)
@@ -193,11 +202,11 @@ static void test_what_looks_like_it_but_is_allowed(void)
     g_autoptr(ConditionSet) set = make_set();
 
     condition_set_put(set, "text", "a -- b; /* c */ ) [x]");
-    g_assert_cmpint(condition_evaluate(compile(set, "text = 'a -- b; /* c */ ) [x]'")), ==, CONDITION_TRUE);
-    g_assert_cmpint(condition_evaluate(compile(set, "\"order\" IS NULL")), ==, CONDITION_TRUE);
-    g_assert_cmpint(condition_evaluate(compile(set, "iif(length(trim(text)) > 3, 1, 0)")), ==, CONDITION_TRUE);
-    g_assert_cmpint(condition_evaluate(compile(set, "lead.text GLOB 'a*' AND text LIKE 'A%' ESCAPE '!'")), ==, CONDITION_TRUE);
-    g_assert_cmpint(condition_evaluate(compile(set, "CASE WHEN score IS NULL THEN 0.5 ELSE 0 END")), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(compile(set, "text = 'a -- b; /* c */ ) [x]'")), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(compile(set, "\"order\" IS NULL")), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(compile(set, "iif(length(trim(text)) > 3, 1, 0)")), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(compile(set, "lead.text GLOB 'a*' AND text LIKE 'A%' ESCAPE '!'")), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(compile(set, "CASE WHEN score IS NULL THEN 0.5 ELSE 0 END")), ==, CONDITION_TRUE);
 }
 
 static void test_columns(void)
@@ -227,11 +236,27 @@ static void test_effort_is_bounded(void)
     gint64 began = g_get_monotonic_time();
 
     condition_set_put(set, "text", subject);
-    g_assert_cmpint(condition_evaluate(greedy), ==, CONDITION_FAILED);
+    g_assert_cmpint(evaluate(greedy), ==, CONDITION_FAILED);
     g_assert_nonnull(strstr(condition_get_failure(greedy), "effort"));
-    g_assert_cmpint(condition_evaluate(wild), !=, CONDITION_TRUE);
-    g_assert_cmpint(condition_evaluate(plain), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(wild), !=, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(plain), ==, CONDITION_TRUE);
     g_assert_cmpint(g_get_monotonic_time() - began, <, 20 * G_USEC_PER_SEC);
+}
+
+/* What cannot change the answer is not looked at: the pattern would take more than it may. */
+static void test_a_test_stops_early(void)
+{
+    g_autoptr(ConditionSet) set = make_set();
+    g_autofree char *subject = g_strnfill(60000, 'a');
+    Condition *referred = compile(set, "track = 'referral' AND text REGEXP '(?:a|b)*$\\d'");
+
+    condition_set_put(set, "text", subject);
+    condition_set_put(set, "track", "inbound");
+    g_assert_cmpint(condition_test(referred), ==, CONDITION_FALSE);
+    condition_set_put(set, "track", NULL);
+    g_assert_cmpint(condition_test(referred), ==, CONDITION_FALSE);
+    condition_set_put(set, "track", "referral");
+    g_assert_cmpint(condition_test(referred), ==, CONDITION_FAILED);
 }
 
 static void test_huge_values(void)
@@ -241,9 +266,9 @@ static void test_huge_values(void)
     Condition *doubled = compile(set, "length(text || text || text) > 0");
 
     condition_set_put(set, "text", huge);
-    g_assert_cmpint(condition_evaluate(doubled), ==, CONDITION_FAILED);
+    g_assert_cmpint(evaluate(doubled), ==, CONDITION_FAILED);
     condition_set_put(set, "text", "short");
-    g_assert_cmpint(condition_evaluate(doubled), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(doubled), ==, CONDITION_TRUE);
 }
 
 static void test_a_run_time_error_harms_one(void)
@@ -253,10 +278,10 @@ static void test_a_run_time_error_harms_one(void)
     Condition *plain = compile(set, "score < 0");
 
     condition_set_put_integer(set, "score", G_MININT64);
-    g_assert_cmpint(condition_evaluate(overflowing), ==, CONDITION_FAILED);
-    g_assert_cmpint(condition_evaluate(plain), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(overflowing), ==, CONDITION_FAILED);
+    g_assert_cmpint(evaluate(plain), ==, CONDITION_TRUE);
     condition_set_put_integer(set, "score", 5);
-    g_assert_cmpint(condition_evaluate(overflowing), ==, CONDITION_TRUE);
+    g_assert_cmpint(evaluate(overflowing), ==, CONDITION_TRUE);
 }
 
 static void test_explanation(void)
@@ -301,7 +326,7 @@ static void test_cost(void)
         condition_set_put(set, "track", "inbound");
         condition_set_put_integer(set, "score", 50);
         for (guint i = 0; i < CONDITIONS; i++)
-            held += condition_evaluate(conditions[i]) == CONDITION_TRUE;
+            held += evaluate(conditions[i]) == CONDITION_TRUE;
     }
     g_assert_cmpuint(held, ==, ROUNDS * 24);
     g_test_message("a lead of 5 KB, 50 conditions, 5 of them patterns: %.1f us", (double)(g_get_monotonic_time() - began) / ROUNDS);
@@ -318,6 +343,7 @@ int main(int argc, char **argv)
     g_test_add_func("/condition/allowed", test_what_looks_like_it_but_is_allowed);
     g_test_add_func("/condition/columns", test_columns);
     g_test_add_func("/condition/effort", test_effort_is_bounded);
+    g_test_add_func("/condition/a-test-stops-early", test_a_test_stops_early);
     g_test_add_func("/condition/huge-values", test_huge_values);
     g_test_add_func("/condition/run-time-error", test_a_run_time_error_harms_one);
     g_test_add_func("/condition/explanation", test_explanation);

@@ -49,6 +49,12 @@ void condition_set_put_integer(ConditionSet *set, const char *column, gint64 val
 /* Evaluates on the present row. */
 ConditionResult condition_evaluate(Condition *condition);
 
+/*
+ * The same where unknown is as good as false, and told as false: what cannot change the answer is not looked at, so that a
+ * pattern behind "track = 'referral' AND" costs nothing for all other leads, and cannot fail for them.
+ */
+ConditionResult condition_test(Condition *condition);
+
 /* Why the last evaluation that failed did so; NULL when none has. Borrowed until the next one. */
 const char *condition_get_failure(const Condition *condition);
 
