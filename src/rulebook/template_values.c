@@ -6,8 +6,14 @@
  */
 #include "template_values.h"
 
+#include <string.h>
+
+#define MOST_LOOKED_THROUGH 8
+
+/* The items of a list have two or three names each, and a mail has dozens of items: only many names are worth a table. */
 struct TemplateValues {
-    GHashTable *by_name; /* char* -> TemplateValue */
+    GPtrArray *all;      /* TemplateValue */
+    GHashTable *by_name; /* name -> TemplateValue, borrowed; NULL while there are few */
 };
 
 static void template_value_free(gpointer data)
@@ -24,7 +30,7 @@ TemplateValues *template_values_new(void)
 {
     TemplateValues *values = g_new0(TemplateValues, 1);
 
-    values->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, template_value_free);
+    values->all = g_ptr_array_new_with_free_func(template_value_free);
     return values;
 }
 
@@ -32,7 +38,9 @@ void template_values_free(TemplateValues *values)
 {
     if (values == NULL)
         return;
-    g_hash_table_unref(values->by_name);
+    if (values->by_name != NULL)
+        g_hash_table_unref(values->by_name);
+    g_ptr_array_unref(values->all);
     g_free(values);
 }
 
@@ -41,20 +49,55 @@ static void free_item(gpointer data)
     template_values_free(data);
 }
 
+static TemplateValue *find_value(const TemplateValues *values, const char *name)
+{
+    if (values->by_name != NULL)
+        return g_hash_table_lookup(values->by_name, name);
+    for (guint i = 0; i < values->all->len; i++) {
+        TemplateValue *value = values->all->pdata[i];
+
+        if (strcmp(value->name, name) == 0)
+            return value;
+    }
+    return NULL;
+}
+
 const TemplateValue *template_values_find(const TemplateValues *values, const char *name)
 {
-    return g_hash_table_lookup(values->by_name, name);
+    return find_value(values, name);
+}
+
+static void make_table(TemplateValues *values)
+{
+    values->by_name = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < values->all->len; i++) {
+        TemplateValue *value = values->all->pdata[i];
+
+        g_hash_table_insert(values->by_name, value->name, value);
+    }
+}
+
+static TemplateValue *add_value(TemplateValues *values, const char *name)
+{
+    gsize size = strlen(name) + 1;
+    TemplateValue *value = g_malloc0(sizeof *value + size);
+
+    memcpy(value->name, name, size);
+    g_ptr_array_add(values->all, value);
+    if (values->by_name != NULL)
+        g_hash_table_insert(values->by_name, value->name, value);
+    else if (values->all->len > MOST_LOOKED_THROUGH)
+        make_table(values);
+    return value;
 }
 
 /* The empty value under that name; NULL when a list is there. */
 static TemplateValue *reset_value(TemplateValues *values, const char *name)
 {
-    TemplateValue *value = g_hash_table_lookup(values->by_name, name);
+    TemplateValue *value = find_value(values, name);
 
-    if (value == NULL) {
-        value = g_new0(TemplateValue, 1);
-        g_hash_table_insert(values->by_name, g_strdup(name), value);
-    }
+    if (value == NULL)
+        value = add_value(values, name);
     if (value->items != NULL)
         return NULL;
     g_clear_pointer(&value->text, g_free);
@@ -94,7 +137,7 @@ TemplateValues *template_values_add_item(TemplateValues *values, const char *nam
     TemplateValues *item = template_values_new();
 
     if (value == NULL)
-        value = g_hash_table_lookup(values->by_name, name);
+        value = find_value(values, name);
     if (value->items == NULL)
         value->items = g_ptr_array_new_with_free_func(free_item);
     value->is_true = TRUE;

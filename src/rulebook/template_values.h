@@ -10,6 +10,7 @@ typedef struct {
     char *text;       /* NULL: a flag or a list */
     gboolean is_true; /* its section is on */
     GPtrArray *items; /* TemplateValues; NULL: no list */
+    char name[];
 } TemplateValue;
 
 /* NULL when nothing was put under that name. */
