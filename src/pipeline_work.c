@@ -30,6 +30,13 @@ static gboolean run_job(const Worker *worker, RecordJob job, gpointer data, GErr
     return worker->recorder ? recorder_run(worker->recorder, job, data, error) : record_run(worker->record, job, data, error);
 }
 
+/* Claims are to survive us, not the loss of power: after that nobody works on anything any more. */
+static gboolean run_claim(const Worker *worker, RecordJob job, gpointer data, GError **error)
+{
+    return worker->recorder ? recorder_run_unflushed(worker->recorder, job, data, error)
+                            : record_run_unflushed(worker->record, job, data, error);
+}
+
 static UsherTime read_clock(const Worker *worker)
 {
     return worker->now(worker->data);
@@ -261,7 +268,7 @@ static void give_back_messages(const Worker *worker)
 
 static gboolean work_batch(Batch *batch, GError **error)
 {
-    if (!run_job(batch->worker, claim_batch, batch, error)) {
+    if (!run_claim(batch->worker, claim_batch, batch, error)) {
         return FALSE;
     }
     if (batch->arrivals->len == 0) {
@@ -517,7 +524,7 @@ static gboolean send_one(const Worker *worker, Transport *transport, const Outgo
 gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint most, guint *count, GError **error)
 {
     g_auto(Post) post = {.worker = worker, .now = read_clock(worker), .most = most};
-    if (!run_job(worker, claim_post, &post, error)) {
+    if (!run_claim(worker, claim_post, &post, error)) {
         return FALSE;
     }
     guint tried = 0;
@@ -536,5 +543,5 @@ gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint m
         }
     }
     *count = tried;
-    return tried == post.mails->len || run_job(worker, release_mails, &post, error);
+    return tried == post.mails->len || run_claim(worker, release_mails, &post, error);
 }

@@ -44,6 +44,12 @@ typedef gboolean (*RecordJob)(Record *record, gpointer data, GError **error);
 gboolean record_run(Record *record, RecordJob job, gpointer data, GError **error);
 
 /*
+ * The same for what may be lost with the power, such as a claim: it survives the death of every process, but no flush of the disk is
+ * waited for. The next job that is flushed, in whatever process, takes it along.
+ */
+gboolean record_run_unflushed(Record *record, RecordJob job, gpointer data, GError **error);
+
+/*
  * The recorder: one thread that owns the write connection of a process. recorder_run hands it a job and waits (never from
  * within a job); jobs that wait at the same time are committed together, each behind its own savepoint, so that one that fails
  * undoes only itself. TRUE means committed and durable.
@@ -53,6 +59,8 @@ Recorder *recorder_open(const char *path, GError **error);
 void recorder_close(Recorder *recorder); /* finishes what was handed in; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recorder, recorder_close)
 gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError **error);
+/* As record_run_unflushed; committed together with jobs that are flushed, it is flushed too. */
+gboolean recorder_run_unflushed(Recorder *recorder, RecordJob job, gpointer data, GError **error);
 const char *recorder_get_secret(const Recorder *recorder);
 
 /* ---- messages ---- */

@@ -19,6 +19,7 @@
 typedef struct {
     RecordJob job;
     gpointer data;
+    gboolean is_unflushed;
     GError *error;
     pthread_mutex_t lock;
     gboolean is_done;
@@ -57,15 +58,26 @@ static gboolean run_each(Record *record, gpointer data, GError **error)
     return TRUE;
 }
 
+static gboolean is_all_unflushed(const GPtrArray *group)
+{
+    for (guint i = 0; i < group->len; i++) {
+        const Waiting *waiting = g_ptr_array_index(group, i);
+        if (!waiting->is_unflushed)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static void run_group(Recorder *recorder, const GPtrArray *group)
 {
+    gboolean (*run)(Record *, RecordJob, gpointer, GError **) = is_all_unflushed(group) ? record_run_unflushed : record_run;
     if (group->len == 1) {
         Waiting *waiting = g_ptr_array_index(group, 0);
-        record_run(recorder->record, waiting->job, waiting->data, &waiting->error);
+        run(recorder->record, waiting->job, waiting->data, &waiting->error);
         return;
     }
     g_autoptr(GError) error = NULL;
-    if (!record_run(recorder->record, run_each, (gpointer)(guintptr)group, &error))
+    if (!run(recorder->record, run_each, (gpointer)(guintptr)group, &error))
         fail_those_that_passed(group, error);
 }
 
@@ -135,10 +147,10 @@ void recorder_close(Recorder *recorder)
     g_free(recorder);
 }
 
-gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError **error)
+static gboolean hand_in(Recorder *recorder, RecordJob job, gpointer data, gboolean is_unflushed, GError **error)
 {
     g_assert(g_thread_self() != recorder->thread);
-    Waiting waiting = {.job = job, .data = data};
+    Waiting waiting = {.job = job, .data = data, .is_unflushed = is_unflushed};
     pthread_mutex_init(&waiting.lock, NULL);
     pthread_cond_init(&waiting.done, NULL);
     pthread_mutex_lock(&recorder->mutex);
@@ -156,6 +168,16 @@ gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError *
         return TRUE;
     g_propagate_error(error, waiting.error);
     return FALSE;
+}
+
+gboolean recorder_run(Recorder *recorder, RecordJob job, gpointer data, GError **error)
+{
+    return hand_in(recorder, job, data, FALSE, error);
+}
+
+gboolean recorder_run_unflushed(Recorder *recorder, RecordJob job, gpointer data, GError **error)
+{
+    return hand_in(recorder, job, data, TRUE, error);
 }
 
 guint recorder_count_waiting(Recorder *recorder)

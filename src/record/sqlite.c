@@ -25,6 +25,7 @@ struct Driver {
     char *path;
     GHashTable *statements; /* address of the SQL -> Statement */
     guint patience_ms;
+    gboolean is_unflushed; /* commits do not flush for now */
     gint64 waiting_since_us;
 };
 
@@ -339,9 +340,25 @@ static gboolean check_still_open(Driver *driver, GError **error)
     return FALSE;
 }
 
+/* In a write-ahead log the next flush, whoever makes it, takes along all that stands before it. */
+static gboolean set_unflushed(Driver *driver, gboolean is_unflushed, GError **error)
+{
+    if (driver->is_unflushed == is_unflushed)
+        return TRUE;
+    if (!driver_run_script(driver, is_unflushed ? "PRAGMA synchronous=NORMAL" : "PRAGMA synchronous=FULL", error))
+        return FALSE;
+    driver->is_unflushed = is_unflushed;
+    return TRUE;
+}
+
 gboolean driver_begin(Driver *driver, GError **error)
 {
-    return run(driver, "BEGIN IMMEDIATE", error);
+    return set_unflushed(driver, FALSE, error) && run(driver, "BEGIN IMMEDIATE", error);
+}
+
+gboolean driver_begin_unflushed(Driver *driver, GError **error)
+{
+    return set_unflushed(driver, TRUE, error) && run(driver, "BEGIN IMMEDIATE", error);
 }
 
 gboolean driver_begin_reading(Driver *driver, GError **error)

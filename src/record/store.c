@@ -93,17 +93,27 @@ static gboolean run_saved(Record *record, RecordJob job, gpointer data, GError *
     return driver_keep_saved(record->driver, error);
 }
 
-gboolean record_run(Record *record, RecordJob job, gpointer data, GError **error)
+static gboolean run_begun(Record *record, RecordJob job, gpointer data, GError **error)
 {
-    if (driver_is_in_transaction(record->driver))
-        return run_saved(record, job, data, error);
-    if (!driver_begin(record->driver, error))
-        return FALSE;
     if (!job(record, data, error)) {
         driver_rollback(record->driver);
         return FALSE;
     }
     return driver_commit(record->driver, error);
+}
+
+gboolean record_run(Record *record, RecordJob job, gpointer data, GError **error)
+{
+    if (driver_is_in_transaction(record->driver))
+        return run_saved(record, job, data, error);
+    return driver_begin(record->driver, error) && run_begun(record, job, data, error);
+}
+
+gboolean record_run_unflushed(Record *record, RecordJob job, gpointer data, GError **error)
+{
+    if (driver_is_in_transaction(record->driver))
+        return run_saved(record, job, data, error);
+    return driver_begin_unflushed(record->driver, error) && run_begun(record, job, data, error);
 }
 
 void store_must_write(const Record *record)
