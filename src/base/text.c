@@ -77,6 +77,17 @@ static gboolean is_plain_line(const char *text, gsize max_chars)
     return FALSE;
 }
 
+/* Copies the word of printable ASCII at `at`, as much as there is room for; gives how much. */
+static gsize copy_ink(GString *line, const char *at, gsize room, gsize *last_start)
+{
+    gsize ink = MIN(count_ink(at), room);
+    if (ink > 0) {
+        g_string_append_len(line, at, (gssize)ink);
+        *last_start = line->len - 1;
+    }
+    return ink;
+}
+
 /* Copies printable characters and single blanks, as many as max_chars; TRUE when nothing was left over. */
 static gboolean copy_line(GString *line, const char *at, gsize max_chars, gsize *last_start)
 {
@@ -99,6 +110,9 @@ static gboolean copy_line(GString *line, const char *at, gsize max_chars, gsize 
         g_string_append_unichar(line, c);
         chars += wanted;
         is_after_blank = FALSE;
+        gsize ink = copy_ink(line, next, max_chars - chars, last_start);
+        chars += ink;
+        next += ink;
     }
     return TRUE;
 }
