@@ -23,6 +23,7 @@
 
 enum {
     MAX_LINE_BYTES = 998, /* RFC 5322 section 2.1.1, without CRLF */
+    MAX_QUOTED_LINE_BYTES = 76, /* RFC 2045 section 6.7 */
     WANTED_LINE_BYTES = 78,
     WORD_BYTES = 42, /* 56 characters of base64, 68 with what is around them */
     MAX_NAME_CHARS = 100,
@@ -251,10 +252,53 @@ static void append_encoded(GString *mail, const char *bytes, gsize length, GMime
     append_lines(mail, encoded, encoded_length);
 }
 
+/* How many bytes at `at` stand for themselves in quoted-printable (RFC 2045 section 6.7): a blank does within a line only. */
+static gsize count_unquoted(const char *at)
+{
+    gsize count = 0;
+
+    while ((at[count] > ' ' && at[count] <= '~' && at[count] != '=') ||
+           ((at[count] == ' ' || at[count] == '\t') && at[count + 1] != '\n' && at[count + 1] != '\0'))
+        count++;
+    return count;
+}
+
+/* Breaks the encoded line, which the reader joins again, where `wanted` more bytes and the sign of the break have no room. */
+static void make_room(GString *mail, gsize *line_start, gsize wanted)
+{
+    if (mail->len - *line_start + wanted < MAX_QUOTED_LINE_BYTES)
+        return;
+    g_string_append(mail, "=\r\n");
+    *line_start = mail->len;
+}
+
+/* GMime's encoder takes each byte by itself; most stand for themselves, and whole stretches of them are copied here. */
+static void append_quoted(GString *mail, const char *text)
+{
+    gsize line_start = mail->len;
+
+    for (; *text != '\0'; text++) {
+        for (gsize left = count_unquoted(text), count; left > 0; left -= count, text += count) {
+            make_room(mail, &line_start, 1);
+            count = MIN(left, MAX_QUOTED_LINE_BYTES - 1 - (mail->len - line_start));
+            g_string_append_len(mail, text, (gssize)count);
+        }
+        if (*text == '\n') {
+            g_string_append(mail, "\r\n");
+            line_start = mail->len;
+        } else if (*text != '\0') {
+            make_room(mail, &line_start, 3);
+            g_string_append_printf(mail, "=%02X", (guint)(guchar)*text);
+        } else {
+            return;
+        }
+    }
+}
+
 static void append_text(GString *mail, const char *type, const char *text)
 {
     g_string_append_printf(mail, "Content-Type: %s; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n", type);
-    append_encoded(mail, text, strlen(text), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+    append_quoted(mail, text);
     if (!g_str_has_suffix(mail->str, "\r\n"))
         g_string_append(mail, "\r\n");
 }

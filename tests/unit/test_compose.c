@@ -410,6 +410,31 @@ static void test_odd_recipients(Room *room, gconstpointer data)
     assert_refused(room, "he len@x.example");
 }
 
+/* Whatever a text is made of, it is read as it was written, and no line is too long or ends in a blank. */
+static void test_quoted_any_text(Room *room, gconstpointer data)
+{
+    static const char *const pieces[] = {"a", "word",  " ",         "  ", "\n",  "\t",    "\xc3\xa9",
+                                         "=", "=\n20", "\n.", "~",  "From ", "\xf0\x9f\x98\x80", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    g_autoptr(GRand) random = g_rand_new_with_seed(7);
+
+    (void)data;
+    g_clear_pointer(&room->mail->html, g_free);
+    for (guint round = 0; round < 3000; round++) {
+        GString *text = g_string_new("x");
+        g_autofree char *bytes = NULL;
+
+        for (gint32 left = g_rand_int_range(random, 0, 40); left > 0; left--)
+            g_string_append(text, pieces[g_rand_int_range(random, 0, G_N_ELEMENTS(pieces))]);
+        g_free(room->mail->text);
+        g_string_append_c(text, '\n');
+        room->mail->text = g_string_free(text, FALSE);
+        bytes = compose(room, NULL);
+        assert_lines(bytes, 78);
+        g_assert_null(strstr(bytes, " \r\n"));
+        assert_part(bytes, "", "text/plain", room->mail->text);
+    }
+}
+
 #define ADD(name, function) g_test_add("/compose/" name, Room, NULL, set_up, function, tear_down)
 
 int main(int argc, char **argv)
@@ -418,6 +443,7 @@ int main(int argc, char **argv)
     ADD("headers", test_headers);
     ADD("parts", test_parts);
     ADD("text-only", test_text_only);
+    ADD("any-text-is-read-as-written", test_quoted_any_text);
     ADD("same-bytes", test_same_bytes);
     ADD("names", test_names);
     ADD("subjects", test_subjects);
