@@ -86,6 +86,9 @@ $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libtests.a $(LIBRARY)
 	@mkdir -p $(@D)
 	@$(call SAY,LINK $@) && $(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(LIBRARY)
+	@$(call SAY,LINK $@) && $(CXX) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 unit: $(UNIT_TESTS)
 	@tests/harness $(UNIT_TESTS)
 
@@ -106,6 +109,9 @@ accept: all  ## writes an expectation anew: make accept CASE=name, or FLOW=name
 bench: test-deps  ## measures, every figure beside a bound of the same run (tests/bench/README.md)
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@tests/bench/run
+
+accuracy: $(BUILD)/tests/tools/parse_dump  ## counts what is read right of real mail: CORPORA=DIR, LIST=1 names each miss
+	@tests/accuracy $<
 
 torture: test-deps  ## kills the daemon at many moments, and counts
 	@$(MAKE) --no-print-directory all
