@@ -16,6 +16,7 @@
 
 /* How strong a sign is: the first decides what the mail is. */
 enum {
+    RANK_CHALLENGE = 8,
     RANK_REPORT = 10,
     RANK_FAILED_RECIPIENTS = 12,
     RANK_RECEIPT = 14,
@@ -168,7 +169,7 @@ static const SubjectSign subject_signs[] = {
      "entrega|"
      "impossibile recapitare|mancato recapito|onbestelbaar|olevererbart|kan ikke leveres|nie można "
      "dostarczyć|nedoručiteľné|nedoručitelné|"
-     "não é possível entregar|não entregue|недоставленное|недоставлено|配信不能|送信不能|メール配信に失敗"},
+     "não é possível entregar|não entregue|недоставленное|недоставлено|配信不能|送信不能|メールエラー|email bounce notification|メール配信に失敗"},
     {KIND_AUTO_REPLY, "challenge-response", RANK_AWAY,
      "please confirm your message|please confirm your email to|please verify your email to|sender verification|~[boxbe]|~(boxbe "
      "waiting list)|~via spam arrest|"
@@ -305,7 +306,10 @@ static void add_header_mark(Finding *finding, guint first, const HeaderLine *lin
     for (guint i = first; i < G_N_ELEMENTS(header_signs) && strcmp(header_signs[i].header, header_signs[first].header) == 0; i++) {
         if (!holds_sign(&header_signs[i], line->value))
             continue;
-        add_mark(finding, header_signs[i].kind, header_signs[i].rule, header_signs[i].rank, line->name, line->value);
+        /* what a machine made and calls an answer is one */
+        gboolean is_reply = strcmp(header_signs[i].rule, "auto-submitted") == 0 && words_is_reply_subject(finding->message->subject);
+        add_mark(finding, is_reply ? KIND_AUTO_REPLY : header_signs[i].kind, header_signs[i].rule, header_signs[i].rank, line->name,
+                 line->value);
         return;
     }
 }
@@ -423,13 +427,26 @@ static void find_in_return_path(Finding *finding)
         add_mark(finding, KIND_BOUNCE, "daemon-sender", RANK_DAEMON, "Return-Path", value);
 }
 
+/* A report that asks for a proof that one is no machine: "Your server requires confirmation." */
+static void find_challenge(Finding *finding)
+{
+    static const char *const asks[] = {"requires confirmation", "boxbe", "waiting list", "guest list", "prove that you are", "verify that you are", "confirm that you are",
+                                       "to have your message delivered", "confirm your email", "confirm your message", "spam arrest", "challenge-response"};
+    for (guint i = 0; i < G_N_ELEMENTS(asks); i++)
+        if (strcasestr(finding->message->text, asks[i]) != NULL) {
+            add_mark(finding, KIND_AUTO_REPLY, "challenge-response", RANK_CHALLENGE, "text", asks[i]);
+            return;
+        }
+}
+
 static void find_in_body(Finding *finding, const MailBody *body)
 {
     const char *type = body->report_type;
-    if (body->statuses->len > 0 || (type != NULL && strcmp(type, "delivery-status") == 0))
+    if (body->statuses->len > 0 || (type != NULL && strcmp(type, "delivery-status") == 0)) {
+        find_challenge(finding);
         add_mark(finding, KIND_BOUNCE, "delivery-report", RANK_REPORT, "Content-Type",
                  "multipart/report; report-type=delivery-status");
-    else if (type != NULL && strcmp(type, "disposition-notification") == 0)
+    } else if (type != NULL && strcmp(type, "disposition-notification") == 0)
         add_mark(finding, KIND_RECEIPT, "read-receipt", RANK_RECEIPT, "Content-Type",
                  "multipart/report; report-type=disposition-notification");
     else if (type != NULL)

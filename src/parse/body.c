@@ -309,6 +309,18 @@ static void walk_alternative(Walk *walk, GMimeMultipart *multipart)
     walk->is_muted = was_muted;
 }
 
+/* A multipart whose boundary stands nowhere: what there is, is text. */
+static void take_prologue(Walk *walk, GMimeMultipart *multipart)
+{
+    const char *prologue = g_mime_multipart_get_prologue(multipart);
+    if (prologue == NULL || walk->is_muted)
+        return;
+    g_autofree char *decoded = text_from_bytes(prologue, strlen(prologue), NULL, NULL);
+    g_autofree char *text = text_to_block(decoded, PARSE_MAX_TEXT_BYTES);
+    append_text(walk, text);
+    message_note(walk->message, "parts could not be told apart");
+}
+
 static void walk_multipart(Walk *walk, GMimeMultipart *multipart)
 {
     GMimeObject *entity = GMIME_OBJECT(multipart);
@@ -325,6 +337,8 @@ static void walk_multipart(Walk *walk, GMimeMultipart *multipart)
         walk->is_report = TRUE;
     }
     int count = g_mime_multipart_get_count(multipart);
+    if (count == 0)
+        take_prologue(walk, multipart);
     for (int i = 0; i < count; i++)
         walk_entity(walk, g_mime_multipart_get_part(multipart, i));
 }

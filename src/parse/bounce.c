@@ -89,7 +89,10 @@ static char *read_recipient(const char *value)
 static void finish_block(Message *message, StatusBlock *block)
 {
     gboolean has_recipient = block->final_recipient != NULL || block->original_recipient != NULL;
-    gboolean is_failure = block->action == NULL || g_ascii_strncasecmp(block->action, "fail", 4) == 0;
+    static const char *const arrived[] = {"delivered", "relayed", "expanded", NULL};
+    g_autofree char *action = g_ascii_strdown(block->action == NULL ? "" : block->action, -1);
+    action[strcspn(action, " \t(;")] = '\0';
+    gboolean is_failure = !g_strv_contains(arrived, action);
     gboolean is_delay = block->action != NULL && g_ascii_strncasecmp(block->action, "delay", 5) == 0;
     if (has_recipient && (is_failure || is_delay)) {
         g_autofree char *original = read_recipient(block->original_recipient);
@@ -97,8 +100,8 @@ static void finish_block(Message *message, StatusBlock *block)
         g_autofree char *status = find_status(block->status == NULL ? "" : block->status);
         if (status == NULL && block->diagnostic != NULL)
             status = find_status(block->diagnostic);
-        gboolean is_temporary = is_delay || (status != NULL && status[0] == '4');
-        add_recipient(message, final[0] != '\0' ? final : original, status, !is_temporary, block->diagnostic);
+        gboolean is_temporary = is_delay;
+        add_recipient(message, original[0] != '\0' ? original : final, status, !is_temporary, block->diagnostic);
     }
     status_block_clear(block);
 }
@@ -129,7 +132,7 @@ static void read_statuses(Message *message, const char *text)
     const char *cursor = text;
     Line line;
     while (line_read(&cursor, &line)) {
-        Line bare = line_strip(line);
+        Line bare = line_strip_quote(line);
         if (bare.length == 0) {
             finish_block(message, &block);
             slot = NULL;
@@ -181,47 +184,36 @@ static gboolean speaks_of_bounce(const Message *message)
            strstr(folded, "post_master@") != NULL || strstr(folded, "mail delivery sub") != NULL;
 }
 
-static gboolean says_temporary(const char *text)
+/* A line below which the mail system returns what was sent: "------- Original message follows", "Received: from ...". */
+static gboolean begins_returned(Line line)
 {
-    static const char *const words[] = {"delayed",
-                                        "delay",
-                                        "will be retried",
-                                        "will keep trying",
-                                        "not yet been delivered",
-                                        "temporar",
-                                        "warning message only",
-                                        "still be retried",
-                                        "transient",
-                                        NULL};
-    g_autofree char *folded = g_ascii_strdown(text, -1);
-    for (guint i = 0; words[i] != NULL; i++)
-        if (strstr(folded, words[i]) != NULL)
+    static const char *const names[] = {"original message", "returned message", "unsent message", "undelivered message", "message header",
+                                        "message text",     "copy of the message", "copy of your message", "header of the original",
+                                        "headers of the original", "original mail", "forwarded message", "original text"};
+    Line bare = line_strip(line);
+    if (bare.length == 0 || bare.length > 120)
+        return FALSE;
+    g_autofree char *raw = g_strndup(bare.start, bare.length);
+    g_autofree char *folded = g_ascii_strdown(raw, -1);
+    if (g_str_has_prefix(folded, "received: from ") || g_str_has_prefix(folded, "return-path: "))
+        return TRUE;
+    if (folded[0] != '-' && folded[bare.length - 1] != ':' && strstr(folded, "follow") == NULL && strstr(folded, "below") == NULL &&
+        !g_str_has_prefix(folded, "original message"))
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strstr(folded, names[i]) != NULL)
             return TRUE;
     return FALSE;
-}
-
-static gboolean judge_permanent(const char *status, const char *around)
-{
-    if (status != NULL)
-        return status[0] != '4';
-    char class = find_reply_class(around);
-    return class != 0 ? class == '5' : !says_temporary(around);
 }
 
 /* The part of the text that is the mail system's: what it returns stands below. */
 static char *get_own_words(const Message *message)
 {
-    static const char *const ends[] = {
-        "\n--- Below this line is a copy", "\n------ This is a copy",    "\n----- Original message -----",
-        "\n   ----- Original message",     "\nReturned message follows", "\n----- Message header follows",
-        "\n   ----- Message header",       "\n--- Original message",     "\nReceived: from "};
-    gsize length = MIN(strlen(message->text), MAX_SCANNED_BYTES);
-    for (guint i = 0; i < G_N_ELEMENTS(ends); i++) {
-        const char *found = g_strstr_len(message->text, (gssize)length, ends[i]);
-        if (found != NULL)
-            length = (gsize)(found - message->text);
-    }
-    return g_strndup(message->text, length);
+    const char *cursor = message->text, *end = message->text;
+    Line line;
+    while (end - message->text < MAX_SCANNED_BYTES && line_read(&cursor, &line) && !begins_returned(line))
+        end = cursor;
+    return g_strndup(message->text, (gsize)(end - message->text));
 }
 
 static gboolean is_addressee(const Message *message, const char *address)
@@ -229,62 +221,182 @@ static gboolean is_addressee(const Message *message, const char *address)
     for (guint i = 0; i < message->to->len; i++)
         if (strcmp(((const Mailbox *)g_ptr_array_index(message->to, i))->address, address) == 0)
             return TRUE;
-    return (message->from != NULL && strcmp(message->from->address, address) == 0) || g_str_has_prefix(address, "postmaster@") ||
+    return (message->from != NULL && strcmp(message->from->address, address) == 0) ||
            g_str_has_prefix(address, "mailer-daemon@");
 }
 
-static void read_failed_header(Message *message, const char *words)
+/* Whom to write to for help is mostly a postmaster, but one may have failed as well. */
+static gboolean is_helper(const char *address)
+{
+    return g_str_has_prefix(address, "postmaster@") || g_str_has_prefix(address, "support@") || g_str_has_prefix(address, "abuse@") ||
+           g_str_has_prefix(address, "helpdesk@");
+}
+
+static void read_failed_header(Message *message)
 {
     const char *value = message_find_header(message, "X-Failed-Recipients");
     if (value == NULL)
         return;
-    g_autofree char *status = find_status(words);
-    gboolean is_permanent = judge_permanent(status, words);
     gsize start = 0, end = 0;
     for (; address_find(value, &start, &end); start = end) {
         g_autofree char *raw = g_strndup(value + start, end - start);
         g_autofree char *address = text_fold_address(raw);
-        add_recipient(message, address, status, is_permanent, NULL);
+        add_recipient(message, address, NULL, TRUE, NULL);
     }
 }
 
-/* Most mail systems name those they failed for at the beginning of a line: "<jane@example.org>:", "  jane@example.org". */
+/* What may stand in front of the address where a sentence names one that failed: "There was an error delivering your mail to <...>". */
+static gboolean stands_named(const char *words, gsize start)
+{
+    static const char *const names[] = {"rcpt to", "mail to", "message to", "delivered to", "deliver to", "sent to", "email to", "addressed to email address",
+                                        "unknown user", "user unknown", "userid", "user", "users", "recipient", "recipients", "address", "addresses",
+                                        "failed recipient", "invalid address", "was addressed", "destination", "recipient address",
+                                        "original address", "invalid user", "unknown recipient", "mailbox", "account", "to the address", "rcpt"};
+    while (start > 0 && strchr(" \t\n<'\"[(:,=", words[start - 1]) != NULL)
+        start--;
+    gsize from = start > 60 ? start - 60 : 0;
+    g_autofree char *raw = g_strndup(words + from, start - from);
+    g_autofree char *before = g_ascii_strdown(raw, -1);
+    g_strdelimit(before, "\n\t", ' ');
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        gsize length = strlen(before), size = strlen(names[i]);
+        if (g_str_has_suffix(before, names[i]) && (length == size || !g_ascii_isalnum(before[length - size - 1])))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Most mail systems name those they failed for at the beginning of a line: "<jane@example.org>:", "  jane@example.org", "- jane@example.org". */
 static gboolean stands_first(const char *words, gsize start)
 {
-    while (start > 0 && strchr(" \t<'\"", words[start - 1]) != NULL)
+    while (start > 0 && strchr(" \t<>'\"*-[", words[start - 1]) != NULL)
         start--;
     return start == 0 || words[start - 1] == '\n';
 }
 
-static void add_from_words(Message *message, const char *words, const char *address, gsize end)
+/* Sendmail's transcript: "550 <jane@example.org>... User unknown", "554 jane@example.org ...". */
+static gboolean stands_coded(const char *words, gsize start)
 {
-    const char *rest = words + end;
-    g_autofree char *around = g_strndup(rest, MIN(strlen(rest), 600));
-    g_autofree char *status = find_status(around);
-    if (status == NULL)
-        status = find_status(words);
-    add_recipient(message, address, status, judge_permanent(status, words), around);
+    while (start > 0 && strchr(" \t<", words[start - 1]) != NULL)
+        start--;
+    return start >= 3 && (start == 3 || words[start - 4] == '\n') && strchr("45", words[start - 3]) != NULL && g_ascii_isdigit(words[start - 2]) &&
+           g_ascii_isdigit(words[start - 1]);
 }
 
-/* Those that stand first in their lines; where there is none, the first that stands anywhere: further ones are mostly hosts, helpers and senders. */
-static void read_words(Message *message, const char *words)
+typedef gboolean (*StandsFunc)(const char *words, gsize start);
+
+/* The addresses that stand so in the words. */
+static void add_standing(Message *message, const char *words, StandsFunc stands)
 {
-    g_autofree char *first = NULL;
-    gsize first_end = 0, start = 0, end = 0;
+    gsize start = 0, end = 0;
     for (; address_find(words, &start, &end); start = end) {
         g_autofree char *raw = g_strndup(words + start, end - start);
         g_autofree char *address = text_fold_address(raw);
-        if (is_addressee(message, address))
-            continue;
-        if (stands_first(words, start))
-            add_from_words(message, words, address, end);
-        if (first == NULL) {
-            first = g_steal_pointer(&address);
-            first_end = end;
-        }
+        if (!is_addressee(message, address) && (stands == NULL ? message->bounced->len == 0 && !is_helper(address) : stands(words, start)))
+            add_recipient(message, address, NULL, TRUE, NULL);
     }
-    if (message->bounced->len == 0 && first != NULL)
-        add_from_words(message, words, first, first_end);
+}
+
+/* From the surest place to the weakest; in the last one the first only: further ones are mostly hosts, helpers and senders. */
+static void read_words(Message *message, const char *words)
+{
+    const StandsFunc places[] = {stands_first, stands_coded, stands_named, NULL};
+    for (guint i = 0; i < G_N_ELEMENTS(places) && message->bounced->len == 0; i++)
+        add_standing(message, words, places[i]);
+}
+
+/* Whether the line names another of those that failed. */
+static gboolean names_other(const Message *message, const char *line, const char *address)
+{
+    for (guint i = 0; i < message->bounced->len; i++) {
+        const char *other = ((const BounceRecipient *)g_ptr_array_index(message->bounced, i))->address;
+        if (other[0] != '\0' && strcmp(other, address) != 0 && strstr(line, other) != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* The lines that name the address, with those below them up to the next address that failed. Owned. */
+static char *gather_about(const Message *message, const char *words, const char *address)
+{
+    GString *about = g_string_new(NULL);
+    const char *cursor = words;
+    Line line;
+    gboolean is_about = FALSE;
+    while (address[0] != '\0' && line_read(&cursor, &line)) {
+        g_autofree char *raw = g_strndup(line.start, line.length);
+        g_autofree char *folded = g_ascii_strdown(raw, -1);
+        if (strstr(folded, address) != NULL)
+            is_about = TRUE;
+        else if (is_about && names_other(message, folded, address))
+            is_about = FALSE;
+        if (is_about)
+            g_string_append_printf(about, "%s ", raw);
+    }
+    return g_string_free(about, FALSE);
+}
+
+/* An address that is refused only when the whole mail was read was taken before: that is a filter's word. */
+static gboolean is_said_of_text(const char *words)
+{
+    g_autofree char *line = text_to_line(words, MAX_SCANNED_BYTES);
+    if (strcasestr(line, "end of data command") != NULL || strcasestr(line, "command data") != NULL)
+        return TRUE;
+    if (strstr(line, "550 : ") != NULL || strstr(line, "550: : ") != NULL)
+        return TRUE; /* an answer to RCPT names the address */
+    return strstr(line, ">>> DATA") != NULL && strstr(line, "503 ") == NULL && strcasestr(line, "no valid recipients") == NULL;
+}
+
+static BounceReason judge_words(const char *words, const char *status, gboolean is_of_text)
+{
+    BounceReason reason = reason_judge(NULL, words);
+    if (reason == REASON_GONE && g_strcmp0(status, "5.2.0") == 0)
+        return REASON_PASSING; /* RFC 3463: the mailbox is there */
+    if (reason == REASON_GONE && g_strcmp0(status, "5.1.1") != 0 && (is_of_text || is_said_of_text(words)))
+        return REASON_PASSING;
+    if (reason == REASON_GONE && (status == NULL || status[0] != '5') && find_reply_class(words) == '4')
+        return reason_is_plain(words) ? REASON_GONE : REASON_PASSING;
+    return reason;
+}
+
+/* A warning only: the mail system goes on trying. */
+static gboolean says_delayed(const Message *message, const char *words)
+{
+    static const char *const signs[] = {"has not yet been delivered", "still be retried", "will be retried", "attempts will continue", "will keep trying",
+                                        "this is a warning message only", "temporary failure report", "do not need to resend", "will continue to try"};
+    if (strcasestr(message->subject, "delayed") != NULL)
+        return TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS(signs); i++)
+        if (strcasestr(words, signs[i]) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
+static void judge_recipient(const Message *message, BounceRecipient *recipient, const char *words)
+{
+    if (!recipient->is_permanent)
+        return;
+    if (says_delayed(message, words)) {
+        recipient->is_permanent = FALSE;
+        return;
+    }
+    g_autofree char *about = gather_about(message, words, recipient->address);
+    const char *said[] = {recipient->diagnostic == NULL ? "" : recipient->diagnostic, about, message->bounced->len == 1 ? words : ""};
+    for (guint i = 0; i < G_N_ELEMENTS(said) && recipient->status == NULL; i++)
+        recipient->status = find_status(said[i]);
+    gboolean is_of_text = is_said_of_text(said[2]);
+    BounceReason reason = REASON_NONE;
+    for (guint i = 0; i < G_N_ELEMENTS(said) && reason == REASON_NONE; i++)
+        reason = judge_words(said[i], recipient->status, is_of_text);
+    if (reason == REASON_NONE)
+        reason = reason_judge(recipient->status, "");
+    char class = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(said) && class == 0; i++)
+        class = find_reply_class(said[i]);
+    /* where neither a word nor a code says why, nothing is proved */
+    recipient->is_permanent = reason == REASON_GONE || (reason == REASON_NONE && (recipient->status != NULL || class == '5'));
+    if (recipient->diagnostic == NULL && about[0] != '\0')
+        recipient->diagnostic = text_to_line(about, MAX_DIAGNOSTIC_CHARS);
 }
 
 /* The id of the mail that came back is what ties the bounce to a lead. */
@@ -311,17 +423,86 @@ static void refer_to_returned(Message *message, const MailBody *body)
         g_ptr_array_remove_index(message->references, PARSE_MAX_IDS);
 }
 
+/* To whom the returned mail was written: the last resort, and only where it was one. */
+static void add_returned_addressee(Message *message, const MailBody *body)
+{
+    g_autoptr(GPtrArray) to = g_ptr_array_new_with_free_func((GDestroyNotify)mailbox_free);
+    const char *value = body->embedded == NULL ? NULL : g_mime_object_get_header(GMIME_OBJECT(body->embedded), "To");
+    if (value != NULL)
+        address_read_list(value, to);
+    const char *cursor = body->returned_headers != NULL ? body->returned_headers : message->text;
+    Line line;
+    while (to->len == 0 && line_read(&cursor, &line)) {
+        Line bare = line_strip_quote(line);
+        if (bare.length < 5 || bare.length > 1000 || g_ascii_strncasecmp(bare.start, "To: ", 4) != 0)
+            continue;
+        g_autofree char *rest = g_strndup(bare.start + 4, bare.length - 4);
+        address_read_list(rest, to);
+    }
+    if (to->len != 1)
+        return;
+    const Mailbox *mailbox = g_ptr_array_index(to, 0);
+    if (mailbox->address[0] != '\0' && !is_addressee(message, mailbox->address))
+        add_recipient(message, mailbox->address, NULL, TRUE, NULL);
+}
+
+/* A report whose only recipient cannot be read as an address: the words or the returned mail may still name it. */
+static void name_nameless(Message *message, const MailBody *body, const char *words)
+{
+    if (message->bounced->len != 1)
+        return;
+    BounceRecipient *nameless = g_ptr_array_index(message->bounced, 0);
+    if (nameless->address[0] != '\0')
+        return;
+    g_ptr_array_steal_index(message->bounced, 0);
+    read_words(message, words);
+    if (message->bounced->len == 0)
+        add_returned_addressee(message, body);
+    if (message->bounced->len > 0) {
+        const BounceRecipient *named = g_ptr_array_index(message->bounced, 0);
+        g_free(nameless->address);
+        nameless->address = g_strdup(named->address);
+    }
+    g_ptr_array_set_size(message->bounced, 0);
+    g_ptr_array_add(message->bounced, nameless);
+}
+
+static gboolean is_marked_bounce(const Message *message)
+{
+    for (guint i = 0; i < message->automatic->len; i++)
+        if (((const AutomaticMark *)g_ptr_array_index(message->automatic, i))->kind == KIND_BOUNCE)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean tells_delivery(const MailBody *body)
+{
+    for (guint i = 0; i < body->statuses->len; i++)
+        if (strcasestr(g_ptr_array_index(body->statuses, i), "Action:") != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 void bounce_read(Message *message, const MailBody *body)
 {
     gboolean is_report =
         body->statuses->len > 0 || (body->report_type != NULL && strcmp(body->report_type, "delivery-status") == 0);
-    if (!is_report && message_find_header(message, "X-Failed-Recipients") == NULL && !speaks_of_bounce(message))
+    if (!is_report && message_find_header(message, "X-Failed-Recipients") == NULL && !speaks_of_bounce(message) &&
+        !is_marked_bounce(message))
         return;
     for (guint i = 0; i < body->statuses->len; i++)
         read_statuses(message, g_ptr_array_index(body->statuses, i));
+    if (message->bounced->len == 0 && strstr(message->text, "Final-Recipient:") != NULL)
+        read_statuses(message, message->text);
     g_autofree char *words = get_own_words(message);
-    read_failed_header(message, words);
-    if (message->bounced->len == 0 && body->statuses->len == 0)
+    if (message->bounced->len == 0)
+        read_failed_header(message);
+    if (message->bounced->len == 0 && !tells_delivery(body))
         read_words(message, words);
+    if (message->bounced->len == 0 && !tells_delivery(body))
+        add_returned_addressee(message, body);
+    name_nameless(message, body, words);
+    for (guint i = 0; i < message->bounced->len; i++)
+        judge_recipient(message, g_ptr_array_index(message->bounced, i), words);
     refer_to_returned(message, body);
 }

@@ -260,8 +260,8 @@ static void read_mime(GMimeMessage *mime, Message *message, const char *authserv
     labelled_split(message);
     forward_find(message, body);
     read_new_text(message);
-    bounce_read(message, body);
     automatic_find_marks(message, body);
+    bounce_read(message, body);
     message->authentication = authentication_read(message, authserv_id);
 }
 

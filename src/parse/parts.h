@@ -61,6 +61,9 @@ char *quote_cut_history(const char *text);
 /* TRUE when a line at `line` opens the quoted history: "On ... wrote:", "-----Original Message-----". *next: the line after it. */
 gboolean quote_opens_history(const char *line, const char **next);
 
+/* disclaimer.c: `said` without the legal footers of mail servers, which are appended to `into`. The caller owns it. */
+char *disclaimer_cut(const char *said, GString *into);
+
 /* forward.c: appends a mail carried inside (message/rfc822) to the text of `body`, as a forward block, and keeps its headers as the original. */
 void forward_read_embedded(Message *message, MailBody *body);
 /* forward.c: fills message->original when the mail passes another one on. */
@@ -68,6 +71,12 @@ void forward_find(Message *message, const MailBody *body);
 
 /* bounce.c: fills message->bounced from a delivery report, or from the words of those mail systems that write none. */
 void bounce_read(Message *message, const MailBody *body);
+
+/* reason.c: what the words of a refusal, or its status code where the words are silent, say of the address. `status` may be NULL. */
+typedef enum { REASON_NONE, REASON_GONE, REASON_PASSING } BounceReason;
+BounceReason reason_judge(const char *status, const char *words);
+/* TRUE when the words leave no doubt that nobody is there, so that a temporary code does not count. */
+gboolean reason_is_plain(const char *words);
 
 /* automatic.c: fills message->automatic. */
 void automatic_open(void);

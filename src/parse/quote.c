@@ -230,12 +230,23 @@ static gboolean is_signature_mark(Line line)
 
 static gboolean is_sent_from(Line line)
 {
-    static const char *const begins[] = {"Sent from my ", "Sent from Mail for ", "Get Outlook for ", "Sent via ",
+    static const char *const begins[] = {"Sent from my ", "Sent from Outlook", "Sent from Yahoo", "Sent from Samsung", "Sent from Mail for ", "Get Outlook for ", "Sent via ",
                                          "Von meinem ",   "Envoyé de mon ",      "Enviado desde mi "};
     for (guint i = 0; i < G_N_ELEMENTS(begins); i++)
         if (line.length < 80 && line.length >= strlen(begins[i]) && memcmp(line.start, begins[i], strlen(begins[i])) == 0)
             return TRUE;
     return FALSE;
+}
+
+/* A short rule with a few last lines below it: "____" above a name. */
+static gboolean is_trailing_rule(Line bare, const char *below)
+{
+    if (bare.length < 3 || bare.length > 40 || strspn(bare.start, "_") != bare.length)
+        return FALSE;
+    guint lines = 0;
+    for (Line line; lines <= 6 && line_read(&below, &line);)
+        lines += line_strip(line).length > 0;
+    return lines <= 6;
 }
 
 /* A quoted line. Some frame a text with ">>> <<<", which is none. */
@@ -279,6 +290,7 @@ typedef struct {
     gboolean keeps_signature; /* in `said` */
     gboolean in_signature;
     gboolean has_history;
+    const char *below; /* the text below an introduction that opens the mail; NULL */
 } Cut;
 
 static void take_line(Cut *cut, Line line)
@@ -300,7 +312,7 @@ static gboolean take_shared_line(Cut *cut, Line bare, const char *below)
     if (bare.length < 20 || bare.start[bare.length - 1] != ':' || *below != '>')
         return FALSE;
     const char *on = g_strstr_len(bare.start + 1, (gssize)bare.length - 1, " On ");
-    if (on == NULL || !is_introduction(on + 1, (gsize)(bare.start + bare.length - on - 1)))
+    if (*bare.start == '-' || on == NULL || !is_introduction(on + 1, (gsize)(bare.start + bare.length - on - 1)))
         return FALSE;
     Line answer = {bare.start, (gsize)(on - bare.start)};
     while (answer.length > 0 && answer.start[answer.length - 1] == '-')
@@ -326,6 +338,8 @@ static void cut_lines(Cut *cut, const char *text)
             continue;
         const char *next = NULL;
         if (bare.length > 0 && quote_opens_history(line.start, &next)) {
+            if (!cut->has_history && next != NULL && read_introduction(bare.start, &next))
+                cut->below = next;
             cut->has_history = TRUE;
             if (!has_answer_below(next))
                 return;
@@ -333,7 +347,7 @@ static void cut_lines(Cut *cut, const char *text)
             cursor = next;
             continue;
         }
-        if (is_signature_mark(line) || (!cut->in_signature && is_sent_from(bare))) {
+        if (is_signature_mark(line) || is_trailing_rule(bare, cursor) || (!cut->in_signature && is_sent_from(bare))) {
             cut->in_signature = TRUE;
             if (is_signature_mark(line) && !cut->keeps_signature)
                 continue;
@@ -342,11 +356,32 @@ static void cut_lines(Cut *cut, const char *text)
     }
 }
 
+static gboolean has_quoted_line(const char *text)
+{
+    Line line;
+    while (line_read(&text, &line))
+        if (is_quoted(line_strip(line)))
+            return TRUE;
+    return FALSE;
+}
+
+/*
+ * Where the mail begins with an introduction and quotes nothing below it, the program of the writer has lost the marks of quotation and
+ * answer alike: what stands below is kept.
+ */
 static char *cut_text(const char *text, gboolean keeps_signature, char **signature)
 {
     Cut cut = {.said = g_string_new(NULL), .signature = g_string_new(NULL), .keeps_signature = keeps_signature};
     cut_lines(&cut, text);
     char *said = finish(cut.said);
+    if (said[0] == '\0' && cut.below != NULL && !has_quoted_line(cut.below)) {
+        g_free(said);
+        said = cut_text(cut.below, keeps_signature, NULL);
+    }
+    if (!keeps_signature) {
+        g_autofree char *whole = said;
+        said = disclaimer_cut(whole, cut.signature);
+    }
     g_autofree char *signed_with = finish(cut.signature);
     if (said[0] == '\0' && !cut.has_history) {
         g_free(said);
