@@ -305,7 +305,12 @@ static const LeadMatch *find_twin(const Reading *reading, const Past *past)
     const LeadMatch *same = find_match(past, MATCH_SAME_MESSAGE);
     const char *known = same ? field_find_value(same->lead->fields, "email") : NULL;
     const char *address = reading->extraction->person ? reading->extraction->person->address : "";
-    return !same || (known ? g_ascii_strcasecmp(known, address) == 0 : !*address) ? same : NULL;
+    if (!same || known) {
+        return same && g_ascii_strcasecmp(known, address) == 0 ? same : NULL;
+    }
+    /* Neither has an address: the telephone tells two callers apart. */
+    const char *known_phone = field_find_value(same->lead->fields, "phone"), *phone = field_find_value(reading->extraction->fields, "phone");
+    return !*address && g_strcmp0(known_phone, phone) == 0 ? same : NULL;
 }
 
 /*

@@ -21,9 +21,6 @@ void followup_plan(Decision *decision, const Rulebook *rulebook);
  */
 void followup_settle(Decision *decision, const Rulebook *rulebook);
 
-/* The promise that the acknowledgement states; NULL when none is. Borrowed. */
-const Promise *followup_find_stated(const Decision *decision, const Rulebook *rulebook);
-
 /* Names in decision->kept what of `open` (PromiseState) a verb keeps. */
 void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char *verb);
 

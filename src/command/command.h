@@ -63,7 +63,7 @@ void instance_print_problems(const Problems *problems, FILE *stream);
 /* Reads the whole number of a lead: "17" or "L17". FALSE, said on standard error, when it is none. */
 gboolean instance_read_lead(const char *text, gint64 *lead);
 
-/* ---- json.c: values as JSON, keys as DESIGN.md section 9; each gives a new reference ---- */
+/* ---- json.c: values as JSON, keys as usher(8) lists them; each gives a new reference ---- */
 
 json_t *json_from_decision(const Decision *decision);
 json_t *json_from_lead(const Lead *lead);

@@ -1,5 +1,5 @@
 /*
- * command/json.c - values as JSON, with the keys of DESIGN.md section 9 (the one home of jansson)
+ * command/json.c - values as JSON, with the keys that usher(8) lists (the one home of jansson)
  *
  * A thing that is not there is null, a list that is empty is []. Moments are RFC 3339 in UTC.
  */

@@ -47,6 +47,7 @@ static void add_promise(Decision *decision, const PromiseRule *rule, const Setti
 {
     UsherTime due = find_due(rule, decision->at, settings->calendar);
     Promise *promise = promise_new(rule->kind, find_owner(rule, decision, settings), due, rule->kept_by);
+    promise->is_stated = rule->is_stated;
     if (strcmp(rule->kept_by, "decision") == 0) {
         promise->kept = decision->at;
     }
@@ -90,28 +91,6 @@ void followup_settle(Decision *decision, const Rulebook *rulebook)
             add_promise(decision, rule, rulebook->settings);
         }
     }
-}
-
-static gboolean is_stated(const char *kind, const Rulebook *rulebook)
-{
-    for (guint i = 0; i < rulebook->promises->len; i++) {
-        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
-        if (rule->is_stated && strcmp(rule->kind, kind) == 0) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
-const Promise *followup_find_stated(const Decision *decision, const Rulebook *rulebook)
-{
-    for (guint i = 0; i < decision->promises->len; i++) {
-        const Promise *promise = g_ptr_array_index(decision->promises, i);
-        if (is_stated(promise->kind, rulebook)) {
-            return promise;
-        }
-    }
-    return NULL;
 }
 
 /* TRUE when `verb` is one of "verb:A,B,C". */

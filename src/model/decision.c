@@ -128,3 +128,14 @@ void decision_add_event(Decision *decision, const char *actor, const char *what,
     va_end(arguments);
     g_ptr_array_add(decision->events, event_new(actor, what, detail));
 }
+
+const Promise *decision_find_stated(const Decision *decision)
+{
+    for (guint i = 0; i < decision->promises->len; i++) {
+        const Promise *promise = g_ptr_array_index(decision->promises, i);
+        if (promise->is_stated) {
+            return promise;
+        }
+    }
+    return NULL;
+}

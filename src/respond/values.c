@@ -191,29 +191,13 @@ static void put_firm(TemplateValues *values, const Settings *settings)
     template_values_put(values, "booking_url", settings->booking_url);
 }
 
-static gboolean is_stated(const Promise *promise, const Rulebook *rulebook)
-{
-    for (guint i = 0; i < rulebook->promises->len; i++) {
-        const PromiseRule *rule = rulebook->promises->pdata[i];
-
-        if (rule->is_stated && strcmp(rule->kind, promise->kind) == 0)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static void put_promise(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
 {
-    for (guint i = 0; i < decision->promises->len; i++) {
-        const Promise *promise = decision->promises->pdata[i];
-        g_autofree char *said = NULL;
-
-        if (!is_stated(promise, rulebook))
-            continue;
-        said = calendar_say(rulebook->settings->calendar, promise->due, decision->at);
-        template_values_put(values, "promise_said", said);
+    const Promise *stated = decision_find_stated(decision);
+    if (stated == NULL)
         return;
-    }
+    g_autofree char *said = calendar_say(rulebook->settings->calendar, stated->due, decision->at);
+    template_values_put(values, "promise_said", said);
 }
 
 static void list_judgement(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)

@@ -9,6 +9,7 @@ import contextlib
 import datetime
 import email.utils
 import os
+import resource
 import shutil
 import signal
 import smtplib
@@ -119,10 +120,10 @@ class Firm:
     def smtp(self, port, extra="tls: none"):
         return f"  smtp: {{host: localhost, port: {self.server.ports[port]}, {extra}}}\n"
 
-    def start(self):
+    def start(self, **options):
         """Starts the daemon; its clock goes on from that of the one before, or what that one left would not be due yet."""
         now = datetime.datetime.fromisoformat(NOW) + datetime.timedelta(seconds=int(time.monotonic() - self.began) + 1)
-        self.daemon = Daemon(self.instance, now=now.isoformat())
+        self.daemon = Daemon(self.instance, now=now.isoformat(), **options)
 
     def use_delivery(self, before, after):
         """Another delivery, by SIGHUP."""
@@ -445,6 +446,55 @@ def test_stop_in_flight(firm):
     equal([n for n in accepted if out[f"pat{n}@client{n}.example"] != 1], [], "SIGTERM in flight: that came out of Postfix, once")
 
 
+def send_each(firm, numbers, accepted):
+    """Sends each in a session of its own; what Postfix does not take now is left."""
+    for number in numbers:
+        with contextlib.suppress(smtplib.SMTPException, OSError), smtplib.SMTP("127.0.0.1", firm.server.ports["plain"], timeout=60) as client:
+            client.sendmail("someone@client.example", [ENQUIRIES], mail(number))
+            accepted.append(number)
+
+
+def test_kill_in_flight(firm):
+    """kill -9 of the processes, one after the other, while the milter takes mail."""
+    accepted = []
+    senders = [threading.Thread(target=send_each, args=(firm, range(start, start + 40), accepted)) for start in (5000, 6000, 7000)]
+    for sender in senders:
+        sender.start()
+    kills = 0
+    while any(sender.is_alive() for sender in senders) and kills < 12:
+        time.sleep(0.4)
+        children = firm.daemon.children()
+        if len(children) == 2:
+            os.kill(children[kills % 2], signal.SIGKILL)
+            kills += 1
+    for sender in senders:
+        sender.join()
+    firm.settle()
+    found = collections.Counter(lead["fields"].get("email", {}).get("value") for lead in firm.instance.json("leads"))
+    unread = sum(lead["exception"] == "undecided" for lead in firm.instance.json("leads"))
+    missing = [n for n in accepted if found[f"pat{n}@client{n}.example"] != 1]
+    ok(kills >= 3 and len(accepted) >= 30, f"kill -9 in flight: {kills} kills, {len(accepted)} mails accepted")
+    ok(len(missing) <= unread, f"kill -9 in flight: each accepted mail is one lead ({unread} in quarantine)", missing)
+    equal([a for a, times in found.items() if a and times > 1], [], "kill -9 in flight: none is two")
+
+
+def test_full_disk(firm):
+    """A disk that is full, as a limit on the size of files: Postfix answers 451, and takes the mail when there is room."""
+    firm.daemon.stop()
+    size = max(os.path.getsize(firm.instance.path(name)) for name in os.listdir(firm.instance.directory))
+    limit = size + 512 * 1024
+    firm.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    large = mail(8001) + (b"y" * 76 + b"\n") * 20000
+    answer = refusal(firm, large)
+    ok(answer.startswith("451 4.3.0"), "full disk: Postfix answers 451 4.3.0", answer)
+    firm.daemon.stop()
+    firm.start()
+    equal(refusal(firm, large), "", "full disk: taken when there is room")
+    firm.settle()
+    equal(len([lead for lead in firm.instance.json("leads") if lead["fields"].get("email", {}).get("value") == "pat8001@client8001.example"]), 1,
+          "full disk: and is one lead")
+
+
 def peak_mb(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024
@@ -529,6 +579,8 @@ def main():
         test_locked(firm)
         test_login(firm)
         test_stop_in_flight(firm)
+        test_kill_in_flight(firm)
+        test_full_disk(firm)
         test_large(firm)
         test_later(firm)
         equal(firm.daemon.stop(), 0, "at the end: it ends well")

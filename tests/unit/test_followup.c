@@ -105,7 +105,7 @@ static void test_due_times(void)
     g_assert_cmpint(find_promise(decision, "qualify")->kept, ==, decision->at);
     g_assert_cmpint(find_promise(decision, "ack")->kept, ==, 0);
     g_assert_cmpstr(find_promise(decision, "ack")->owner, ==, "jane");
-    g_assert_cmpstr(followup_find_stated(decision, &fixture.rulebook)->kind, ==, "first-contact");
+    g_assert_cmpstr(decision_find_stated(decision)->kind, ==, "first-contact");
     tear_down(&fixture);
 }
 
@@ -157,7 +157,7 @@ static void test_owner_by_duty(void)
     g_autoptr(Decision) decision = make_decision(MONDAY_NOON);
     followup_plan(decision, &fixture.rulebook);
     g_assert_cmpstr(find_promise(decision, "brief")->owner, ==, "ada");
-    g_assert_null(followup_find_stated(decision, &fixture.rulebook));
+    g_assert_null(decision_find_stated(decision));
     tear_down(&fixture);
 }
 

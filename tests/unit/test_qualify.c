@@ -129,7 +129,7 @@ static void test_good_enquiry(void)
     assert_due(decision, "qualify", "2026-03-02T11:00:00Z");
     assert_due(decision, "first-contact", "2026-03-03T10:00:00Z");
     g_assert_cmpint(find_promise(decision, "qualify")->kept, ==, SHIPPED_NOW);
-    g_assert_cmpstr(followup_find_stated(decision, rulebook)->kind, ==, "first-contact");
+    g_assert_cmpstr(decision_find_stated(decision)->kind, ==, "first-contact");
     g_assert_null(find_promise(decision, "referrer-ack"));
 }
 

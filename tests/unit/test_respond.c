@@ -172,8 +172,6 @@ static void make_rulebook(Room *room)
                                             {"service", "the service"},
                                             {"timeline", "when you would like to start"},
                                             {"need", "what is needed"}};
-    static PromiseRule stated;
-    static char first_contact[] = "first-contact";
 
     room->rulebook.settings = &room->settings;
     room->rulebook.conditions = condition_set_new();
@@ -183,9 +181,6 @@ static void make_rulebook(Room *room)
     condition_set_add_column(room->rulebook.conditions, "track", COLUMN_TEXT, NULL);
     condition_set_add_column(room->rulebook.conditions, "score", COLUMN_INTEGER, NULL);
     room->rulebook.promises = g_ptr_array_new();
-    stated.kind = first_contact;
-    stated.is_stated = TRUE;
-    g_ptr_array_add(room->rulebook.promises, &stated);
     room->rulebook.limits = (Limits){3, 30, 30};
     for (guint i = 0; i < BANT_COUNT; i++)
         room->rulebook.bant[i].is_defined = TRUE;
@@ -227,7 +222,9 @@ static void judge(Room *room)
     g_ptr_array_add(decision->missing, g_strdup("timeline"));
     g_ptr_array_add(decision->flags, g_strdup("urgent"));
     g_ptr_array_add(decision->flags, g_strdup("incomplete"));
-    g_ptr_array_add(decision->promises, promise_new("first-contact", "jane", NOW + 8 * 3600 + 1062, "verb:contacted"));
+    Promise *stated = promise_new("first-contact", "jane", NOW + 8 * 3600 + 1062, "verb:contacted");
+    stated->is_stated = TRUE;
+    g_ptr_array_add(decision->promises, stated);
     add_field(room, "name", "Helen Marsh");
     add_field(room, "email", "helen@marshjoinery.example");
     add_field(room, "company", "Marsh Joinery Ltd");

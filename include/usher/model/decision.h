@@ -18,6 +18,7 @@ typedef struct {
     UsherTime due;
     char *kept_by;    /* the evidence that keeps it: "mail:ack", "decision", "verb:contacted" */
     UsherTime kept;   /* kept by this very decision; 0 */
+    gboolean is_stated; /* the acknowledgement names its time to the prospect */
 } Promise;
 
 /* A line of history. */
@@ -82,6 +83,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Decision, decision_free)
 
 Promise *promise_new(const char *kind, const char *owner, UsherTime due, const char *kept_by);
 void promise_free(Promise *promise);
+/* The promise whose time the acknowledgement names; NULL when there is none. Borrowed. */
+const Promise *decision_find_stated(const Decision *decision);
 Event *event_new(const char *actor, const char *what, const char *detail);
 void event_free(Event *event);
 
