@@ -24,6 +24,7 @@
 
 #define MAX_THREAD_IDS 50
 #define SHOWN_SUBJECT_CHARS 100
+#define MAX_NOTE_CHARS 4000
 
 /* ---- reading ---- */
 
@@ -155,6 +156,13 @@ static const char *show_sender(const Message *message)
     return message->from && *message->from->address ? message->from->address : "nobody we can name";
 }
 
+/* A person of the firm by their id, as the history knows them; else their address. */
+static const char *find_colleague(const Message *message, const Settings *settings)
+{
+    const Person *person = message->from ? settings_find_person_by_email(settings, message->from->address) : NULL;
+    return person ? person->id : show_sender(message);
+}
+
 /* ---- mails of machines ---- */
 
 /* A report is about a mail of ours when it returns the id that only we can make; anybody may write one about any address. */
@@ -177,19 +185,23 @@ static gboolean is_address_of(const Lead *lead, const char *address)
 
 static void tell_bounce(Decision *decision, const BounceRecipient *recipient, gboolean is_ours)
 {
-    decision_add_event(decision, "usher", "bounce", "%s: %s%s%s%s", *recipient->address ? recipient->address : "an address not said",
+    decision_add_event(decision, "usher", "bounce", "%s: %s%s%s%s%s%s",
+                       *recipient->address ? recipient->address : "an address not said",
                        recipient->is_permanent ? "permanent" : "temporary", recipient->status ? " " : "",
-                       recipient->status ? recipient->status : "",
-                       is_ours ? "" : " (it returns no mail of ours: nothing is done about it)");
+                       recipient->status ? recipient->status : "", recipient->diagnostic ? ", " : "",
+                       recipient->diagnostic ? recipient->diagnostic : "", is_ours ? "" : " (it returns no mail of ours: nothing is done about it)");
 }
 
-/* An alias bounces as the address behind it: that is not one that we write to, but the lead cannot be reached all the same. */
-static void record_bounce(Decision *decision, const Message *message, const LeadMatch *bounced)
+/*
+ * An alias bounces as the address behind it: that is not one that we write to, but the lead cannot be reached all the same. A colleague whose
+ * mailbox is full is no matter of the lead.
+ */
+static void record_bounce(Decision *decision, const Message *message, const LeadMatch *bounced, const Settings *settings)
 {
     gboolean is_dead = FALSE;
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
-        is_dead |= bounced && recipient->is_permanent;
+        is_dead |= bounced && recipient->is_permanent && !settings_is_own_address(settings, recipient->address);
         if (bounced && recipient->is_permanent && is_address_of(bounced->lead, recipient->address)) {
             g_ptr_array_add(decision->marked_addresses, g_strdup(recipient->address));
         }
@@ -203,7 +215,8 @@ static void record_bounce(Decision *decision, const Message *message, const Lead
     }
 }
 
-static void decide_automatic(Decision *decision, const Reading *reading, const Past *past, const char *secret)
+static void decide_automatic(Decision *decision, const Reading *reading, const Past *past, const Settings *settings,
+                             const char *secret)
 {
     if (decision->kind == KIND_BULK || decision->kind == KIND_SPAM) {
         end_in(decision, DISPOSITION_IGNORED, "%s: %s", kind_get_name(decision->kind), decision->kind_evidence);
@@ -216,7 +229,7 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
         decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
     }
     if (decision->kind == KIND_BOUNCE) {
-        record_bounce(decision, reading->message, bounced);
+        record_bounce(decision, reading->message, bounced, settings);
     }
     end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s", kind_get_name(decision->kind), decision->kind_evidence);
 }
@@ -238,7 +251,7 @@ static void decide_unsubscribe(Decision *decision, const Reading *reading, const
 
 /* ---- mails of the firm's own people ---- */
 
-static void decide_sent(Decision *decision, const Reading *reading, const Past *past)
+static void decide_sent(Decision *decision, const Reading *reading, const Past *past, const Settings *settings)
 {
     if (past->matches->len == 0) {
         end_in(decision, DISPOSITION_RECORDED, "from a person of the firm, about no lead on record: %s", decision->kind_evidence);
@@ -251,7 +264,8 @@ static void decide_sent(Decision *decision, const Reading *reading, const Past *
         decision->status = STATUS_CONTACTED;
     }
     add_thread_ids(decision, reading->message);
-    decision_add_event(decision, show_sender(reading->message), "contact", "%s wrote to the prospect", show_sender(reading->message));
+    decision_add_event(decision, find_colleague(reading->message, settings), "contact", "%s wrote to the prospect",
+                       show_sender(reading->message));
     end_in(decision, DISPOSITION_RECORDED, "a person of the firm wrote on lead %" G_GINT64_FORMAT, decision->lead);
 }
 
@@ -274,20 +288,6 @@ static gboolean is_other_matter(const GPtrArray *fields, const Lead *lead)
     const char *asked = field_find_value(fields, "service");
     const char *known = field_find_value(lead->fields, "service");
     return asked && known && g_ascii_strcasecmp(asked, known) != 0;
-}
-
-static gboolean is_known_sender(const LeadMatch *match, const Message *message)
-{
-    if (match->is_known_address) {
-        return TRUE;
-    }
-    const char *known = field_find_value(match->lead->fields, "email");
-    if (!known || !message->from) {
-        return FALSE;
-    }
-    g_autofree char *known_domain = text_address_domain(known);
-    g_autofree char *from_domain = text_address_domain(message->from->address);
-    return known_domain && from_domain && strcmp(known_domain, from_domain) == 0;
 }
 
 static gboolean is_persons_own(const Extraction *extraction, const char *address)
@@ -337,6 +337,55 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
     return NULL;
 }
 
+/* A colleague who answers a brief, or tells of somebody we know: theirs is a note, and no word of the prospect's. */
+static gboolean is_colleagues_note(const Reading *reading, const Settings *settings)
+{
+    const Message *message = reading->message;
+    return message->from && !message->original && reading->verdict->kind != KIND_FORM && message->authentication != AUTHENTICATION_FAIL &&
+           settings_is_own_address(settings, message->from->address);
+}
+
+static void judge_kind(Decision *decision, MessageKind kind, const char *rule, const char *evidence)
+{
+    decision->kind = kind;
+    g_free(decision->kind_rule);
+    g_free(decision->kind_evidence);
+    decision->kind_rule = g_strdup(rule);
+    decision->kind_evidence = g_strdup(evidence);
+}
+
+static void join_as_note(Decision *decision, const Message *message, const Settings *settings)
+{
+    g_autofree char *note = text_to_block(message->new_text, MAX_NOTE_CHARS);
+    judge_kind(decision, KIND_LOG, "a person of the firm tells", show_sender(message));
+    decision_add_event(decision, find_colleague(message, settings), "note", "%s", note);
+    end_in(decision, DISPOSITION_RECORDED, "a note on lead %" G_GINT64_FORMAT, decision->lead);
+}
+
+/* What a stranger says who holds a mail of the thread is passed on, and nothing of it believed. */
+static void join_as_reply(Decision *decision, const Reading *reading, const LeadMatch *match)
+{
+    const Message *message = reading->message;
+    g_autofree char *evidence = g_strdup_printf("refers to <%s>", match->evidence);
+    judge_kind(decision, KIND_REPLY, "thread", evidence);
+    if (match->is_known_address) {
+        add_new_fields(decision, reading->extraction->fields, match->lead);
+        decision_add_event(decision, "prospect", "reply", "%s: %s", show_sender(message), message->subject);
+    } else {
+        decision_add_event(decision, "stranger", "reply",
+                           "%s: %s (an address this lead does not know: look before you rely on it)", show_sender(message),
+                           message->subject);
+    }
+    end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
+}
+
+static void join_as_same_matter(Decision *decision, const Reading *reading, const LeadMatch *match)
+{
+    add_new_fields(decision, reading->extraction->fields, match->lead);
+    decision_add_event(decision, "prospect", "wrote again", "%s: %s", show_sender(reading->message), reading->message->subject);
+    end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
+}
+
 static void join_lead(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match, const Rulebook *rulebook,
                       const char *secret)
 {
@@ -349,20 +398,15 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         end_in(decision, DISPOSITION_JOINED, "a mail with this Message-ID is on lead %" G_GINT64_FORMAT " already", decision->lead);
         return;
     }
-    add_new_fields(decision, reading->extraction->fields, match->lead);
+    if (is_colleagues_note(reading, rulebook->settings)) {
+        add_new_fields(decision, reading->extraction->fields, match->lead);
+        join_as_note(decision, message, rulebook->settings);
+        return;
+    }
     if (match->how == MATCH_PERSON) {
-        decision_add_event(decision, "prospect", "wrote again", "%s: %s", show_sender(message), message->subject);
-        end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
+        join_as_same_matter(decision, reading, match);
     } else {
-        decision->kind = KIND_REPLY;
-        g_free(decision->kind_rule);
-        g_free(decision->kind_evidence);
-        decision->kind_rule = g_strdup("thread");
-        decision->kind_evidence = g_strdup_printf("refers to <%s>", match->evidence);
-        gboolean is_known = is_known_sender(match, message);
-        decision_add_event(decision, is_known ? "prospect" : "stranger", "reply", "%s: %s%s", show_sender(message), message->subject,
-                           is_known ? "" : " (an address this lead does not know: look before you rely on it)");
-        end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
+        join_as_reply(decision, reading, match);
     }
     RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
     respond_plan(decision, NULL, &input, rulebook);
@@ -383,16 +427,6 @@ static void take_extraction(Decision *decision, const Reading *reading)
         g_ptr_array_add(decision->people, mailbox_dup(extraction->wrote_from));
     }
     decision->referrer = mailbox_dup(extraction->referrer);
-}
-
-/* Somebody tells of another, in words that no channel knows: it came to an address for referrals. */
-static void judge_as_referral(Decision *decision)
-{
-    decision->kind = KIND_REFERRAL;
-    g_free(decision->kind_rule);
-    g_free(decision->kind_evidence);
-    decision->kind_rule = g_strdup("a referrer writes");
-    decision->kind_evidence = g_strdup(decision->referrer->address);
 }
 
 static void tell_arrival(Decision *decision, const Reading *reading)
@@ -420,7 +454,8 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     decision->lead = reading->arrival->id;
     take_extraction(decision, reading);
     if (decision->kind == KIND_ENQUIRY && decision->referrer) {
-        judge_as_referral(decision);
+        /* Somebody tells of another in words that no channel knows: it came to an address for referrals. */
+        judge_kind(decision, KIND_REFERRAL, "a referrer writes", decision->referrer->address);
     }
     add_thread_ids(decision, message);
     tell_arrival(decision, reading);
@@ -460,7 +495,7 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         return decision;
     }
     if (kind_is_automatic(decision->kind)) {
-        decide_automatic(decision, reading, past, secret);
+        decide_automatic(decision, reading, past, rulebook->settings, secret);
         return decision;
     }
     if (decision->kind == KIND_UNSUBSCRIBE) {
@@ -468,7 +503,7 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         return decision;
     }
     if (decision->kind == KIND_SENT) {
-        decide_sent(decision, reading, past);
+        decide_sent(decision, reading, past, rulebook->settings);
         return decision;
     }
     const LeadMatch *match = choose_match(reading, past);

@@ -8,7 +8,10 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "usher/base/text.h"
+
 #define MAX_CELL_CHARS 60
+#define MAX_DETAIL_CHARS 4000
 
 /* ---- tables ---- */
 
@@ -278,14 +281,14 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
     for (guint i = 0; i < file->messages->len; i++) {
         const MessageLine *line = g_ptr_array_index(file->messages, i);
         g_autofree char *when = print_moment(settings, line->received);
-        fprintf(stream, "%s%s  %-10s%-12sby %s: %s\n", i ? "  " : "\nMessages\n  ", when, kind_get_name(line->kind),
+        fprintf(stream, "%s%s  %-12s%-12sby %s: %s\n", i ? "  " : "\nMessages\n  ", when, kind_get_name(line->kind),
                 disposition_get_name(line->disposition), line->doors ? line->doors : "?", line->reason ? line->reason : "");
     }
     for (guint i = 0; i < file->history->len; i++) {
         const HistoryLine *line = g_ptr_array_index(file->history, i);
         g_autofree char *when = print_moment(settings, line->at);
-        fprintf(stream, "%s%s  %-10s%-14s%s\n", i ? "  " : "\nHistory\n  ", when, line->actor, line->what,
-                line->detail ? line->detail : "(erased)");
+        g_autofree char *detail = text_to_line(line->detail ? line->detail : "(erased)", MAX_DETAIL_CHARS);
+        fprintf(stream, "%s%s  %-10s%-15s%s\n", i ? "  " : "\nHistory\n  ", when, line->actor, line->what, detail);
     }
 }
 

@@ -230,6 +230,9 @@ static gboolean mark_addresses(Record *record, const Decision *decision, GError 
         statement_bind_int(statement, decision->at);
         if (!statement_run(statement, NULL, error))
             return FALSE;
+        if (decision->kind == KIND_BOUNCE &&
+            !outbox_mark_bounced(record, decision->lead, g_ptr_array_index(decision->marked_addresses, i), error))
+            return FALSE;
     }
     return TRUE;
 }

@@ -134,6 +134,20 @@ gboolean outbox_hold(Record *record, gint64 lead, GError **error)
                           &lead, 1, NULL, error);
 }
 
+gboolean outbox_mark_bounced(Record *record, gint64 lead, const char *address, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "UPDATE outbox SET state = 'failed', last_answer = 'it came back' WHERE id = (SELECT MAX(id) FROM outbox"
+                       " WHERE lead = $1 AND to_address = $2 AND state = 'sent')",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    statement_bind_text(statement, address);
+    return statement_run(statement, NULL, error);
+}
+
 /* ---- claiming ---- */
 
 static gboolean tell(Record *record, const OutgoingMail *mail, const char *what, UsherTime now, const char *answer, GError **error)

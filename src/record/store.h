@@ -88,5 +88,7 @@ gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *
 gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_shadow, GError **error);
 /* What waits for outside recipients of the lead now is not to go any more. */
 gboolean outbox_hold(Record *record, gint64 lead, GError **error);
+/* The last mail of that lead that went to the address came back. */
+gboolean outbox_mark_bounced(Record *record, gint64 lead, const char *address, GError **error);
 
 #endif

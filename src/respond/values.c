@@ -285,13 +285,24 @@ static void put_party(TemplateValues *values, const char *name_as, const char *f
         template_values_put(values, address_as, party->address);
 }
 
-static void put_prospect(TemplateValues *values, const Decision *decision, const RespondInput *input, const Lead *lead)
+/* On a lead on record a stranger's address never stands in place of the prospect's. */
+static const char *find_email(const Decision *decision, const Mailbox *person, const LeadMatch *match)
 {
+    gboolean is_believed = match == NULL || match->is_known_address;
+
+    if (person != NULL && *person->address != '\0' && is_believed)
+        return person->address;
+    return respond_find_field(decision, match != NULL ? match->lead : NULL, "email");
+}
+
+static void put_prospect(TemplateValues *values, const Decision *decision, const RespondInput *input, const LeadMatch *match)
+{
+    const Lead *lead = match != NULL ? match->lead : NULL;
     const Mailbox *person = input->extraction != NULL ? input->extraction->person : NULL;
     const char *known = respond_find_field(decision, lead, "name");
     g_autofree char *name = respond_dup_name(known != NULL ? known : person != NULL ? person->name : NULL);
     g_autofree char *first_name = respond_dup_first_name(name);
-    const char *email = person != NULL && *person->address != '\0' ? person->address : respond_find_field(decision, lead, "email");
+    const char *email = find_email(decision, person, match);
     g_autofree char *subject = input->message != NULL ? respond_make_reply_subject(input->message->subject) : NULL;
 
     template_values_put(values, "name", name);
@@ -312,9 +323,10 @@ static void put_message(TemplateValues *values, const Message *message)
 }
 
 /* Somebody who holds a mail of the thread, and whom the lead does not know. */
-static void put_stranger(TemplateValues *values, const Message *message, const LeadMatch *match)
+static void put_stranger(TemplateValues *values, const Message *message, const LeadMatch *match, const Settings *settings)
 {
-    if (match != NULL && !match->is_known_address && message != NULL && message->from != NULL)
+    if (match != NULL && !match->is_known_address && message != NULL && message->from != NULL &&
+        !settings_is_own_address(settings, message->from->address))
         put_line(values, "stranger_email", message->from->address, MAX_VALUE_CHARS);
 }
 
@@ -346,8 +358,8 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_firm(values, rulebook->settings);
     put_promise(values, decision, rulebook);
     put_received(values, decision, input, rulebook->settings);
-    put_prospect(values, decision, input, lead);
-    put_stranger(values, input->message, match);
+    put_prospect(values, decision, input, match);
+    put_stranger(values, input->message, match, rulebook->settings);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);
     if (input->message != NULL)
         put_message(values, input->message);

@@ -142,6 +142,106 @@ static void test_message_id_of_another(void)
     g_assert_cmpuint(decision->mails->len, ==, 2);
 }
 
+static Decision *decide_text(const char *mail, const Past *past)
+{
+    Arrival *arrival = arrival_new("test", NOW);
+    arrival->id = 7;
+    arrival->size_bytes = strlen(mail);
+    g_autoptr(Reading) reading = pipeline_read(arrival, mail, strlen(mail), rulebook);
+    return pipeline_decide(reading, past, rulebook, SECRET, NOW);
+}
+
+static const Event *find_event(const Decision *decision, const char *what)
+{
+    for (guint i = 0; i < decision->events->len; i++) {
+        const Event *event = g_ptr_array_index(decision->events, i);
+        if (strcmp(event->what, what) == 0) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
+/* Whoever holds a mail of the thread is passed on to the owner, and nothing they say becomes the lead's. */
+static void test_stranger_in_thread(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_REFERENCE, "usher.x.y@hartleyfinch.example", FALSE);
+    g_autoptr(Decision) decision = decide_text("From: Helen Marsh <helen@stranger.example>\nTo: enquiries@hartleyfinch.example\n"
+                                               "Subject: Re: VAT\nIn-Reply-To: <usher.x.y@hartleyfinch.example>\n\n"
+                                               "Ring me on 07700 900666.\n",
+                                               past);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_REPLY);
+    g_assert_cmpstr(find_event(decision, "reply")->actor, ==, "stranger");
+    g_assert_cmpuint(decision->fields->len, ==, 0);
+    g_assert_cmpuint(decision->mails->len, ==, 1);
+    const OutgoingMail *mail = g_ptr_array_index(decision->mails, 0);
+    g_assert_nonnull(strstr(mail->text, "TAKE CARE"));
+    g_assert_nonnull(strstr(mail->text, "helen.marsh@marshjoinery.example"));
+    g_assert_nonnull(strstr(mail->subject, "helen@stranger.example"));
+    assert_no_outside_mail(decision);
+}
+
+/* A colleague who answers a brief tells us something; nobody is written to for it. */
+static void test_colleague_in_thread(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_REFERENCE, "usher.x.y@hartleyfinch.example", FALSE);
+    g_autoptr(Decision) decision =
+        decide_text("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: Re: New lead\n"
+                    "In-Reply-To: <usher.x.y@hartleyfinch.example>\n\nWill ring at two.\n",
+                    past);
+    g_assert_cmpint(decision->kind, ==, KIND_LOG);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_RECORDED);
+    g_assert_cmpint(decision->lead, ==, 3);
+    g_assert_cmpstr(find_event(decision, "note")->actor, ==, "jane");
+    g_assert_cmpstr(find_event(decision, "note")->detail, ==, "Will ring at two.");
+    g_assert_cmpuint(decision->mails->len, ==, 0);
+}
+
+#define REPORT                                                                                                                \
+    "From: MAILER-DAEMON@mx.example.org\nTo: enquiries@hartleyfinch.example\nSubject: Undelivered\nMIME-Version: 1.0\n"       \
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: message/delivery-status\n" \
+    "\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; %s\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
+
+/* A report is believed when it returns a mail of ours, and about the addresses of its lead; a colleague's mailbox is no matter of the lead. */
+static void test_bounces(void)
+{
+    g_autofree char *own = g_strdup_printf(REPORT, "helen.marsh@marshjoinery.example");
+    g_autofree char *other = g_strdup_printf(REPORT, "somebody@example.org");
+    g_autofree char *colleague = g_strdup_printf(REPORT, "jane@hartleyfinch.example");
+    g_autofree char *id = message_id_make(SECRET, "ack:3", "hartleyfinch.example");
+    g_autoptr(Past) ours = past_with_lead(MATCH_REFERENCE, id, FALSE);
+    g_autoptr(Past) theirs = past_with_lead(MATCH_PERSON, "helen.marsh@marshjoinery.example", FALSE);
+    g_autoptr(Decision) bounced = decide_text(own, ours);
+    g_assert_cmpuint(bounced->marked_addresses->len, ==, 1);
+    g_assert_cmpint(bounced->status, ==, STATUS_EXCEPTION);
+    g_assert_true(bounced->stops_mail);
+    g_autoptr(Decision) of_alias = decide_text(other, ours);
+    g_assert_cmpuint(of_alias->marked_addresses->len, ==, 0);
+    g_assert_cmpint(of_alias->status, ==, STATUS_EXCEPTION);
+    g_autoptr(Decision) of_colleague = decide_text(colleague, ours);
+    g_assert_cmpuint(of_colleague->marked_addresses->len, ==, 0);
+    g_assert_cmpint(of_colleague->status, ==, STATUS_NEW);
+    g_autoptr(Decision) forged = decide_text(own, theirs);
+    g_assert_cmpuint(forged->marked_addresses->len, ==, 0);
+    g_assert_cmpint(forged->status, ==, STATUS_NEW);
+}
+
+/* The newest lead of a person is of another matter; the mail belongs to the older one. */
+static void test_same_matter_among_several(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_PERSON, "helen.marsh@marshjoinery.example", TRUE);
+    g_autoptr(Past) other = past_with_lead(MATCH_PERSON, "helen.marsh@marshjoinery.example", TRUE);
+    LeadMatch *newest = g_ptr_array_steal_index(other->matches, 0);
+    newest->lead->id = 5;
+    g_ptr_array_set_size(newest->lead->fields, 0);
+    g_ptr_array_add(newest->lead->fields, field_new("email", "helen.marsh@marshjoinery.example"));
+    g_ptr_array_add(newest->lead->fields, field_new("service", "litigation"));
+    g_ptr_array_insert(past->matches, 0, newest);
+    g_autoptr(Decision) decision = decide_file("samples/1-enquiry.eml", past, NOW);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_JOINED);
+    g_assert_cmpint(decision->lead, ==, 3);
+}
+
 static void test_other_matter(void)
 {
     g_autoptr(Past) past = past_with_lead(MATCH_PERSON, "d.okafor@riverside-foods.example", TRUE);
@@ -210,6 +310,10 @@ int main(int argc, char **argv)
     g_test_add_func("/pipeline/own-mail", test_own_mail);
     g_test_add_func("/pipeline/joins", test_joins);
     g_test_add_func("/pipeline/message-id-of-another", test_message_id_of_another);
+    g_test_add_func("/pipeline/stranger-in-thread", test_stranger_in_thread);
+    g_test_add_func("/pipeline/colleague-in-thread", test_colleague_in_thread);
+    g_test_add_func("/pipeline/bounces", test_bounces);
+    g_test_add_func("/pipeline/same-matter-among-several", test_same_matter_among_several);
     g_test_add_func("/pipeline/other-matter", test_other_matter);
     g_test_add_func("/pipeline/verbs", test_verbs);
     int status = g_test_run();

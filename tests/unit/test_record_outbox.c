@@ -182,6 +182,26 @@ static void test_marked_address_is_held(Store *store, gconstpointer data G_GNUC_
     expect_last_line(store, lead, "held", "ack to sarah@harbourlane.example: the address is marked: bounced");
 }
 
+static void test_bounced_mail_is_marked(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    gint64 lead = make_lead(store, "a");
+    gint64 other = make_lead(store, "b");
+    g_autoptr(GPtrArray) mails = claim_mails(store, "s1", NOW, 10);
+    for (guint i = 0; i < mails->len; i++) {
+        finish(store, get_mail(mails, i), MAIL_SENT, NOW + 1, 0, NULL);
+    }
+    g_autoptr(Decision) bounce = standing(store, lead, NOW + 2);
+    bounce->kind = KIND_BOUNCE;
+    g_ptr_array_add(bounce->marked_addresses, g_strdup("sarah@harbourlane.example"));
+    write_decision(store, bounce);
+    g_autoptr(GPtrArray) failed = list(store, 0, "failed");
+    g_assert_cmpuint(failed->len, ==, 1);
+    g_assert_cmpint(get_mail(failed, 0)->lead, ==, lead);
+    g_assert_cmpstr(get_mail(failed, 0)->purpose, ==, "ack");
+    g_autoptr(GPtrArray) sent = list(store, other, "sent");
+    g_assert_cmpuint(sent->len, ==, 2);
+}
+
 /* Many that are held do not hide one that may go. */
 static void test_held_mails_do_not_hide_others(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
@@ -313,6 +333,7 @@ int main(int argc, char **argv)
     CASE("/outbox/key", test_a_key_is_queued_once);
     CASE("/outbox/hold/stopped", test_stopped_lead_holds_what_waits);
     CASE("/outbox/hold/marked", test_marked_address_is_held);
+    CASE("/outbox/bounced", test_bounced_mail_is_marked);
     CASE("/outbox/hold/hides-nothing", test_held_mails_do_not_hide_others);
     CASE("/outbox/finish/sent", test_sent_keeps_its_promise);
     CASE("/outbox/finish/later", test_tried_again_when_due);
