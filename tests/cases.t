@@ -21,6 +21,7 @@ USHER = os.environ.get("USHER", os.path.join(TOP, "build", "usher"))
 CASES = os.path.join(HERE, "cases")
 NOW = "2026-03-02T09:30:00Z"
 SHOWN_MAIL = ("purpose", "to", "template", "due", "subject")
+SHOWN_PROMISE = ("kind", "due", "owner")
 LEFT_OUT = ("rules", "at", "lead")
 RULE_LINE = re.compile(r"(\.yaml):\d+")  # a rule's line moves with every edit above it
 
@@ -51,7 +52,8 @@ def explain(folder):
     decision = json.loads(run.stdout)
     for key in LEFT_OUT:
         decision.pop(key, None)
-    decision["mails"] = [{key: mail[key] for key in SHOWN_MAIL} for mail in decision["mails"]]
+    for name, shown in (("mails", SHOWN_MAIL), ("promises", SHOWN_PROMISE)):
+        decision[name] = [{key: item[key] for key in shown} for item in decision[name]]
     return RULE_LINE.sub(r"\1", json.dumps(decision, indent=1, ensure_ascii=False)) + "\n"
 
 
