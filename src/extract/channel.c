@@ -4,6 +4,7 @@
  * Tries the channels in their order; the first of which one rule holds with all its tests is the answer. Each test is one small
  * function. What is tested of a forward is the forwarded mail where a person of the firm passed it on, so that a colleague may pass on an
  * introduction or a form as well as a plain enquiry; what the forwarder wrote above it is tested by rules that ask for a forward.
+ * What several rules ask for is found out once: a mail that none of fifty channels knows must still be cheap.
  *
  * The `body` of a rule is the whole text; with `forward: true` it is the forwarder's note, and with `other_party` only what was newly
  * said, because quoted history may speak of introductions long made.
@@ -115,6 +116,63 @@ const FieldRule *extract_find_label(const Rulebook *rulebook, const char *label)
     return g_hash_table_lookup(rulebook->labels, bare);
 }
 
+gboolean extract_is_relay(const Channel *channel, const char *address)
+{
+    for (guint i = 0; channel && i < channel->relays->len; i++) {
+        const PatternRule *relay = g_ptr_array_index(channel->relays, i);
+        PatternMatch match;
+        if (pattern_match(relay->pattern, address, strlen(address), 0, &match) == PATTERN_MATCH) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* ---- what is tested ---- */
+
+typedef enum { NOT_ASKED, HOLDS_NOT, HOLDS } Answer;
+
+/* A mail as the channels see it; strings are owned where they are not const. */
+typedef struct {
+    const Message *message;
+    const Rulebook *rulebook;
+    const ForwardedOriginal *original; /* what a person of the firm passed on; NULL */
+    char *own_from, *own_reply_to;     /* "Name <address>"; NULL */
+    char *from, *reply_to;             /* of the original where there is one */
+    PatternText *text;                 /* the body, of the original where there is one */
+    guint labels;
+    gboolean has_labels; /* `labels` was counted */
+    Answer machine;
+} Looking;
+
+static char *write_mailbox(const Mailbox *mailbox)
+{
+    return mailbox ? g_strdup_printf("%s <%s>", mailbox->name, mailbox->address) : NULL;
+}
+
+static void looking_open(Looking *looking, const Message *message, const Rulebook *rulebook)
+{
+    gboolean reads_original = message->original && extract_is_own_sender(message, rulebook->settings);
+    const ForwardedOriginal *original = reads_original ? message->original : NULL;
+    const char *text = original && *original->body ? original->body : message->text;
+    *looking = (Looking){.message = message, .rulebook = rulebook, .original = original};
+    looking->own_from = write_mailbox(message->from);
+    looking->own_reply_to = write_mailbox(message->reply_to);
+    looking->from = write_mailbox(original ? original->from : message->from);
+    looking->reply_to = write_mailbox(original ? NULL : message->reply_to);
+    looking->text = pattern_text_new(text, strlen(text));
+}
+
+static void looking_close(Looking *looking)
+{
+    g_free(looking->own_from);
+    g_free(looking->own_reply_to);
+    g_free(looking->from);
+    g_free(looking->reply_to);
+    pattern_text_free(looking->text);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Looking, looking_close)
+
 /* ---- the tests ---- */
 
 static gboolean is_in(const PatternRule *rule, const char *subject)
@@ -123,13 +181,16 @@ static gboolean is_in(const PatternRule *rule, const char *subject)
     return subject && pattern_match(rule->pattern, subject, strlen(subject), 0, &match) == PATTERN_MATCH;
 }
 
-static gboolean is_in_mailbox(const PatternRule *rule, const Mailbox *mailbox)
+static gboolean is_in_text(const PatternRule *rule, const PatternText *text)
 {
-    if (!mailbox) {
-        return FALSE;
-    }
-    g_autofree char *written = g_strdup_printf("%s <%s>", mailbox->name, mailbox->address);
-    return is_in(rule, written);
+    PatternMatch match;
+    return pattern_match_text(rule->pattern, text, 0, &match) == PATTERN_MATCH;
+}
+
+/* Who passes a mail on often writes a subject of their own above it. */
+static gboolean is_in_subject(const PatternRule *rule, const Looking *looking)
+{
+    return is_in(rule, looking->message->subject) || (looking->original && is_in(rule, looking->original->subject));
 }
 
 static gboolean is_in_header(const RecogniseTest *test, const Message *message)
@@ -154,16 +215,16 @@ static gboolean has_test(const RecogniseRule *rule, TestKind kind)
     return FALSE;
 }
 
-static gboolean is_in_body(const RecogniseTest *test, const RecogniseRule *rule, const Message *message, const Settings *settings)
+static gboolean is_in_body(const RecogniseTest *test, const RecogniseRule *rule, const Looking *looking)
 {
+    const Message *message = looking->message;
     if (has_test(rule, TEST_FORWARD)) {
         return message->original && is_in(test->pattern, message->original->note);
     }
     if (has_test(rule, TEST_OTHER_PARTY)) {
-        gboolean reads_original = message->original && extract_is_own_sender(message, settings);
-        return is_in(test->pattern, reads_original ? message->original->text : message->new_text);
+        return is_in(test->pattern, looking->original ? looking->original->text : message->new_text);
     }
-    return is_in(test->pattern, message->text);
+    return is_in_text(test->pattern, looking->text);
 }
 
 /* The address on a labelled line, where one is: who a form says it is about. */
@@ -222,37 +283,55 @@ static guint count_labels(const Message *message, const Rulebook *rulebook)
     return has_contact ? g_hash_table_size(seen) : 0;
 }
 
-static gboolean test_holds(const RecogniseTest *test, const RecogniseRule *rule, const Message *message, const Rulebook *rulebook)
+static gboolean has_labels(Looking *looking, guint least)
 {
+    if (!looking->has_labels) {
+        looking->labels = count_labels(looking->message, looking->rulebook);
+        looking->has_labels = TRUE;
+    }
+    return looking->labels >= least;
+}
+
+static gboolean has_machine(Looking *looking)
+{
+    if (looking->machine == NOT_ASKED) {
+        looking->machine = is_machine(looking->message, looking->rulebook) ? HOLDS : HOLDS_NOT;
+    }
+    return looking->machine == HOLDS;
+}
+
+static gboolean test_holds(const RecogniseTest *test, const RecogniseRule *rule, Looking *looking)
+{
+    gboolean is_of_forwarder = looking->original && has_test(rule, TEST_FORWARD);
     switch (test->kind) {
     case TEST_FROM:
-        return is_in_mailbox(test->pattern, message->from);
+        return is_in(test->pattern, is_of_forwarder ? looking->own_from : looking->from);
     case TEST_REPLY_TO:
-        return is_in_mailbox(test->pattern, message->reply_to);
+        return is_in(test->pattern, is_of_forwarder ? looking->own_reply_to : looking->reply_to);
     case TEST_SUBJECT:
-        return is_in(test->pattern, message->subject);
+        return is_in_subject(test->pattern, looking);
     case TEST_BODY:
-        return is_in_body(test, rule, message, rulebook->settings);
+        return is_in_body(test, rule, looking);
     case TEST_HEADER:
-        return is_in_header(test, message);
+        return is_in_header(test, looking->message);
     case TEST_LABELS:
-        return count_labels(message, rulebook) >= test->least;
+        return has_labels(looking, test->least);
     case TEST_OTHER_PARTY: {
-        g_autoptr(GPtrArray) others = extract_list_others(message, rulebook->settings);
+        g_autoptr(GPtrArray) others = extract_list_others(looking->message, looking->rulebook->settings);
         return others->len >= test->least;
     }
     case TEST_FORWARD:
-        return extract_is_passed_on(message, rulebook->settings) == test->is_wanted;
+        return extract_is_passed_on(looking->message, looking->rulebook->settings) == test->is_wanted;
     case TEST_MACHINE:
-        return is_machine(message, rulebook) == test->is_wanted;
+        return has_machine(looking) == test->is_wanted;
     }
     return FALSE;
 }
 
-static gboolean rule_holds(const RecogniseRule *rule, const Message *message, const Rulebook *rulebook)
+static gboolean rule_holds(const RecogniseRule *rule, Looking *looking)
 {
     for (guint i = 0; i < rule->tests->len; i++) {
-        if (!test_holds(g_ptr_array_index(rule->tests, i), rule, message, rulebook)) {
+        if (!test_holds(g_ptr_array_index(rule->tests, i), rule, looking)) {
             return FALSE;
         }
     }
@@ -261,9 +340,11 @@ static gboolean rule_holds(const RecogniseRule *rule, const Message *message, co
 
 gboolean extract_speaks_of_other(const Message *message, const Channel *channel, const Rulebook *rulebook)
 {
+    g_auto(Looking) looking = {0};
+    looking_open(&looking, message, rulebook);
     for (guint i = 0; i < channel->recognise->len; i++) {
         const RecogniseRule *rule = g_ptr_array_index(channel->recognise, i);
-        if (has_test(rule, TEST_OTHER_PARTY) && rule_holds(rule, message, rulebook)) {
+        if (has_test(rule, TEST_OTHER_PARTY) && rule_holds(rule, &looking)) {
             return TRUE;
         }
     }
@@ -272,10 +353,12 @@ gboolean extract_speaks_of_other(const Message *message, const Channel *channel,
 
 const Channel *extract_find_channel(const Message *message, const Rulebook *rulebook)
 {
+    g_auto(Looking) looking = {0};
+    looking_open(&looking, message, rulebook);
     for (guint i = 0; i < rulebook->channels->len; i++) {
         const Channel *channel = g_ptr_array_index(rulebook->channels, i);
         for (guint j = 0; j < channel->recognise->len; j++) {
-            if (rule_holds(g_ptr_array_index(channel->recognise, j), message, rulebook)) {
+            if (rule_holds(g_ptr_array_index(channel->recognise, j), &looking)) {
                 return channel;
             }
         }

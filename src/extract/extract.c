@@ -17,11 +17,6 @@
 #define MAX_WORDS_CHARS 4000
 #define WRAPPED_BYTES 45 /* a shorter line was ended on purpose */
 
-static gboolean is_kind_of_machine(MessageKind kind)
-{
-    return kind == KIND_FORM || kind == KIND_CHAT || kind == KIND_SOCIAL || kind == KIND_DOWNLOAD || kind == KIND_BOOKING;
-}
-
 /* ---- the track ---- */
 
 static const IntakeAddress *find_intake_in(const GPtrArray *mailboxes, const Settings *settings)
@@ -198,7 +193,7 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     }
     work.is_own_sender = extract_is_own_sender(message, rulebook->settings);
     work.is_passed_on = extract_is_passed_on(message, rulebook->settings);
-    work.is_notification = work.channel && is_kind_of_machine(work.channel->kind);
+    work.is_notification = work.channel && kind_is_notification(work.channel->kind);
     work.is_introduction = speaks_of_other(&work);
     extraction->is_own_forward = work.is_passed_on && work.is_own_sender;
     gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on;

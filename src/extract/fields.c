@@ -53,7 +53,7 @@ static gboolean is_own_company(const Settings *settings, const char *value)
 static gboolean is_ours(const Extracting *work, const FieldRule *rule, const char *value)
 {
     if (rule->type == FIELD_EMAIL) {
-        return settings_is_own_address(work->settings, value) || extract_is_robot(value);
+        return settings_is_own_address(work->settings, value) || extract_is_robot(value) || extract_is_relay(work->channel, value);
     }
     if (rule->type == FIELD_NAME) {
         return is_own_name(work->settings, value);
@@ -171,11 +171,24 @@ static void read_named_groups(Extracting *work, const ChannelField *rule, const 
     }
 }
 
+/* The sender as "Name <address>"; of a mail passed on, the sender of the original. Owned by the caller. */
+static char *write_sender(const Extracting *work)
+{
+    const Mailbox *from = work->is_passed_on ? work->message->original->from : work->message->from;
+    return from ? g_strdup_printf("%s <%s>", from->name, from->address) : g_strdup("");
+}
+
 static void read_channel_fields(Extracting *work)
 {
+    g_autofree char *sender = write_sender(work);
+    Passage passages[] = {
+        [IN_BODY] = passage_of_text(work),
+        [IN_SUBJECT] = passage_of_subject(work),
+        [IN_FROM] = {sender, strlen(sender), "from", -1},
+    };
     for (guint i = 0; work->channel && i < work->channel->fields->len; i++) {
         const ChannelField *rule = g_ptr_array_index(work->channel->fields, i);
-        Passage passage = rule->in_subject ? passage_of_subject(work) : passage_of_text(work);
+        Passage passage = passages[rule->in];
         PatternMatch match;
         if (pattern_match(rule->pattern->pattern, passage.text, passage.length, 0, &match) != PATTERN_MATCH) {
             continue;
@@ -319,12 +332,27 @@ static gboolean is_in_passing(const Extracting *work, const FieldRule *rule)
     return work->is_introduction && (rule->type == FIELD_PHONE || strcmp(rule->name, "name") == 0);
 }
 
+/* What a portal or a network writes round the person's words tells of the property or of us, not of them. */
+static Passage passage_of_free_text(const Extracting *work)
+{
+    Passage text = passage_of_text(work);
+    const Field *need = work->channel && work->channel->reads_need_only ? field_find(work->extraction->fields, "need") : NULL;
+    const char *found = need ? g_strstr_len(work->text, (gssize)work->length, need->raw) : NULL;
+    if (found) {
+        text.text = found;
+        text.length = strlen(need->raw);
+        text.offset = text.offset >= 0 ? text.offset + (found - work->text) : -1;
+    }
+    return text;
+}
+
 static void read_free_text(Extracting *work)
 {
     Passage subject = passage_of_subject(work);
-    Passage text = passage_of_text(work);
+    Passage text = passage_of_free_text(work);
+    const char *flowed = work->flowed + (text.text - work->text);
     g_autoptr(PatternText) searched_subject = pattern_text_new(subject.text, subject.length);
-    g_autoptr(PatternText) searched_text = pattern_text_new(work->flowed, text.length);
+    g_autoptr(PatternText) searched_text = pattern_text_new(flowed, text.length);
     for (guint i = 0; i < work->rulebook->fields->len; i++) {
         const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
         if (has_field(work, rule->name) || is_in_passing(work, rule)) {

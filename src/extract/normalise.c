@@ -14,6 +14,45 @@
 #define MAX_PHONE_BYTES 60
 #define MAX_URL_BYTES 500
 
+/* The character that "&amp;" or "&#039;" stands for, with the end of it; 0 when it stands for none. */
+static gunichar read_entity(const char *at, const char **end)
+{
+    static const struct {
+        const char *written;
+        gunichar character;
+    } entities[] = {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&nbsp;", ' '}};
+    for (guint i = 0; i < G_N_ELEMENTS(entities); i++) {
+        if (g_str_has_prefix(at, entities[i].written)) {
+            *end = at + strlen(entities[i].written);
+            return entities[i].character;
+        }
+    }
+    if (at[1] != '#' || !g_ascii_isdigit(at[2])) {
+        return 0;
+    }
+    char *after = NULL;
+    guint64 number = g_ascii_strtoull(at + 2, &after, 10);
+    *end = after + 1;
+    return *after == ';' && number >= ' ' && number <= 0x10FFFF && g_unichar_validate((gunichar)number) ? (gunichar)number : 0;
+}
+
+/* Form tools write what was typed as HTML into plain text: "Carter &amp; Sons", "12 months&#039; storage". Owned by the caller. */
+static char *resolve_entities(const char *raw)
+{
+    GString *text = g_string_sized_new(strlen(raw));
+    while (*raw) {
+        const char *end = NULL;
+        gunichar character = *raw == '&' ? read_entity(raw, &end) : 0;
+        if (character) {
+            g_string_append_unichar(text, character);
+            raw = end;
+        } else {
+            g_string_append_c(text, *raw++);
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
 static char *normalise_text(const char *raw)
 {
     char *line = text_to_line(raw, MAX_TEXT_CHARS);
@@ -100,7 +139,7 @@ static char *normalise_choice(const FieldRule *rule, const char *raw)
     return choice ? g_strdup(choice->value) : NULL;
 }
 
-char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings)
+static char *normalise(const FieldRule *rule, const char *raw, const Settings *settings)
 {
     switch (rule->type) {
     case FIELD_TEXT:
@@ -123,4 +162,10 @@ char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *
         return normalise_choice(rule, raw);
     }
     return NULL;
+}
+
+char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings)
+{
+    g_autofree char *resolved = strchr(raw, '&') ? resolve_entities(raw) : NULL;
+    return normalise(rule, resolved ? resolved : raw, settings);
 }

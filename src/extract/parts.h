@@ -35,6 +35,8 @@ gboolean extract_is_own_sender(const Message *message, const Settings *settings)
 GPtrArray *extract_list_others(const Message *message, const Settings *settings);
 /* TRUE for an address behind which nobody reads: no-reply, notifications, a web server's own. */
 gboolean extract_is_robot(const char *address);
+/* TRUE for an address of the channel's own service, which is never the person's. `channel` may be NULL. */
+gboolean extract_is_relay(const Channel *channel, const char *address);
 /* The field rule of a label; marks such as "(required)" at its end do not matter. NULL. */
 const FieldRule *extract_find_label(const Rulebook *rulebook, const char *label);
 

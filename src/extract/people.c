@@ -23,7 +23,7 @@
 static gboolean is_usable(const Extracting *work, const Mailbox *mailbox)
 {
     return mailbox && *mailbox->address && !settings_is_own_address(work->settings, mailbox->address) &&
-           !extract_is_robot(mailbox->address);
+           !extract_is_robot(mailbox->address) && !extract_is_relay(work->channel, mailbox->address);
 }
 
 /* `rule` is where the mailbox stood: "header From", "original Cc". */
@@ -139,10 +139,17 @@ static void read_forward(Extracting *work)
     }
 }
 
+/* An address in passing is believed where notes of leads are sent to; elsewhere it may be a supplier's below the colleague's own name. */
+static gboolean names_prospect(const Extracting *work)
+{
+    const Field *email = field_find(work->extraction->fields, "email");
+    return work->verdict->kind == KIND_LOG || (email && g_str_has_suffix(email->rule, " label"));
+}
+
 static void read_own_note(Extracting *work)
 {
     work->extraction->forwarded_by = mailbox_dup(work->message->from);
-    set_person_from_fields(work, is_trusted_colleague(work));
+    set_person_from_fields(work, is_trusted_colleague(work) && names_prospect(work));
 }
 
 static void read_sent(Extracting *work)

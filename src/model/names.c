@@ -130,3 +130,8 @@ gboolean kind_is_automatic(MessageKind kind)
         return FALSE;
     }
 }
+
+gboolean kind_is_notification(MessageKind kind)
+{
+    return kind == KIND_FORM || kind == KIND_CHAT || kind == KIND_SOCIAL || kind == KIND_DOWNLOAD || kind == KIND_BOOKING;
+}

@@ -69,7 +69,7 @@ static gboolean is_typed(const Planning *planning, const char *folded)
 {
     const RespondInput *input = planning->input;
     const Field *email = field_find(planning->decision->fields, "email");
-    if (planning->decision->kind != KIND_FORM || email == NULL || g_strcmp0(email->value, folded) != 0)
+    if (!kind_is_notification(planning->decision->kind) || email == NULL || g_strcmp0(email->value, folded) != 0)
         return FALSE;
     const Mailbox *from = input->message->from;
     gboolean is_our_site = from != NULL && settings_is_own_address(planning->rulebook->settings, from->address);

@@ -41,6 +41,8 @@ void channel_free(Channel *channel)
     g_ptr_array_unref(channel->fields);
     if (channel->ends != NULL)
         g_ptr_array_unref(channel->ends);
+    if (channel->relays != NULL)
+        g_ptr_array_unref(channel->relays);
     g_free(channel);
 }
 
@@ -184,25 +186,26 @@ static void check_groups(const RulebookReader *reader, const YamlNode *node, con
             tell_unknown_field(reader, node, find_group(yaml_get_text(node), names[i]), names[i]);
 }
 
-static gboolean read_field_place(const YamlNode *node)
+static FieldPlace read_field_place(const YamlNode *node)
 {
-    static const char *const places[] = {"body", "subject", NULL};
+    static const char *const places[] = {[IN_BODY] = "body", [IN_SUBJECT] = "subject", [IN_FROM] = "from", NULL};
     const YamlNode *place = yaml_find(node, "in");
-    return place != NULL && read_word(place, places) == 1;
+    int word = place != NULL ? read_word(place, places) : -1;
+    return word >= 0 ? (FieldPlace)word : IN_BODY;
 }
 
 static void read_channel_field(const RulebookReader *reader, Channel *channel, const YamlNode *node)
 {
     static const char *const keys[] = {"field", "pattern", "in", NULL};
     g_autofree char *field = NULL;
-    gboolean in_subject = FALSE;
+    FieldPlace in = IN_BODY;
     const YamlNode *place = node;
     if (!yaml_is_scalar(node)) {
         if (!yaml_check_keys(node, keys))
             return;
         const char *name = read_text(node, "field");
         field = g_strdup(name);
-        in_subject = read_field_place(node);
+        in = read_field_place(node);
         place = read_required(node, "pattern", "write pattern: 'Budget: (?<value>.*)'");
         if (name != NULL && !knows_field(reader, name))
             tell_unknown_field(reader, yaml_find(node, "field"), 0, name);
@@ -215,7 +218,7 @@ static void read_channel_field(const RulebookReader *reader, Channel *channel, c
     ChannelField *rule = g_new0(ChannelField, 1);
     rule->field = g_steal_pointer(&field);
     rule->pattern = pattern;
-    rule->in_subject = in_subject;
+    rule->in = in;
     g_ptr_array_add(channel->fields, rule);
 }
 
@@ -244,10 +247,17 @@ static void read_channel_kind(Channel *channel, const YamlNode *top)
     channel->has_track = track != NULL && read_track(track, &channel->track);
 }
 
+static gboolean read_free_text(const YamlNode *top)
+{
+    static const char *const words[] = {"all", "need", NULL};
+    const YamlNode *node = yaml_find(top, "free_text");
+    return node != NULL && read_word(node, words) == 1;
+}
+
 static void read_channel(RulebookReader *reader, const char *file, GHashTable *seen)
 {
     static const char *const keys[] = {"channel",   "order",  "kind",   "source", "track",
-                                       "recognise", "fields", "labels", "ends",   NULL};
+                                       "recognise", "fields", "labels", "ends",   "relays", "free_text", NULL};
     g_autofree char *path = g_strconcat("rules/channels/", file, NULL);
     const YamlNode *top = reader_open(reader, path);
     if (top == NULL)
@@ -270,6 +280,8 @@ static void read_channel(RulebookReader *reader, const char *file, GHashTable *s
         read_channel_field(reader, channel, yaml_get_item(fields, i));
     read_boolean(top, "labels", &channel->reads_labels);
     channel->ends = reader_read_patterns(yaml_find(top, "ends"));
+    channel->reads_need_only = read_free_text(top);
+    channel->relays = reader_read_patterns(yaml_find(top, "relays"));
 }
 
 static int compare_channels(gconstpointer left, gconstpointer right)

@@ -95,6 +95,9 @@ static void test_other_values(void)
     assert_value(FIELD_URL, "www.example.org/a", "https://www.example.org/a");
     assert_value(FIELD_URL, "javascript:alert(1)", NULL);
     assert_value(FIELD_TEXT, " two\r\nlines\t", "two lines");
+    assert_value(FIELD_TEXT, "Carter &amp; Sons&#039; shop, &quot;B&amp;amp;B&quot;", "Carter & Sons' shop, \"B&amp;B\"");
+    assert_value(FIELD_TEXT, "R&D, AT&T &copy &#; &#99999999; &#7;", "R&D, AT&T &copy &#; &#99999999; &#7;");
+    assert_value(FIELD_NAME, "Se&#225;n O&#039;Neill", "Se\u00e1n O'Neill");
     assert_value(FIELD_TEXT, " \n ", NULL);
 }
 
@@ -232,7 +235,7 @@ static void test_form_as_table(void)
                  "<table><tr><td>Name:</td><td>Gareth Pugh</td></tr><tr><td>Company</td><td>Pugh &amp; Daughters LLP</td></tr>"
                  "<tr><td>Email:</td><td><a href='mailto:g@example.com'>g@example.com</a></td></tr>"
                  "<tr><td>How can we help?</td><td>Do you take new clients?<br>Two of us.</td></tr></table>");
-    g_assert_cmpstr(mail->extraction->channel, ==, "web-form");
+    g_assert_cmpstr(mail->extraction->channel, ==, "ninja-forms");
     g_assert_cmpstr(get_person(mail), ==, "g@example.com");
     g_assert_cmpstr(get_field(mail, "company"), ==, "Pugh & Daughters LLP");
     g_assert_nonnull(strstr(mail->extraction->words, "Two of us."));
@@ -261,6 +264,73 @@ static void test_signature_is_no_form(void)
     g_assert_cmpstr(mail->extraction->channel, ==, "email");
     g_assert_cmpint(mail->verdict->kind, ==, KIND_ENQUIRY);
     g_assert_cmpstr(get_field(mail, "phone"), ==, "+442079460111");
+}
+
+/* ---- services that tell of a person ---- */
+
+/* The person is in the body; the service's own addresses are nobody's, in the text and in Reply-To alike. */
+static void test_relay_is_nobody(void)
+{
+    g_autoptr(ReadMail) mail = read_one("From: Ann Lee <reply-to+5d1f@wixforms.com>\nReply-To: Ann Lee <1f0c8f1e@ascend.wix.com>\nSubject: "
+                                        "[site] Contact form - new submission\n",
+                                        "Ann Lee just submitted your form: Contact\non your site: firm\n\nMessage Details:\n\n"
+                                        "Phone: 020 7946 0111\n\nMessage: Please ring.\n\nView Submissions\n");
+    g_assert_cmpstr(mail->extraction->channel, ==, "wix");
+    g_assert_null(get_person(mail));
+    g_assert_null(get_field(mail, "email"));
+    g_assert_cmpstr(get_field(mail, "name"), ==, "Ann Lee");
+}
+
+static void test_sender_is_read(void)
+{
+    g_autoptr(ReadMail) mail = read_one("From: \"Neel Sharma\" <inmail-hit-reply@linkedin.com>\nReply-To: <6a2b1f0e@reply.linkedin.com>\n"
+                                        "Subject: A merger\nList-Unsubscribe: <https://www.linkedin.example/u>\n",
+                                        "We need an auditor.\n\nNeel Sharma\nReply\nhttps://www.linkedin.com/comm/messaging/thread/2-x/?t=1\n");
+    g_assert_cmpint(mail->verdict->kind, ==, KIND_SOCIAL);
+    g_assert_null(get_person(mail));
+    g_assert_cmpstr(get_field(mail, "name"), ==, "Neel Sharma");
+    g_assert_cmpstr(get_field(mail, "platform"), ==, "linkedin");
+    g_assert_cmpstr(get_field(mail, "need"), ==, "We need an auditor.");
+}
+
+/* "Court" is the property's name here, and the postcode is where it stands. */
+static void test_only_the_need_is_read(void)
+{
+    g_autoptr(ReadMail) mail =
+        read_one("From: Zoopla <members@zoopla.co.uk>\nSubject: Tenant enquiry from Ann Lee via Zoopla\n",
+                 "You have a new Tenant enquiry\nName:\n\nAnn Lee\nEmail:\n\nann@example.org\nAddress:\n\nHall Court, London NW8 9ES\n"
+                 "Message:\n\nMay I see it? Call 020 7946 0111.\nType of property:\n\nStudio\nRegards, The Zoopla Team\n");
+    g_assert_cmpstr(mail->extraction->channel, ==, "zoopla");
+    g_assert_cmpstr(get_person(mail), ==, "ann@example.org");
+    g_assert_cmpstr(get_field(mail, "property"), ==, "Hall Court, London NW8 9ES");
+    g_assert_cmpstr(get_field(mail, "phone"), ==, "+442079460111");
+    g_assert_null(get_field(mail, "service"));
+    g_assert_null(get_field(mail, "postcode"));
+}
+
+/* The colleague's mail is not from Formspree, what was passed on is. */
+static void test_passed_on_is_recognised(void)
+{
+    g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: FW: New Order\n",
+                                        "---------- Forwarded message ---------\nFrom: Formspree <noreply@formspree.io>\n"
+                                        "Date: Mon, 2 Mar 2026 at 09:10\nSubject: New Order\nTo: <jane@hartleyfinch.example>\n\n"
+                                        "name:\nAnn Lee\n\nemail:\nann@example.org\n\nmessage:\nAn audit, please.\n\n"
+                                        "Submitted 02:49 PM - 07 May 2025\n---\n");
+    g_assert_cmpstr(mail->extraction->channel, ==, "formspree");
+    g_assert_cmpstr(get_person(mail), ==, "ann@example.org");
+    g_assert_cmpstr(get_field(mail, "need"), ==, "An audit, please.");
+}
+
+/* Below a colleague's own name a supplier's address may stand. */
+static void test_address_in_passing(void)
+{
+    g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: Review\n",
+                                        "The review is on Friday.\n\nJane | partners: rates@vendor.example\n");
+    g_assert_false(mail->extraction->person_is_certain);
+    g_autoptr(ReadMail) told = read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: Call\n",
+                                        "Name: Ann Lee\nEmail: ann@example.org\nNeeds an audit.\n");
+    g_assert_cmpstr(get_person(told), ==, "ann@example.org");
+    g_assert_true(told->extraction->person_is_certain);
 }
 
 /* ---- referrals ---- */
@@ -534,6 +604,11 @@ int main(int argc, char **argv)
     g_test_add_func("/extract/form/table", test_form_as_table);
     g_test_add_func("/extract/form/no-identity", test_form_without_identity);
     g_test_add_func("/extract/form/signature", test_signature_is_no_form);
+    g_test_add_func("/extract/service/relay", test_relay_is_nobody);
+    g_test_add_func("/extract/service/sender", test_sender_is_read);
+    g_test_add_func("/extract/service/need-only", test_only_the_need_is_read);
+    g_test_add_func("/extract/service/passed-on", test_passed_on_is_recognised);
+    g_test_add_func("/extract/own-note/in-passing", test_address_in_passing);
     g_test_add_func("/extract/referral/cc", test_introduction_in_cc);
     g_test_add_func("/extract/referral/several", test_several_introduced);
     g_test_add_func("/extract/referral/copy", test_copy_is_no_introduction);

@@ -205,7 +205,8 @@ static void test_channels(void)
 {
     start();
     put(instance, "rules/channels/portal.yaml",
-        "channel: portal\norder: 10\nkind: enquiry\nrecognise: [{from: '@portal\\.example$', forward: false}]\n");
+        "channel: portal\norder: 10\nkind: enquiry\nrecognise: [{from: '@portal\\.example$', forward: false}]\n"
+        "fields: [{field: email, in: from, pattern: '<(.*)>'}]\nrelays: ['@portal\\.example$']\nfree_text: need\n");
     g_autoptr(Rulebook) rulebook = load_good();
     g_assert_cmpuint(rulebook->channels->len, ==, 2);
     const Channel *portal = g_ptr_array_index(rulebook->channels, 0), *form = rulebook_find_channel(rulebook, "form");
@@ -214,6 +215,9 @@ static void test_channels(void)
     g_assert_false(portal->has_track);
     g_assert_false(portal->reads_labels);
     g_assert_cmpuint(portal->ends->len, ==, 0);
+    g_assert_cmpuint(portal->relays->len, ==, 1);
+    g_assert_true(portal->reads_need_only && !form->reads_need_only);
+    g_assert_cmpint(((const ChannelField *)g_ptr_array_index(portal->fields, 0))->in, ==, IN_FROM);
     g_assert_true(form->has_track && form->track == TRACK_INBOUND && form->kind == KIND_FORM && form->reads_labels);
     g_assert_cmpstr(form->place, ==, "channels/form.yaml:1");
     const RecogniseRule *second = g_ptr_array_index(form->recognise, 1);
@@ -223,7 +227,7 @@ static void test_channels(void)
     g_assert_cmpstr(header->header, ==, "X-Mailer");
     g_assert_cmpstr(header->pattern->place, ==, "channels/form.yaml:8");
     const ChannelField *groups = g_ptr_array_index(form->fields, 0), *budget = g_ptr_array_index(form->fields, 1);
-    g_assert_true(groups->field == NULL && !groups->in_subject && budget->in_subject);
+    g_assert_true(groups->field == NULL && groups->in == IN_BODY && budget->in == IN_SUBJECT);
     g_assert_cmpstr(budget->field, ==, "budget");
 }
 
@@ -466,7 +470,7 @@ static void test_channel_mistakes(void)
         "rules/channels/own.yaml:13:11: there is no field \"phnoe\" in rules/fields.yaml; did you mean \"phone\"?\n"
         "rules/channels/own.yaml:13:25: there is no field \"zzz\": add it to rules/fields.yaml, or name one that is there\n"
         "rules/channels/own.yaml:14:13: there is no field \"emial\" in rules/fields.yaml; did you mean \"email\"?\n"
-        "rules/channels/own.yaml:14:38: \"head\" is not known here; it must be one of: body, subject\n"
+        "rules/channels/own.yaml:14:38: \"head\" is not known here; it must be one of: body, subject, from\n"
         "rules/channels/own.yaml:15:5: \"pattern\" is missing: write pattern: 'Budget: (?<value>.*)'\n"
         "rules/channels/own.yaml:16:9: \"labels\" must be true or false, not \"3\"\n"
         "rules/channels/own.yaml:17:7: \"ends\" must be a list, not \"^--\"");

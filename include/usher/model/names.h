@@ -57,4 +57,7 @@ gboolean status_is_live(LeadStatus status);
 /* TRUE for kinds that a machine sent and that are never answered: bounce, auto-reply, calendar, receipt, bulk, spam. */
 gboolean kind_is_automatic(MessageKind kind);
 
+/* TRUE for kinds by which a machine tells of a person, who is in the text: form, chat, social, download, booking. */
+gboolean kind_is_notification(MessageKind kind);
+
 #endif

@@ -64,10 +64,13 @@ typedef struct {
     gboolean is_wanted;    /* TEST_FORWARD (is it a forward), TEST_MACHINE (is the From address the firm's own, a no-reply, or another than the labelled or Reply-To one) */
 } RecogniseTest;
 
+/* Where a channel's pattern is looked for. `IN_FROM`: the sender as "Name <address>". */
+typedef enum { IN_BODY, IN_SUBJECT, IN_FROM } FieldPlace;
+
 typedef struct {
     char *field;           /* NULL: the named groups of the pattern are the fields */
     PatternRule *pattern;
-    gboolean in_subject;
+    FieldPlace in;
 } ChannelField;
 
 /* rules/channels/NAME.yaml */
@@ -82,6 +85,8 @@ typedef struct {
     GPtrArray *fields;     /* ChannelField, before the labels */
     gboolean reads_labels; /* labelled lines are fields */
     GPtrArray *ends;       /* PatternRule: from its match on the text is boilerplate, not the person's */
+    gboolean reads_need_only; /* free text is read of the `need` that was found, not of all that the service wrote round it */
+    GPtrArray *relays;     /* PatternRule: addresses of the service itself, behind which nobody is written to */
     char *place;
 } Channel;
 
