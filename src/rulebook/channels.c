@@ -256,8 +256,8 @@ static gboolean read_free_text(const YamlNode *top)
 
 static void read_channel(RulebookReader *reader, const char *file, GHashTable *seen)
 {
-    static const char *const keys[] = {"channel",   "order",  "kind",   "source", "track",
-                                       "recognise", "fields", "labels", "ends",   "relays", "free_text", NULL};
+    static const char *const keys[] = {"channel", "order",  "kind", "source", "track",     "recognise",
+                                       "fields",  "labels", "ends", "relays", "free_text", NULL};
     g_autofree char *path = g_strconcat("rules/channels/", file, NULL);
     const YamlNode *top = reader_open(reader, path);
     if (top == NULL)

@@ -176,8 +176,8 @@ static void test_answered_elsewhere(void)
     g_assert_cmpstr(get_field(mail, "email"), ==, "ann@example.com");
     g_assert_cmpstr(get_field(mail, "name"), ==, "Ann Lee");
     g_assert_cmpstr(mail->extraction->wrote_from->address, ==, "office@example.org");
-    g_autoptr(ReadMail) ours = read_one(
-        "From: Ann Lee <ann@example.org>\nReply-To: enquiries@hartleyfinch.example\nSubject: tax\n", "Could you help us?\n");
+    g_autoptr(ReadMail) ours = read_one("From: Ann Lee <ann@example.org>\nReply-To: enquiries@hartleyfinch.example\nSubject: tax\n",
+                                        "Could you help us?\n");
     g_assert_cmpstr(get_person(ours), ==, "ann@example.org");
 }
 
@@ -271,10 +271,11 @@ static void test_signature_is_no_form(void)
 /* The person is in the body; the service's own addresses are nobody's, in the text and in Reply-To alike. */
 static void test_relay_is_nobody(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Ann Lee <reply-to+5d1f@wixforms.com>\nReply-To: Ann Lee <1f0c8f1e@ascend.wix.com>\nSubject: "
-                                        "[site] Contact form - new submission\n",
-                                        "Ann Lee just submitted your form: Contact\non your site: firm\n\nMessage Details:\n\n"
-                                        "Phone: 020 7946 0111\n\nMessage: Please ring.\n\nView Submissions\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: Ann Lee <reply-to+5d1f@wixforms.com>\nReply-To: Ann Lee <1f0c8f1e@ascend.wix.com>\nSubject: "
+                 "[site] Contact form - new submission\n",
+                 "Ann Lee just submitted your form: Contact\non your site: firm\n\nMessage Details:\n\n"
+                 "Phone: 020 7946 0111\n\nMessage: Please ring.\n\nView Submissions\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "wix");
     g_assert_null(get_person(mail));
     g_assert_null(get_field(mail, "email"));
@@ -283,9 +284,10 @@ static void test_relay_is_nobody(void)
 
 static void test_sender_is_read(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: \"Neel Sharma\" <inmail-hit-reply@linkedin.com>\nReply-To: <6a2b1f0e@reply.linkedin.com>\n"
-                                        "Subject: A merger\nList-Unsubscribe: <https://www.linkedin.example/u>\n",
-                                        "We need an auditor.\n\nNeel Sharma\nReply\nhttps://www.linkedin.com/comm/messaging/thread/2-x/?t=1\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: \"Neel Sharma\" <inmail-hit-reply@linkedin.com>\nReply-To: <6a2b1f0e@reply.linkedin.com>\n"
+                 "Subject: A merger\nList-Unsubscribe: <https://www.linkedin.example/u>\n",
+                 "We need an auditor.\n\nNeel Sharma\nReply\nhttps://www.linkedin.com/comm/messaging/thread/2-x/?t=1\n");
     g_assert_cmpint(mail->verdict->kind, ==, KIND_SOCIAL);
     g_assert_null(get_person(mail));
     g_assert_cmpstr(get_field(mail, "name"), ==, "Neel Sharma");
@@ -296,10 +298,10 @@ static void test_sender_is_read(void)
 /* "Court" is the property's name here, and the postcode is where it stands. */
 static void test_only_the_need_is_read(void)
 {
-    g_autoptr(ReadMail) mail =
-        read_one("From: Zoopla <members@zoopla.co.uk>\nSubject: Tenant enquiry from Ann Lee via Zoopla\n",
-                 "You have a new Tenant enquiry\nName:\n\nAnn Lee\nEmail:\n\nann@example.org\nAddress:\n\nHall Court, London NW8 9ES\n"
-                 "Message:\n\nMay I see it? Call 020 7946 0111.\nType of property:\n\nStudio\nRegards, The Zoopla Team\n");
+    g_autoptr(ReadMail) mail = read_one(
+        "From: Zoopla <members@zoopla.co.uk>\nSubject: Tenant enquiry from Ann Lee via Zoopla\n",
+        "You have a new Tenant enquiry\nName:\n\nAnn Lee\nEmail:\n\nann@example.org\nAddress:\n\nHall Court, London NW8 9ES\n"
+        "Message:\n\nMay I see it? Call 020 7946 0111.\nType of property:\n\nStudio\nRegards, The Zoopla Team\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "zoopla");
     g_assert_cmpstr(get_person(mail), ==, "ann@example.org");
     g_assert_cmpstr(get_field(mail, "property"), ==, "Hall Court, London NW8 9ES");
@@ -311,11 +313,12 @@ static void test_only_the_need_is_read(void)
 /* The colleague's mail is not from Formspree, what was passed on is. */
 static void test_passed_on_is_recognised(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: FW: New Order\n",
-                                        "---------- Forwarded message ---------\nFrom: Formspree <noreply@formspree.io>\n"
-                                        "Date: Mon, 2 Mar 2026 at 09:10\nSubject: New Order\nTo: <jane@hartleyfinch.example>\n\n"
-                                        "name:\nAnn Lee\n\nemail:\nann@example.org\n\nmessage:\nAn audit, please.\n\n"
-                                        "Submitted 02:49 PM - 07 May 2025\n---\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: FW: New Order\n",
+                 "---------- Forwarded message ---------\nFrom: Formspree <noreply@formspree.io>\n"
+                 "Date: Mon, 2 Mar 2026 at 09:10\nSubject: New Order\nTo: <jane@hartleyfinch.example>\n\n"
+                 "name:\nAnn Lee\n\nemail:\nann@example.org\n\nmessage:\nAn audit, please.\n\n"
+                 "Submitted 02:49 PM - 07 May 2025\n---\n");
     g_assert_cmpstr(mail->extraction->channel, ==, "formspree");
     g_assert_cmpstr(get_person(mail), ==, "ann@example.org");
     g_assert_cmpstr(get_field(mail, "need"), ==, "An audit, please.");
@@ -324,11 +327,13 @@ static void test_passed_on_is_recognised(void)
 /* Below a colleague's own name a supplier's address may stand. */
 static void test_address_in_passing(void)
 {
-    g_autoptr(ReadMail) mail = read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: Review\n",
-                                        "The review is on Friday.\n\nJane | partners: rates@vendor.example\n");
+    g_autoptr(ReadMail) mail =
+        read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: Review\n",
+                 "The review is on Friday.\n\nJane | partners: rates@vendor.example\n");
     g_assert_false(mail->extraction->person_is_certain);
-    g_autoptr(ReadMail) told = read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: Call\n",
-                                        "Name: Ann Lee\nEmail: ann@example.org\nNeeds an audit.\n");
+    g_autoptr(ReadMail) told =
+        read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: enquiries@hartleyfinch.example\nSubject: Call\n",
+                 "Name: Ann Lee\nEmail: ann@example.org\nNeeds an audit.\n");
     g_assert_cmpstr(get_person(told), ==, "ann@example.org");
     g_assert_true(told->extraction->person_is_certain);
 }
@@ -350,8 +355,8 @@ static void test_own_company(void)
         read_one("From: Will Tranter <will@tranter-homes.example>\nSubject: due diligence\n",
                  "We want to buy Northgate Scaffolding Ltd.\n\n-- \nWill Tranter\nTranter Homes Limited\n");
     g_assert_cmpstr(get_field(signed_mail, "company"), ==, "Tranter Homes Limited");
-    g_autoptr(ReadMail) other = read_one("From: Will Tranter <will@example.org>\nSubject: due diligence\n",
-                                         "We want to buy Northgate Scaffolding Ltd.\n");
+    g_autoptr(ReadMail) other =
+        read_one("From: Will Tranter <will@example.org>\nSubject: due diligence\n", "We want to buy Northgate Scaffolding Ltd.\n");
     g_assert_cmpstr(get_field(other, "company"), ==, "Northgate Scaffolding Ltd");
 }
 
@@ -361,9 +366,10 @@ static void test_company_of_the_introduced(void)
                                          "Cc: Sam Mehta <sam@mehtalogistics.example>\nSubject: Introduction\n",
                                          "May I introduce Sam Mehta of Mehta Logistics Ltd, a client of Ellis Press Ltd.\n");
     g_assert_cmpstr(get_field(named, "company"), ==, "Mehta Logistics Ltd");
-    g_autoptr(ReadMail) unnamed = read_one("From: Mary Ellis <mary@ellispress.example>\nTo: enquiries@hartleyfinch.example\n"
-                                           "Cc: Sam Mehta <sam@example.org>\nSubject: Introduction\n",
-                                           "We at Ellis Press Ltd would like to introduce Sam.\n\nMary\nHead of Sales\nThe Bindery Ltd\n");
+    g_autoptr(ReadMail) unnamed =
+        read_one("From: Mary Ellis <mary@ellispress.example>\nTo: enquiries@hartleyfinch.example\n"
+                 "Cc: Sam Mehta <sam@example.org>\nSubject: Introduction\n",
+                 "We at Ellis Press Ltd would like to introduce Sam.\n\nMary\nHead of Sales\nThe Bindery Ltd\n");
     g_assert_null(get_field(unnamed, "company"));
     g_assert_null(get_field(unnamed, "role"));
     g_assert_true(g_str_has_suffix(unnamed->extraction->words, "Mary"));
