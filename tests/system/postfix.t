@@ -446,9 +446,11 @@ def test_stop_in_flight(firm):
     equal([n for n in accepted if out[f"pat{n}@client{n}.example"] != 1], [], "SIGTERM in flight: that came out of Postfix, once")
 
 
-def send_each(firm, numbers, accepted):
-    """Sends each in a session of its own; what Postfix does not take now is left."""
+def send_each(firm, numbers, accepted, is_over):
+    """Sends each in a session of its own until it is over; what Postfix does not take now is left."""
     for number in numbers:
+        if is_over.is_set():
+            return
         with contextlib.suppress(smtplib.SMTPException, OSError), smtplib.SMTP("127.0.0.1", firm.server.ports["plain"], timeout=60) as client:
             client.sendmail("someone@client.example", [ENQUIRIES], mail(number))
             accepted.append(number)
@@ -456,24 +458,23 @@ def send_each(firm, numbers, accepted):
 
 def test_kill_in_flight(firm):
     """kill -9 of the processes, one after the other, while the milter takes mail."""
-    accepted = []
-    senders = [threading.Thread(target=send_each, args=(firm, range(start, start + 40), accepted)) for start in (5000, 6000, 7000)]
+    accepted, is_over = [], threading.Event()
+    senders = [threading.Thread(target=send_each, args=(firm, range(start, start + 1000), accepted, is_over)) for start in (5000, 6000, 7000)]
     for sender in senders:
         sender.start()
-    kills = 0
-    while any(sender.is_alive() for sender in senders) and kills < 12:
-        time.sleep(0.4)
-        children = firm.daemon.children()
-        if len(children) == 2:
-            os.kill(children[kills % 2], signal.SIGKILL)
-            kills += 1
+    for kills in range(1, 6):
+        taken = len(accepted)
+        wait_for(lambda: len(accepted) >= taken + 6 and len(firm.daemon.children()) == 2)
+        os.kill(firm.daemon.children()[kills % 2], signal.SIGKILL)
+    wait_for(lambda: len(accepted) >= taken + 12)
+    is_over.set()
     for sender in senders:
         sender.join()
     firm.settle()
     found = collections.Counter(lead["fields"].get("email", {}).get("value") for lead in firm.instance.json("leads"))
     unread = sum(lead["exception"] == "undecided" for lead in firm.instance.json("leads"))
     missing = [n for n in accepted if found[f"pat{n}@client{n}.example"] != 1]
-    ok(kills >= 3 and len(accepted) >= 30, f"kill -9 in flight: {kills} kills, {len(accepted)} mails accepted")
+    ok(len(accepted) >= 30, f"kill -9 in flight: {kills} kills, {len(accepted)} mails accepted")
     ok(len(missing) <= unread, f"kill -9 in flight: each accepted mail is one lead ({unread} in quarantine)", missing)
     equal([a for a, times in found.items() if a and times > 1], [], "kill -9 in flight: none is two")
 
@@ -481,10 +482,9 @@ def test_kill_in_flight(firm):
 def test_full_disk(firm):
     """A disk that is full, as a limit on the size of files: Postfix answers 451, and takes the mail when there is room."""
     firm.daemon.stop()
-    size = max(os.path.getsize(firm.instance.path(name)) for name in os.listdir(firm.instance.directory))
-    limit = size + 512 * 1024
+    limit = 1024 * 1024  # new mail goes into the log beside the database, which begins anew
     firm.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    large = mail(8001) + (b"y" * 76 + b"\n") * 20000
+    large = mail(8001) + (b"y" * 76 + b"\n") * 40000
     answer = refusal(firm, large)
     ok(answer.startswith("451 4.3.0"), "full disk: Postfix answers 451 4.3.0", answer)
     firm.daemon.stop()
