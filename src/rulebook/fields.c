@@ -108,13 +108,38 @@ static void add_name_pattern(const char *service, GPtrArray *patterns)
     g_ptr_array_insert(patterns, 0, rule);
 }
 
-static gboolean is_service(const RulebookReader *reader, const char *name)
+static gboolean is_part_of_word(char c)
 {
-    const GPtrArray *services = reader->rulebook->settings->services;
-    for (guint i = 0; i < services->len; i++)
-        if (strcmp(g_ptr_array_index(services, i), name) == 0)
+    return g_ascii_isalnum(c) || (guchar)c >= 0x80;
+}
+
+/* TRUE when `name` stands in the service's own as a word or words: "probate" in "wills and probate". */
+static gboolean is_named_in(const char *service, const char *name)
+{
+    g_autofree char *whole = g_utf8_strdown(service, -1), *part = g_utf8_strdown(name, -1);
+    gsize length = strlen(part);
+    for (const char *at = length > 0 ? strstr(whole, part) : NULL; at != NULL; at = strstr(at + 1, part))
+        if ((at == whole || !is_part_of_word(at[-1])) && !is_part_of_word(at[length]))
             return TRUE;
     return FALSE;
+}
+
+/* The service that words under `name` point to: the one of that name, else the only one that has the name in its own. Borrowed. */
+static const char *find_service(const RulebookReader *reader, const char *name)
+{
+    const GPtrArray *services = reader->rulebook->settings->services;
+    const char *found = NULL;
+    guint count = 0;
+    for (guint i = 0; i < services->len; i++) {
+        const char *service = g_ptr_array_index(services, i);
+        if (strcmp(service, name) == 0)
+            return service;
+        if (is_named_in(service, name)) {
+            found = service;
+            count++;
+        }
+    }
+    return count == 1 ? found : NULL;
 }
 
 /* What ships has words for many trades: those the firm does not offer are passed over there. In the firm's own file a slip of the pen is a
@@ -130,15 +155,23 @@ static void check_words(const RulebookReader *reader, const YamlNode *words)
     const char *const *all = (const char *const *)(gconstpointer)services->pdata;
     for (guint i = 0, pairs = yaml_get_pairs(words); i < pairs; i++) {
         const char *name = yaml_get_key(words, i), *near = yaml_find_nearest(name, all);
-        if (is_service(reader, name))
+        if (find_service(reader, name) != NULL)
             continue;
         if (near != NULL)
             yaml_problem(yaml_get_key_node(words, i), "\"%s\" is no service of the firm; did you mean \"%s\"?", name, near);
         else
-            yaml_warning(yaml_get_key_node(words, i),
-                         "\"%.60s\" is no service of the firm and is not used: add it to firm: services in usher.yaml, or take it out here",
-                         name);
+            yaml_warning(
+                yaml_get_key_node(words, i),
+                "\"%.60s\" is no service of the firm and is not used: add it to firm: services in usher.yaml, or take it out here",
+                name);
     }
+}
+
+static void add_words(const RulebookReader *reader, const YamlNode *words, const char *service, GPtrArray *patterns)
+{
+    for (guint i = 0, pairs = yaml_is_mapping(words) ? yaml_get_pairs(words) : 0; i < pairs; i++)
+        if (g_strcmp0(find_service(reader, yaml_get_key(words, i)), service) == 0)
+            g_ptr_array_extend_and_steal(patterns, reader_read_patterns(yaml_get_value(words, i)));
 }
 
 static void read_services(const RulebookReader *reader, FieldRule *field, const YamlNode *words)
@@ -149,7 +182,8 @@ static void read_services(const RulebookReader *reader, FieldRule *field, const 
     const GPtrArray *services = reader->rulebook->settings->services;
     for (guint i = 0; i < services->len; i++) {
         const char *service = g_ptr_array_index(services, i);
-        FieldChoice *choice = add_choice(field, service, reader_read_patterns(yaml_find(words, service)));
+        FieldChoice *choice = add_choice(field, service, reader_read_patterns(NULL));
+        add_words(reader, words, service, choice->patterns);
         add_name_pattern(service, choice->patterns);
     }
     yaml_get_pairs(words); /* tells when it is no mapping */

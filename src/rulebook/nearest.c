@@ -54,7 +54,9 @@ const char *yaml_find_nearest(const char *word, const char *const *words)
 char *yaml_join_words(const char *const *words)
 {
     GString *all = g_string_new(NULL);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; words[i] != NULL; i++)
-        g_string_append_printf(all, "%s%s", i > 0 ? ", " : "", words[i]);
+        if (*words[i] != '\0' && g_hash_table_add(seen, (gpointer)(gintptr)words[i]))
+            g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", words[i]);
     return g_string_free(all, FALSE);
 }

@@ -17,7 +17,7 @@ static const char *const duties[] = {"fallback", "exceptions", "conflicts", "man
 gboolean reader_is_own(const RulebookReader *reader, const char *name)
 {
     g_autofree char *path = g_build_filename(reader->directory, name, NULL);
-    return g_file_test(path, G_FILE_TEST_EXISTS);
+    return g_file_test(path, G_FILE_TEST_EXISTS) || g_file_test(path, G_FILE_TEST_IS_SYMLINK);
 }
 
 char *reader_find_file(const RulebookReader *reader, const char *name)

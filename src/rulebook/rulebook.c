@@ -7,7 +7,9 @@
  */
 #include "usher/rulebook/rulebook.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "reader.h"
 #include "settings_read.h"
@@ -218,17 +220,48 @@ static void check_channel_folder(const RulebookReader *reader)
             warn_stray(reader, "rules/channels", name, "NAME.yaml");
 }
 
+/* Most people see the HTML of a mail: the firm's own wording in one form beside what ships in the other is seldom meant. */
+static void check_other_form(const RulebookReader *reader, const char *name)
+{
+    gboolean is_text = g_str_has_suffix(name, ".txt");
+    if (*name == '.' || (!is_text && !g_str_has_suffix(name, ".html")))
+        return;
+    g_autofree char *stem = g_strndup(name, strlen(name) - strlen(is_text ? ".txt" : ".html"));
+    g_autofree char *other = g_strdup_printf("templates/%s.%s", stem, is_text ? "html" : "txt");
+    g_autofree char *source = g_strconcat("templates/", name, NULL);
+    g_autofree char *shipped = reader_find_file(reader, other);
+    if (g_tree_lookup(reader->sources, source) != NULL && shipped != NULL && !reader_is_own(reader, other))
+        problems_add_warning(reader->problems, source, 1, 1,
+                             "%s is still the one that ships: change its wording too, in a %s of your own", other, other);
+}
+
 static void check_template_folder(const RulebookReader *reader)
 {
     g_autofree char *path = g_build_filename(reader->directory, "templates", NULL);
     g_autoptr(GDir) directory = g_dir_open(path, 0, NULL);
     for (const char *name; directory != NULL && (name = g_dir_read_name(directory)) != NULL;) {
         g_autofree char *source = g_strconcat("templates/", name, NULL);
+        check_other_form(reader, name);
         gboolean is_template = *name != '.' && (g_str_has_suffix(name, ".txt") || g_str_has_suffix(name, ".html"));
         if (is_template && g_tree_lookup(reader->sources, source) == NULL)
             problems_add_warning(
                 reader->problems, source, 1, 1,
                 "no mail and no cadence uses this file: name it in rules/routes.yaml or rules/cadences.yaml, or take it away");
+    }
+}
+
+/* ---- folders that cannot be read ---- */
+
+/* What the firm wrote must not be passed over silently, for then what ships would be in force instead. */
+static void check_folders(const RulebookReader *reader)
+{
+    static const char *const folders[] = {"rules", "rules/channels", "rules/holidays", "templates"};
+    for (guint i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = g_build_filename(reader->directory, folders[i], NULL);
+        g_autofree char *above = g_path_get_dirname(path);
+        if (access(above, X_OK) == 0 && access(path, R_OK | X_OK) != 0 && errno != ENOENT && errno != ENOTDIR)
+            problems_add(reader->problems, folders[i], 1, 1, "%s cannot be read: %s; let the user that runs usher read it", path,
+                         g_strerror(errno));
     }
 }
 
@@ -260,6 +293,7 @@ static void read_settings(RulebookReader *reader)
 static void read_all(RulebookReader *reader)
 {
     read_settings(reader);
+    check_folders(reader);
     add_columns(reader->rulebook->conditions);
     rulebook_read_fields(reader);
     rulebook_read_channels(reader);

@@ -175,8 +175,10 @@ static const char *read_person_id(const PeopleReader *reader, const YamlNode *no
     g_autofree char *shown = yaml_dup_shown(node), *list = yaml_join_words(all);
     if (near != NULL)
         yaml_problem(node, "%s is the id of nobody in people; did you mean \"%s\"?", shown, near);
-    else
+    else if (*list != '\0')
         yaml_problem(node, "%s is the id of nobody in people; it must be one of: %s", shown, list);
+    else
+        yaml_problem(node, "%s is the id of nobody in people", shown);
     return NULL;
 }
 

@@ -330,9 +330,16 @@ static char *read_milter(const SettingsReader *reader, const YamlNode *node)
 
 static void read_maildirs(SettingsReader *reader, const YamlNode *node)
 {
-    g_autoptr(GPtrArray) paths = read_texts(node);
-    for (guint i = 0; i < paths->len; i++)
-        g_ptr_array_add(reader->settings->maildirs, dup_path(reader->state, g_ptr_array_index(paths, i)));
+    for (guint i = 0, length = yaml_get_length(node); i < length; i++) {
+        const YamlNode *item = yaml_get_item(node, i);
+        char *path = dup_path(reader->state, yaml_get_text(item));
+        if (path == NULL)
+            continue;
+        g_ptr_array_add(reader->settings->maildirs, path);
+        g_autofree char *new = g_build_filename(path, "new", NULL);
+        if (access(new, F_OK) != 0)
+            yaml_warning(item, "there is no Maildir here: %s: %s", new, g_strerror(errno));
+    }
 }
 
 static void read_intake(SettingsReader *reader, const YamlNode *intake)
@@ -428,6 +435,9 @@ static void read_delivery(SettingsReader *reader, const YamlNode *top)
     if (delivery->from != NULL && reader->settings->domains->len > 0 && !settings_is_own_address(reader->settings, delivery->from))
         yaml_warning(yaml_find(node, "from"),
                      "\"%s\" is in none of the firm's domains: other servers will take our mail for forged", delivery->from);
+    else if (delivery->from != NULL && reader->settings->intake->len > 0 &&
+             settings_find_intake(reader->settings, delivery->from) == NULL)
+        yaml_warning(yaml_find(node, "from"), "\"%s\" is no intake address: answers to our mail would not be seen", delivery->from);
 }
 
 /* ---- store and web ---- */
@@ -498,6 +508,10 @@ Settings *settings_read(const char *directory, const char *shared_rules, GPtrArr
 {
     g_autoptr(Settings) settings = settings_new(directory);
     g_autofree char *path = g_build_filename(settings->directory, "usher.yaml", NULL);
+    if (access(path, F_OK) != 0 && errno != ENOENT && errno != ENOTDIR) {
+        problems_add(problems, "usher.yaml", 1, 1, "%s cannot be read: %s", path, g_strerror(errno));
+        return NULL;
+    }
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
         problems_add(problems, "usher.yaml", 1, 1, "there is no %s: \"usher init %s\" writes one", path, directory);
         return NULL;

@@ -3,6 +3,7 @@
  */
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "usher/base/token.h"
 #include "usher/rulebook/rulebook.h"
@@ -201,6 +202,27 @@ static void test_services(void)
     g_assert_true(matches(audit, "audit?") && !matches(audit, "auditor"));
 }
 
+/* Words ship under short names: they are those of the only service that has the name in its own. */
+static void test_service_words(void)
+{
+    start();
+    put(instance, "usher.yaml",
+        "firm: {name: A, domains: [a.example], services: [Tax and trusts, taxis]}\ndelivery: {maildir: out, from: x@a.example}\n"
+        "people: [{id: jane, name: Jane, email: jane@a.example}]\nduties: {fallback: jane}\n");
+    g_autoptr(Rulebook) rulebook = load_good();
+    const FieldRule *service = rulebook_find_field(rulebook, "service");
+    const FieldChoice *trusts = g_ptr_array_index(service->choices, 0), *taxis = g_ptr_array_index(service->choices, 1);
+    g_assert_true(matches(trusts, "a VAT matter") && matches(trusts, "tax and trusts") && !matches(taxis, "a VAT matter"));
+    put(instance, "usher.yaml",
+        "firm: {name: A, domains: [a.example], services: [private tax, business tax]}\ndelivery: {maildir: out, from: "
+        "x@a.example}\n"
+        "people: [{id: jane, name: Jane, email: jane@a.example}]\nduties: {fallback: jane}\n");
+    g_autoptr(Rulebook) two = load_good();
+    service = rulebook_find_field(two, "service");
+    g_assert_false(matches(g_ptr_array_index(service->choices, 0), "a VAT matter"));
+    g_assert_false(matches(g_ptr_array_index(service->choices, 1), "a VAT matter"));
+}
+
 static void test_channels(void)
 {
     start();
@@ -315,7 +337,7 @@ static void test_hash(void)
     put(shared, "templates/unused.txt", "Subject: x\n\n");
     g_autoptr(Rulebook) same = load_good();
     g_assert_cmpstr(first->hash, ==, same->hash);
-    put(instance, "templates/_foot.txt", "-- \n{{firm_name}}\n");
+    put(instance, "templates/follow-up.txt", "Subject: Once more\n\nHello\n");
     g_autoptr(Rulebook) other = load_good();
     g_assert_cmpstr(first->hash, !=, other->hash);
 }
@@ -339,6 +361,7 @@ static void test_shipped(void)
     remove_tree(instance);
     g_assert_true(g_file_get_contents("rules/starter/usher.yaml", &starter, NULL, NULL));
     put(instance, "usher.yaml", starter);
+    put(instance, "intake/new/1", "");
     g_autoptr(Problems) problems = problems_new();
     g_autoptr(Rulebook) rulebook = rulebook_load(instance, ".", problems);
     g_autofree char *told = dup_told(problems);
@@ -404,7 +427,8 @@ static void test_field_mistakes(void)
         "rules/fields.yaml:7:5: \"choices\" is missing: name each with its patterns: choices: {yes: ['\\byes\\b']}, or write "
         "choices: services\n"
         "rules/fields.yaml:8:62: \"taxx\" is no service of the firm; did you mean \"tax\"?\n"
-        "rules/fields.yaml:8:75: warning: \"cheese\" is no service of the firm and is not used: add it to firm: services in usher.yaml, or "
+        "rules/fields.yaml:8:75: warning: \"cheese\" is no service of the firm and is not used: add it to firm: services in "
+        "usher.yaml, or "
         "take it out here\n"
         "rules/fields.yaml:9:12: \"score\" is a name that templates use for something else: call the field otherwise\n"
         "rules/fields.yaml:10:12: \"Big Name\" cannot be a name: use a-z, 0-9 and _, a letter first\n"
@@ -689,11 +713,37 @@ static void test_target_mistakes(void)
                      "rules/targets.yaml:1:84: \"referral_close\" must be a number, as 30 or 7.5, not \"1e99\"");
 }
 
+/* Who changes the wording of one form of a mail mostly means the other too. */
+static void test_one_form(void)
+{
+    start();
+    put(instance, "templates/_foot.txt", "-- \n{{firm_name}}\n");
+    assert_told("templates/_foot.txt:1:1: warning: templates/_foot.html is still the one that ships: change its wording too, in a "
+                "templates/_foot.html of your own");
+    put(instance, "templates/_foot.html", "{{firm_name}}\n");
+    assert_told("");
+}
+
+/* Rules of the firm's own that cannot be read are never passed over for those that ship. */
+static void test_unreadable(void)
+{
+    start();
+    g_autofree char *link = g_build_filename(instance, "rules", "qualify.yaml", NULL);
+    put(instance, "rules/targets.yaml", "targets: {exceptions: 10}\n");
+    g_assert_cmpint(symlink("/nowhere/qualify.yaml", link), ==, 0);
+    g_autofree char *told = g_strdup_printf("rules/qualify.yaml:1:1: there is no such file (%s)", link);
+    g_autoptr(Problems) problems = problems_new();
+    g_assert_null(rulebook_load(instance, shared, problems));
+    g_autofree char *all = dup_told(problems);
+    g_assert_nonnull(strstr(all, told));
+}
+
 static void test_template_mistakes(void)
 {
     start();
     put(instance, "templates/ack.txt", "Subject: Thank you\n\nHello {{frist_name}}\n{{#urgent}}now{{/urgnt}}\n");
     put(instance, "templates/_foot.txt", "{{firm}}\n");
+    put(instance, "templates/_foot.html", "{{firm_name}}\n");
     assert_told(
         "templates/_foot.txt:1:1: no value is called \"firm\" here: doc/rules.md lists the names, and each field has its own\n"
         "templates/ack.txt:3:7: no value is called \"frist_name\" here: doc/rules.md lists the names, and each field has its own; "
@@ -796,6 +846,7 @@ int main(int argc, char **argv)
     shared = g_build_filename(root, "shared", NULL);
     g_test_add_func("/rulebook/fields", test_fields);
     g_test_add_func("/rulebook/services", test_services);
+    g_test_add_func("/rulebook/service-words", test_service_words);
     g_test_add_func("/rulebook/channels", test_channels);
     g_test_add_func("/rulebook/qualify", test_qualify);
     g_test_add_func("/rulebook/routes", test_routes);
@@ -817,6 +868,8 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/promise-mistakes", test_promise_mistakes);
     g_test_add_func("/rulebook/cadence-mistakes", test_cadence_mistakes);
     g_test_add_func("/rulebook/target-mistakes", test_target_mistakes);
+    g_test_add_func("/rulebook/one-form", test_one_form);
+    g_test_add_func("/rulebook/unreadable", test_unreadable);
     g_test_add_func("/rulebook/template-mistakes", test_template_mistakes);
     g_test_add_func("/rulebook/strays", test_strays);
     g_test_add_func("/rulebook/all-files-at-once", test_all_files_at_once);
