@@ -20,6 +20,7 @@
 static char *read_stream(FILE *stream, gsize *length, gsize *size)
 {
     char *bytes = g_malloc(READ_BYTES + 1);
+    errno = 0;
     *length = fread(bytes, 1, READ_BYTES, stream);
     *size = *length;
     char rest[4096];
@@ -80,10 +81,18 @@ static Past *leave_out_itself(Instance *instance, Reading *reading, Past *take_p
     return g_steal_pointer(&before);
 }
 
-static int explain_mail(Instance *instance, FILE *stream, char **recipients)
+static int explain_mail(Instance *instance, FILE *stream, const char *name, char **recipients)
 {
     gsize length = 0, size = 0;
     g_autofree char *bytes = read_stream(stream, &length, &size);
+    if (ferror(stream)) {
+        fprintf(stderr, "usher: %s cannot be read: %s\n", name, g_strerror(errno));
+        return EX_NOINPUT;
+    }
+    if (length == 0) {
+        fprintf(stderr, "usher: %s is empty: there is no mail to explain\n", name);
+        return EX_DATAERR;
+    }
     Arrival *arrival = arrival_new("explain", instance_now(instance));
     arrival->size_bytes = size;
     for (guint i = 0; recipients && recipients[i]; i++) {
@@ -121,14 +130,15 @@ int command_explain(Instance *instance, int argc, char **argv)
         return EX_CONFIG;
     }
     if (count == 0 || strcmp(argv[1], "-") == 0) {
-        return explain_mail(instance, stdin, recipients);
+        return explain_mail(instance, stdin, "standard input", recipients);
     }
     FILE *file = fopen(argv[1], "rbe");
     if (!file) {
         fprintf(stderr, "usher: \"%s\" cannot be read: %s\n", argv[1], g_strerror(errno));
         return EX_NOINPUT;
     }
-    int status = explain_mail(instance, file, recipients);
+    g_autofree char *name = g_strdup_printf("\"%s\"", argv[1]);
+    int status = explain_mail(instance, file, name, recipients);
     fclose(file);
     return status;
 }

@@ -47,8 +47,8 @@ char *instance_find_shared(void)
 
 static void print_usage_and_exit(const CommandRow *row, const char *what)
 {
-    fprintf(stderr, "usher %s: %s\nusage: usher %s %s\n\"usher %s --help\" tells more.\n", row->name, what, row->name, row->arguments,
-            row->name);
+    fprintf(stderr, "usher %s: %s\nusage: usher %s %s\n\"usher %s --help\" tells more.\n", row->name, what, row->name,
+            row->arguments, row->name);
     exit(EX_USAGE);
 }
 
@@ -93,8 +93,10 @@ gboolean instance_load(Instance *instance)
 {
     g_autofree char *file = g_build_filename(instance->directory, "usher.yaml", NULL);
     if (access(file, R_OK) != 0) {
-        fprintf(stderr, "usher: \"%s\" cannot be read: %s. Name the instance with -C DIR, or make one with \"usher init DIR\".\n", file,
-                g_strerror(errno));
+        gboolean is_absent = errno == ENOENT || errno == ENOTDIR;
+        fprintf(stderr, "usher: \"%s\" cannot be read: %s. %s\n", file, g_strerror(errno),
+                is_absent ? "Name the instance with -C DIR, or make one with \"usher init DIR\"."
+                          : "Run usher as a user who may read it.");
         return FALSE;
     }
     token_open();

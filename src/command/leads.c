@@ -6,15 +6,16 @@
 #include "rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "usher/base/error.h"
 
 typedef struct {
     ConditionSet *set;
-    Condition *condition;  /* NULL: all */
+    Condition *condition; /* NULL: all */
     const Settings *settings;
-    Table *table;          /* one of the two */
+    Table *table; /* one of the two */
     json_t *list;
     guint count;
 } Listing;
@@ -67,9 +68,9 @@ static void add_to_table(Listing *listing, const Lead *lead)
     const char *name = field_find_value(lead->fields, "name");
     const char *email = field_find_value(lead->fields, "email");
     const char *service = field_find_value(lead->fields, "service");
-    table_add(listing->table, id, created, track_get_name(lead->track), lead->exception ? lead->exception : status_get_name(lead->status),
-              lead->tier ? lead->tier : "-", score, lead->owner ? lead->owner : "-", service ? service : "-", name ? name : "-",
-              email ? email : "-", NULL);
+    table_add(listing->table, id, created, track_get_name(lead->track),
+              lead->exception ? lead->exception : status_get_name(lead->status), lead->tier ? lead->tier : "-", score,
+              lead->owner ? lead->owner : "-", service ? service : "-", name ? name : "-", email ? email : "-", NULL);
 }
 
 static gboolean visit_lead(const Lead *lead, gpointer data)
@@ -93,6 +94,10 @@ static gboolean visit_lead(const Lead *lead, gpointer data)
 int command_leads(Instance *instance, int argc, char **argv)
 {
     int count = instance_read_options(command_find("leads"), argc, &argv, NULL, 0, 1);
+    if (count > 0 && *argv[1] != '\0' && argv[1][strspn(argv[1], "0123456789")] == '\0') {
+        fprintf(stderr, "usher: \"%s\" is no condition: \"usher show %s\" shows that lead\n", argv[1], argv[1]);
+        return EX_USAGE;
+    }
     if (!instance_open(instance)) {
         return EX_CONFIG;
     }

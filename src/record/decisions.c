@@ -279,7 +279,7 @@ Decision *record_find_standing(Record *record, gint64 id, UsherTime now, const c
     if (!lead_find(record, id, &lead, error))
         return NULL;
     if (lead == NULL) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead \"%" G_GINT64_FORMAT "\"", id);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead %" G_GINT64_FORMAT "; \"usher leads\" lists them", id);
         return NULL;
     }
     Decision *decision = decision_new(now, rules_hash);

@@ -151,7 +151,7 @@ static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is
         *owner = statement_dup_text(statement);
         *is_live = statement_read_int(statement) != 0;
     } else if (step == STEP_DONE) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead \"%" G_GINT64_FORMAT "\"", id);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead %" G_GINT64_FORMAT "; \"usher leads\" lists them", id);
     }
     return step == STEP_ROW;
 }

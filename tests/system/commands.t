@@ -79,6 +79,8 @@ def instance_text(instance):
 
 def test_explain():
     instance = Instance()
+    equal(instance.run("explain", TOP).returncode, 66, "explain: a directory is no mail (66)")
+    equal(instance.run("explain", "/dev/null").returncode, 65, "explain: nothing is no mail (65)")
     before = instance.json("explain", SAMPLE)
     ok(EXPLAIN_KEYS <= set(before), "explain: has all keys", EXPLAIN_KEYS - set(before))
     ok(all({"value", "rule", "evidence"} <= set(field) for field in before["fields"].values()), "explain: each field with rule and evidence")
@@ -105,6 +107,7 @@ def test_looking():
     ok(len(leads) == 2 and LEAD_KEYS <= set(leads[0]), "leads: JSON has all keys", leads)
     equal([lead["id"] for lead in instance.json("leads", "email LIKE 'pat2%' AND score >= 0")], [leads[0]["id"]], "leads: CONDITION is the rules' language")
     equal(instance.run("leads", "nosuch = 1").returncode, 64, "leads: an unknown column is told (64)")
+    equal(instance.run("leads", "1").returncode, 64, "leads: a lead's number is no condition (64)")
     shown = instance.json("show", str(leads[0]["id"]))
     ok(LEAD_KEYS | {"score_parts", "candidates", "mails", "promises", "messages", "history"} <= set(shown), "show: JSON has it all", list(shown))
     equal(instance.run("show", "99").returncode, 65, "show: no such lead (65)")
