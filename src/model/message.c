@@ -51,6 +51,7 @@ void message_free(Message *message)
     g_free(message->text);
     g_free(message->new_text);
     g_free(message->signature);
+    g_free(message->back_on);
     g_ptr_array_unref(message->labelled);
     forwarded_original_free(message->original);
     g_ptr_array_unref(message->bounced);

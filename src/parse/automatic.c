@@ -492,8 +492,27 @@ static void find_vacation(Finding *finding)
         add_mark(finding, KIND_ENQUIRY, "subject-vacation", RANK_SILENCE, "Subject", message->subject);
 }
 
+/* No subject, no words, and a picture: the picture is the message, and nobody to answer. */
+static void find_wordless_picture(Finding *finding)
+{
+    const Message *message = finding->message;
+    if (strlen(message->text) > 100 || words_skip_subject_marks(message->subject)[0] != '\0')
+        return;
+    guint letters = 0;
+    for (const char *at = message->text; *at != '\0'; at = g_utf8_next_char(at))
+        letters += g_unichar_isalpha(g_utf8_get_char(at));
+    for (guint i = 0; i < message->attachments->len && letters < 10; i++) {
+        const Attachment *attachment = g_ptr_array_index(message->attachments, i);
+        if (!g_str_has_prefix(attachment->content_type, "image/"))
+            continue;
+        add_mark(finding, KIND_ENQUIRY, "wordless-picture", RANK_SILENCE, "attachment", attachment->filename);
+        return;
+    }
+}
+
 static void find_in_text(Finding *finding)
 {
+    find_wordless_picture(finding);
     find_unsubscribe_offer(finding);
     find_vacation(finding);
     const char *said = finding->message->new_text;

@@ -324,6 +324,8 @@ static void take_prologue(Walk *walk, GMimeMultipart *multipart)
 static void walk_multipart(Walk *walk, GMimeMultipart *multipart)
 {
     GMimeObject *entity = GMIME_OBJECT(multipart);
+    if (g_mime_multipart_get_count(multipart) == 0)
+        take_prologue(walk, multipart);
     if (has_type(entity, "multipart", "alternative")) {
         walk_alternative(walk, multipart);
         return;
@@ -337,8 +339,6 @@ static void walk_multipart(Walk *walk, GMimeMultipart *multipart)
         walk->is_report = TRUE;
     }
     int count = g_mime_multipart_get_count(multipart);
-    if (count == 0)
-        take_prologue(walk, multipart);
     for (int i = 0; i < count; i++)
         walk_entity(walk, g_mime_multipart_get_part(multipart, i));
 }

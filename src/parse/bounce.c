@@ -74,6 +74,15 @@ static void add_recipient(Message *message, const char *address, const char *sta
     g_ptr_array_add(message->bounced, bounce_recipient_new(address, status, is_permanent, line));
 }
 
+/* An address that nobody would take, like "a..b"@example.org, still tells which mail came back. Owned. */
+static char *read_odd_address(const char *text)
+{
+    g_autofree char *line = text_to_line(text, 254);
+    g_strstrip(line);
+    const char *at = strrchr(line, '@');
+    return at != NULL && at > line && at[1] != '\0' && strpbrk(line, " <>;,|/") == NULL ? g_ascii_strdown(line, -1) : g_strdup("");
+}
+
 /* "rfc822; jane@example.org" as a folded address; "" when it cannot be read. Owned. */
 static char *read_recipient(const char *value)
 {
@@ -81,7 +90,7 @@ static char *read_recipient(const char *value)
     const char *semicolon = strchr(text, ';');
     gsize start = semicolon == NULL ? 0 : (gsize)(semicolon - text), end = 0;
     if (!address_find(text, &start, &end))
-        return g_strdup("");
+        return read_odd_address(semicolon == NULL ? text : semicolon + 1);
     g_autofree char *raw = g_strndup(text + start, end - start);
     return text_fold_address(raw);
 }
@@ -328,7 +337,7 @@ static char *gather_about(const Message *message, const char *words, const char 
         g_autofree char *folded = g_ascii_strdown(raw, -1);
         if (strstr(folded, address) != NULL)
             is_about = TRUE;
-        else if (is_about && names_other(message, folded, address))
+        else if (is_about && (names_other(message, folded, address) || strstr(folded, "(smtp)... ") != NULL))
             is_about = FALSE;
         if (is_about)
             g_string_append_printf(about, "%s ", raw);

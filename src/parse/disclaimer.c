@@ -119,15 +119,17 @@ static void cut_all(Row *rows, guint count)
         cut_section(rows, open, count, FALSE, was_cut);
 }
 
-static gboolean has_claim(const char *said)
+/* Most mail has none, and is not looked at line by line. */
+static gboolean may_hold_footer(const char *said)
 {
+    static const char *const gates[] = {"confiden", "virus", "intended", "privileg", "disclaim", "monitored", "environment"};
     g_autofree char *folded = g_ascii_strdown(said, -1);
-    return count_words(folded, claims, G_N_ELEMENTS(claims)) > 0;
+    return count_words(folded, gates, G_N_ELEMENTS(gates)) > 0;
 }
 
 char *disclaimer_cut(const char *said, GString *into)
 {
-    if (!has_claim(said))
+    if (!may_hold_footer(said))
         return g_strdup(said);
     g_autofree Row *rows = g_new0(Row, MAX_LINES);
     guint count = 0;

@@ -82,6 +82,9 @@ gboolean reason_is_plain(const char *words);
 void automatic_open(void);
 void automatic_find_marks(Message *message, const MailBody *body);
 
+/* away.c: fills message->back_on of an automatic reply, after its marks are found. */
+void away_read(Message *message);
+
 /* authentication.c: what a trusted Authentication-Results header says of the From address. */
 Authentication authentication_read(const Message *message, const char *authserv_id);
 

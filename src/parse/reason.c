@@ -55,7 +55,7 @@ static const char *const condemnations[] = {
     "doesn't receive email", "does not accept mail", "does not receive mail", "unresolvable", "cannot resolve", "domain is not reachable",
     "malformed or unexpected name server reply", "mailbox unavailable", "not a mailbox", "undefined mailbox", "no valid recipient",
     "address rejected", "discontinued", "lookup failure: host", "name service error", "is not reachable", "account does not", "unbekannt", "existiert nicht", "inconnu", "n'existe pas", "no existe", "desconocid", "non esiste",
-    "sconosciuto", "onbekend", "bestaat niet", "nie istnieje", "not delivered to any", "did not reach the following recipient", "user not",
+    "sconosciuto", "onbekend", "bestaat niet", "nie istnieje", "user not",
     "recipient not", "mailbox not",
 };
 
@@ -67,7 +67,7 @@ static const char *const troubles[] = {
     "lost connection", "connection reset", "connection refused", "no route to host", "network error", "service unavailable",
     "currently unavailable", "service not available", "unable to establish", "unable to connect", "could not connect", "cannot connect",
     "no connection", "did not accept our requests", "local error", "system error", "internal error", "configuration error", "exit status",
-    "deferred", "delayed", "temporar", "disabled", "locked", "inactive", "not active", "deactivated", "blocked", "bloque ", "violation", "relay", "starttls", "security",
+    "deferred", "delayed", "temporar", "disabled", "locked", "inactive", "not active", "deactivated", "blocked", "bloque ", "violation", "relay", "security",
     "access denied", "ip address", "550 rejected", "too many", "not allowed", "not accepted", "message has been",
 };
 

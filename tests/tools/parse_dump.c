@@ -61,12 +61,12 @@ static json_t *dump_message(const char *path, const Message *message)
 {
     g_autoptr(Arrival) arrival = arrival_new("import", 0);
     g_autoptr(KindVerdict) verdict = parse_judge_kind(message, arrival, NULL, &rulebook);
-    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:b}", "path", path, "kind",
+    return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:s?}", "path", path, "kind",
                      kind_get_name(verdict->kind), "rule", verdict->rule, "must_not_answer", verdict->must_not_answer,
                      "subject", message->subject, "from", dump_mailbox(message->from), "text", message->text, "new_text",
                      message->new_text, "signature", message->signature, "original", dump_original(message->original), "bounced",
                      dump_bounced(message->bounced), "automatic", dump_marks(message->automatic), "is_unreadable",
-                     message->is_unreadable);
+                     message->is_unreadable, "back_on", message->back_on);
 }
 
 static json_t *dump_file(const char *path)

@@ -357,6 +357,113 @@ static void test_bounces(void)
     g_assert_cmpstr(jane->status, ==, "5.1.1");
 }
 
+#define DAEMON "From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: Undelivered Mail Returned to Sender\n\n"
+
+/* Whether the address is given up for good: -1 when none was found. */
+static int bounce(const char *words)
+{
+    g_autofree char *mail = g_strconcat(DAEMON, words, NULL);
+    g_autoptr(Message) message = read_text(mail);
+    if (message->bounced->len != 1)
+        return -1;
+    const BounceRecipient *recipient = g_ptr_array_index(message->bounced, 0);
+    g_assert_cmpstr(recipient->address, ==, "jane@example.org");
+    return recipient->is_permanent;
+}
+
+static void test_bounce_reasons(void)
+{
+    g_assert_cmpint(bounce("<jane@example.org>: host mx.example.org said: 550 5.1.1 User unknown\n"), ==, TRUE);
+    g_assert_cmpint(bounce("<jane@example.org>: host mx.example.org said: 550 sorry, no mailbox here by that name\n"), ==, TRUE);
+    g_assert_cmpint(bounce("<jane@example.org>: Name service error: Domain name not found: example.org\n"), ==, TRUE);
+    g_assert_cmpint(bounce("<jane@example.org>: host mx.example.org said: 552 5.2.2 Mailbox full\n"), ==, FALSE);
+    g_assert_cmpint(bounce("<jane@example.org>: said: 550 5.1.1 user is over quota\n"), ==, FALSE);
+    g_assert_cmpint(bounce("<jane@example.org>: said: 554 5.7.1 rejected due to our policies\n"), ==, FALSE);
+    g_assert_cmpint(bounce("<jane@example.org>: said: 553 5.1.8 Domain of sender address does not exist\n"), ==, FALSE);
+    g_assert_cmpint(bounce("<jane@example.org>: said: 450 4.2.0 Recipient address rejected: Greylisted\n"), ==, FALSE);
+    g_assert_cmpint(bounce("<jane@example.org>: Connection timed out. I'm not going to try again.\n"), ==, FALSE);
+    g_assert_cmpint(bounce("<jane@example.org>: said: 550 unknown user (in reply to end of DATA\n  command)\n"), ==, FALSE);
+    g_assert_cmpint(bounce("<jane@example.org>:\nuser unknown. It has not yet been delivered and will be retried.\n"), ==, FALSE);
+}
+
+static void test_bounce_places(void)
+{
+    g_assert_cmpint(bounce("There was an error delivering your mail to <jane@example.org>.\n550 no such user\n"), ==, TRUE);
+    g_assert_cmpint(bounce("  ----- Transcript -----\n550 <jane@example.org>... User unknown\n"), ==, TRUE);
+    g_assert_cmpint(bounce("> jane@example.org\n\n550 no such user\n"), ==, TRUE);
+    g_assert_cmpint(bounce("Not delivered.\n\n--- Original message follows.\nFrom: us@firm.example\nTo: jane@example.org\n"), ==, FALSE);
+    g_autoptr(Message) two = read_text(DAEMON "<jane@example.org>: 550 user unknown\n\n<tim@example.org>: 552 mailbox full\n");
+    g_assert_cmpuint(two->bounced->len, ==, 2);
+    g_assert_true(((const BounceRecipient *)g_ptr_array_index(two->bounced, 0))->is_permanent);
+    g_assert_false(((const BounceRecipient *)g_ptr_array_index(two->bounced, 1))->is_permanent);
+    g_autoptr(Message) challenge = read_text(DSN "Final-Recipient: rfc822; jane@example.org\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: "
+                                                 "smtp; 550\n\n--b--\n");
+    g_assert_cmpint(((const AutomaticMark *)g_ptr_array_index(challenge->automatic, 0))->kind, ==, KIND_BOUNCE);
+}
+
+static char *back_on(const char *words)
+{
+    g_autofree char *mail = g_strconcat("From: jane@example.org\nTo: enquiries@firm.example\nSubject: Automatic reply: Your enquiry\nDate: Mon, 2 "
+                                        "Mar 2026 09:00:00 +0000\n\n",
+                                        words, "\n", NULL);
+    g_autoptr(Message) message = read_text(mail);
+    return g_strdup(message->back_on == NULL ? "" : message->back_on);
+}
+
+static void test_back_on(void)
+{
+    static const struct {
+        const char *said, *day;
+    } cases[] = {
+        {"I am out of the office until 9 March 2026.", "2026-03-09"},
+        {"I am on leave and will be returning on Monday 9th March.", "2026-03-09"},
+        {"I will be out of the office from 2 March until 13 March and return on 16 March.", "2026-03-16"},
+        {"Back on 09/03/2026. For anything urgent ring Tom.", "2026-03-09"},
+        {"I shall return on 2026-04-07.", "2026-04-07"},
+        {"I am away until 3/1.", "2027-01-03"},
+        {"I will be back on Thursday.", "2026-03-05"},
+        {"Ich bin bis 9. M\xc3\xa4rz nicht im B\xc3\xbcro.", "2026-03-09"},
+        {"I will be travelling for work on July 10-31.", "2026-07-31"},
+        {"I am out of the office 4 to 6 March.", "2026-03-06"},
+        {"I returned your call on 1 March 2024.", ""},
+        {"I am out of the office. Ring 020 7946 0123.", ""},
+        {"I will be back soon. Our sale ends on 9 March 2031.", ""},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *day = back_on(cases[i].said);
+        g_test_message("%s", cases[i].said);
+        g_assert_cmpstr(day, ==, cases[i].day);
+    }
+    g_autoptr(Message) person = read_text(HUMAN "Subject: Lease\n\nI am back on 9 March 2026.\n");
+    g_assert_null(person->back_on);
+}
+
+static void test_legal_footers(void)
+{
+    static const char *const footers[] = {
+        "***********\nThis email is confidential.\n***********\n",
+        "This email and any attachments are confidential and intended solely for the use of the addressee. It was scanned for viruses.\n",
+        "--------------------\nThe information in this email is privileged.\n",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(footers); i++) {
+        g_autofree char *mail = g_strconcat(HUMAN "Subject: Lease\n\nPlease ring me.\n\nJane\n\n", footers[i], NULL);
+        g_autoptr(Message) message = read_text(mail);
+        g_assert_cmpstr(message->new_text, ==, "Please ring me.\n\nJane");
+        g_assert_nonnull(strstr(message->text, footers[i]));
+    }
+    g_autoptr(Message) asks = read_text(HUMAN "Subject: Lease\n\nIs what I tell you confidential? My laptop had a virus.\n");
+    g_assert_cmpstr(asks->new_text, ==, "Is what I tell you confidential? My laptop had a virus.");
+    g_autoptr(Message) only = read_text(HUMAN "Subject: Lease\n\n***********\nThis email is confidential.\n***********\n");
+    g_assert_nonnull(strstr(only->new_text, "confidential"));
+}
+
+static void test_lost_boundary(void)
+{
+    g_autoptr(Message) lost = read_text(HUMAN "Subject: Lease\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=right\n\n--wrong\n\nPlease "
+                                              "ring me.\n\n--wrong--\n");
+    g_assert_nonnull(strstr(lost->text, "Please ring me."));
+}
+
 static Authentication authenticate(const char *headers)
 {
     g_autofree char *mail = g_strconcat(headers, HUMAN "Subject: x\n\nHi\n", NULL);
@@ -534,6 +641,11 @@ int main(int argc, char **argv)
     g_test_add_func("/parse/marks/channel", test_channel_outranks_weak);
     g_test_add_func("/parse/marks/own", test_own);
     g_test_add_func("/parse/bounces", test_bounces);
+    g_test_add_func("/parse/bounces/reasons", test_bounce_reasons);
+    g_test_add_func("/parse/bounces/places", test_bounce_places);
+    g_test_add_func("/parse/back-on", test_back_on);
+    g_test_add_func("/parse/legal-footers", test_legal_footers);
+    g_test_add_func("/parse/lost-boundary", test_lost_boundary);
     g_test_add_func("/parse/authentication", test_authentication);
     g_test_add_func("/parse/hostile", test_hostile);
     g_test_add_func("/parse/floods", test_floods);

@@ -91,6 +91,7 @@ typedef struct Message {
     ForwardedOriginal *original;  /* NULL when it is no forward */
     GPtrArray *bounced;    /* BounceRecipient */
     GPtrArray *automatic;  /* AutomaticMark, strongest first */
+    char *back_on;         /* "2026-03-09": the day an automatic reply says its writer is back; NULL */
     Authentication authentication;
     GPtrArray *notes;      /* char*: what was odd, for the record: "charset guessed", "text cut at 65536 bytes" */
     gboolean is_unreadable;/* no header block could be read at all */
