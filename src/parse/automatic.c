@@ -169,7 +169,8 @@ static const SubjectSign subject_signs[] = {
      "entrega|"
      "impossibile recapitare|mancato recapito|onbestelbaar|olevererbart|kan ikke leveres|nie można "
      "dostarczyć|nedoručiteľné|nedoručitelné|"
-     "não é possível entregar|não entregue|недоставленное|недоставлено|配信不能|送信不能|メールエラー|email bounce notification|メール配信に失敗"},
+     "não é possível entregar|não entregue|недоставленное|недоставлено|配信不能|送信不能|メールエラー|email bounce "
+     "notification|メール配信に失敗"},
     {KIND_AUTO_REPLY, "challenge-response", RANK_AWAY,
      "please confirm your message|please confirm your email to|please verify your email to|sender verification|~[boxbe]|~(boxbe "
      "waiting list)|~via spam arrest|"
@@ -307,7 +308,8 @@ static void add_header_mark(Finding *finding, guint first, const HeaderLine *lin
         if (!holds_sign(&header_signs[i], line->value))
             continue;
         /* what a machine made and calls an answer is one */
-        gboolean is_reply = strcmp(header_signs[i].rule, "auto-submitted") == 0 && words_is_reply_subject(finding->message->subject);
+        gboolean is_reply =
+            strcmp(header_signs[i].rule, "auto-submitted") == 0 && words_is_reply_subject(finding->message->subject);
         add_mark(finding, is_reply ? KIND_AUTO_REPLY : header_signs[i].kind, header_signs[i].rule, header_signs[i].rank, line->name,
                  line->value);
         return;
@@ -430,8 +432,12 @@ static void find_in_return_path(Finding *finding)
 /* A report that asks for a proof that one is no machine: "Your server requires confirmation." */
 static void find_challenge(Finding *finding)
 {
-    static const char *const asks[] = {"requires confirmation", "boxbe", "waiting list", "guest list", "prove that you are", "verify that you are", "confirm that you are",
-                                       "to have your message delivered", "confirm your email", "confirm your message", "spam arrest", "challenge-response"};
+    static const char *const asks[] = {"requires confirmation", "boxbe",
+                                       "waiting list",          "guest list",
+                                       "prove that you are",    "verify that you are",
+                                       "confirm that you are",  "to have your message delivered",
+                                       "confirm your email",    "confirm your message",
+                                       "spam arrest",           "challenge-response"};
     for (guint i = 0; i < G_N_ELEMENTS(asks); i++)
         if (strcasestr(finding->message->text, asks[i]) != NULL) {
             add_mark(finding, KIND_AUTO_REPLY, "challenge-response", RANK_CHALLENGE, "text", asks[i]);

@@ -23,23 +23,34 @@ typedef struct {
     char before;   /* the character in front of it */
 } Token;
 
-static const char *const months[] = {
-    "jan january januar janvier enero gennaio januari",          "feb february februar fevrier febrero febbraio februari",
-    "mar march marz mars marzo maart",                           "apr april avril abril aprile",
-    "may mai mayo maggio mei",                                   "jun june juni juin junio giugno",
-    "jul july juli juillet julio luglio",                        "aug august aout agosto augustus",
-    "sep sept september septembre septiembre settembre",         "oct october oktober octobre octubre ottobre",
-    "nov november novembre noviembre",                           "dec december dezember decembre diciembre dicembre"};
-static const char *const weekdays[] = {"mon monday montag lundi lunes maandag", "tue tues tuesday dienstag mardi martes dinsdag",
-                                       "wed wednesday mittwoch mercredi miercoles woensdag", "thu thur thurs thursday donnerstag jeudi jueves donderdag",
-                                       "fri friday freitag vendredi viernes vrijdag", "sat saturday samstag samedi sabado zaterdag",
+static const char *const months[] = {"jan january januar janvier enero gennaio januari",
+                                     "feb february februar fevrier febrero febbraio februari",
+                                     "mar march marz mars marzo maart",
+                                     "apr april avril abril aprile",
+                                     "may mai mayo maggio mei",
+                                     "jun june juni juin junio giugno",
+                                     "jul july juli juillet julio luglio",
+                                     "aug august aout agosto augustus",
+                                     "sep sept september septembre septiembre settembre",
+                                     "oct october oktober octobre octubre ottobre",
+                                     "nov november novembre noviembre",
+                                     "dec december dezember decembre diciembre dicembre"};
+static const char *const weekdays[] = {"mon monday montag lundi lunes maandag",
+                                       "tue tues tuesday dienstag mardi martes dinsdag",
+                                       "wed wednesday mittwoch mercredi miercoles woensdag",
+                                       "thu thur thurs thursday donnerstag jeudi jueves donderdag",
+                                       "fri friday freitag vendredi viernes vrijdag",
+                                       "sat saturday samstag samedi sabado zaterdag",
                                        "sun sunday sonntag dimanche domingo zondag"};
 
 /* Surest first. Within a group the first that a day follows counts. */
-static const char *const back_words[] = {"return", "back ", "wieder ", "zuruck", "de retour", "di ritorno", "de vuelta", "terug", NULL};
-static const char *const until_words[] = {"until", "till ", "through ", " thru ", "up to ", "bis ", "jusqu", "hasta ", "fino al", "tot ", NULL};
-static const char *const away_words[] = {"out of the office", "out of office", "on leave", "annual leave", "on holiday", "on vacation",
-                                         "away ",             "travel",        "urlaub",   "not in the office", "absent", NULL};
+static const char *const back_words[] = {"return",     "back ",     "wieder ", "zuruck", "de retour",
+                                         "di ritorno", "de vuelta", "terug",   NULL};
+static const char *const until_words[] = {"until", "till ",  "through ", " thru ", "up to ", "bis ",
+                                          "jusqu", "hasta ", "fino al",  "tot ",   NULL};
+static const char *const away_words[] = {
+    "out of the office", "out of office", "on leave", "annual leave", "on holiday", "on vacation", "away ", "travel", "urlaub",
+    "not in the office", "absent",        NULL};
 
 /* The place of `word` in a table of names, 1 for the first; 0 for none. */
 static int find_name(const char *word, const char *const *names, gsize count)
@@ -95,7 +106,8 @@ static guint read_tokens(const char *text, gsize reach, Token *tokens)
 static gboolean set_date(GDate *date, int day, int month, int year)
 {
     int full = year < 100 ? 2000 + year : year;
-    if (full < 1990 || full > 2199 || !g_date_valid_dmy((GDateDay)CLAMP(day, 0, 255), (GDateMonth)CLAMP(month, 0, 13), (GDateYear)full))
+    if (full < 1990 || full > 2199 ||
+        !g_date_valid_dmy((GDateDay)CLAMP(day, 0, 255), (GDateMonth)CLAMP(month, 0, 13), (GDateYear)full))
         return FALSE;
     g_date_set_dmy(date, (GDateDay)day, (GDateMonth)month, (GDateYear)full);
     return TRUE;
@@ -128,7 +140,8 @@ static gboolean read_named(const Token *tokens, guint left, const GDate *written
         return FALSE;
     if (first > 0 && left > 2 && tokens[2].before == '-' && tokens[2].number >= day && tokens[2].number <= 31)
         day = tokens[2].number; /* "July 10-31" */
-    return left > 2 && tokens[2].before != '-' && is_year(&tokens[2]) ? set_date(date, day, month, tokens[2].number) : set_next(date, day, month, written);
+    return left > 2 && tokens[2].before != '-' && is_year(&tokens[2]) ? set_date(date, day, month, tokens[2].number)
+                                                                      : set_next(date, day, month, written);
 }
 
 /* "2026-03-09", "09/03/2026", "9.3.26", "09/03". */
@@ -166,7 +179,8 @@ static gboolean read_day(const char *text, gsize reach, gboolean takes_last, con
     guint count = read_tokens(text, reach, tokens);
     gboolean is_found = FALSE;
     for (guint i = 0; i < count && (takes_last || !is_found); i++)
-        is_found = read_named(tokens + i, count - i, written, date) || read_numbers(tokens + i, count - i, written, date) || is_found;
+        is_found =
+            read_named(tokens + i, count - i, written, date) || read_numbers(tokens + i, count - i, written, date) || is_found;
     for (guint i = 0; i < count && !is_found && !takes_last; i++)
         is_found = read_weekday(&tokens[i], written, date);
     return is_found;
@@ -183,7 +197,8 @@ static gboolean is_stop(const char *text, gsize at)
 {
     if (strchr(".!?", text[at]) == NULL || strchr(" \n", text[at + 1]) == NULL)
         return FALSE;
-    return at < 2 || text[at] != '.' || !g_ascii_isdigit(text[at - 1]) || (g_ascii_isdigit(text[at - 2]) && at > 2 && text[at - 3] != ' ');
+    return at < 2 || text[at] != '.' || !g_ascii_isdigit(text[at - 1]) ||
+           (g_ascii_isdigit(text[at - 2]) && at > 2 && text[at - 3] != ' ');
 }
 
 /* To the end of the sentence, or an empty line. */
@@ -201,7 +216,8 @@ static gboolean read_after(const char *text, const char *const *words, gboolean 
         for (const char *at = strstr(text, words[i]); at != NULL; at = strstr(at + 1, words[i])) {
             gsize sentence = measure_sentence(at);
             gsize reach = takes_last ? MIN(sentence, 3 * WINDOW_BYTES) : MIN(sentence, WINDOW_BYTES);
-            if (read_day(at + strlen(words[i]), reach > strlen(words[i]) ? reach - strlen(words[i]) : 0, takes_last, written, date) &&
+            if (read_day(at + strlen(words[i]), reach > strlen(words[i]) ? reach - strlen(words[i]) : 0, takes_last, written,
+                         date) &&
                 is_plausible(date, written))
                 return TRUE;
         }
@@ -238,5 +254,6 @@ void away_read(Message *message)
     if (!read_after(text, back_words, FALSE, &written, &date) && !read_after(text, until_words, FALSE, &written, &date) &&
         !read_after(text, away_words, TRUE, &written, &date))
         return;
-    message->back_on = g_strdup_printf("%04d-%02d-%02d", (int)g_date_get_year(&date), (int)g_date_get_month(&date), (int)g_date_get_day(&date));
+    message->back_on =
+        g_strdup_printf("%04d-%02d-%02d", (int)g_date_get_year(&date), (int)g_date_get_month(&date), (int)g_date_get_day(&date));
 }

@@ -5,7 +5,9 @@
  * mail in front of message->references, so that it is found on the record. RFC 3464 reports are read field by field. For those who write none,
  * the headers (X-Failed-Recipients) and the text are read: an address that is not ours, near words or codes that say why.
  *
- * A recipient that was delivered to, relayed or expanded is no bounce. A delay is one that is not permanent.
+ * A recipient that was delivered to, relayed or expanded is no bounce. A delay is one that is not permanent. Permanent is said of the address, not
+ * of this one mail: it will never take mail (reason.c). A full mailbox, a policy, a refusal of the text and a time-out are not permanent, and
+ * neither is what gives no reason at all.
  */
 #include "parts.h"
 
@@ -196,9 +198,10 @@ static gboolean speaks_of_bounce(const Message *message)
 /* A line below which the mail system returns what was sent: "------- Original message follows", "Received: from ...". */
 static gboolean begins_returned(Line line)
 {
-    static const char *const names[] = {"original message", "returned message", "unsent message", "undelivered message", "message header",
-                                        "message text",     "copy of the message", "copy of your message", "header of the original",
-                                        "headers of the original", "original mail", "forwarded message", "original text"};
+    static const char *const names[] = {
+        "original message", "returned message",    "unsent message",       "undelivered message",    "message header",
+        "message text",     "copy of the message", "copy of your message", "header of the original", "headers of the original",
+        "original mail",    "forwarded message",   "original text"};
     Line bare = line_strip(line);
     if (bare.length == 0 || bare.length > 120)
         return FALSE;
@@ -208,6 +211,8 @@ static gboolean begins_returned(Line line)
         return TRUE;
     if (folded[0] != '-' && folded[bare.length - 1] != ':' && strstr(folded, "follow") == NULL && strstr(folded, "below") == NULL &&
         !g_str_has_prefix(folded, "original message"))
+        return FALSE;
+    if (strstr(folded, "following address") != NULL || strstr(folded, "following recipient") != NULL)
         return FALSE;
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         if (strstr(folded, names[i]) != NULL)
@@ -230,15 +235,14 @@ static gboolean is_addressee(const Message *message, const char *address)
     for (guint i = 0; i < message->to->len; i++)
         if (strcmp(((const Mailbox *)g_ptr_array_index(message->to, i))->address, address) == 0)
             return TRUE;
-    return (message->from != NULL && strcmp(message->from->address, address) == 0) ||
-           g_str_has_prefix(address, "mailer-daemon@");
+    return (message->from != NULL && strcmp(message->from->address, address) == 0) || g_str_has_prefix(address, "mailer-daemon@");
 }
 
 /* Whom to write to for help is mostly a postmaster, but one may have failed as well. */
 static gboolean is_helper(const char *address)
 {
-    return g_str_has_prefix(address, "postmaster@") || g_str_has_prefix(address, "support@") || g_str_has_prefix(address, "abuse@") ||
-           g_str_has_prefix(address, "helpdesk@");
+    return g_str_has_prefix(address, "postmaster@") || g_str_has_prefix(address, "support@") ||
+           g_str_has_prefix(address, "abuse@") || g_str_has_prefix(address, "helpdesk@");
 }
 
 static void read_failed_header(Message *message)
@@ -257,10 +261,35 @@ static void read_failed_header(Message *message)
 /* What may stand in front of the address where a sentence names one that failed: "There was an error delivering your mail to <...>". */
 static gboolean stands_named(const char *words, gsize start)
 {
-    static const char *const names[] = {"rcpt to", "mail to", "message to", "delivered to", "deliver to", "sent to", "email to", "addressed to email address",
-                                        "unknown user", "user unknown", "userid", "user", "users", "recipient", "recipients", "address", "addresses",
-                                        "failed recipient", "invalid address", "was addressed", "destination", "recipient address",
-                                        "original address", "invalid user", "unknown recipient", "mailbox", "account", "to the address", "rcpt"};
+    static const char *const names[] = {"rcpt to",
+                                        "mail to",
+                                        "message to",
+                                        "delivered to",
+                                        "deliver to",
+                                        "sent to",
+                                        "email to",
+                                        "addressed to email address",
+                                        "unknown user",
+                                        "user unknown",
+                                        "userid",
+                                        "user",
+                                        "users",
+                                        "recipient",
+                                        "recipients",
+                                        "address",
+                                        "addresses",
+                                        "failed recipient",
+                                        "invalid address",
+                                        "was addressed",
+                                        "destination",
+                                        "recipient address",
+                                        "original address",
+                                        "invalid user",
+                                        "unknown recipient",
+                                        "mailbox",
+                                        "account",
+                                        "to the address",
+                                        "rcpt"};
     while (start > 0 && strchr(" \t\n<'\"[(:,=", words[start - 1]) != NULL)
         start--;
     gsize from = start > 60 ? start - 60 : 0;
@@ -288,8 +317,8 @@ static gboolean stands_coded(const char *words, gsize start)
 {
     while (start > 0 && strchr(" \t<", words[start - 1]) != NULL)
         start--;
-    return start >= 3 && (start == 3 || words[start - 4] == '\n') && strchr("45", words[start - 3]) != NULL && g_ascii_isdigit(words[start - 2]) &&
-           g_ascii_isdigit(words[start - 1]);
+    return start >= 3 && (start == 3 || words[start - 4] == '\n') && strchr("45", words[start - 3]) != NULL &&
+           g_ascii_isdigit(words[start - 2]) && g_ascii_isdigit(words[start - 1]);
 }
 
 typedef gboolean (*StandsFunc)(const char *words, gsize start);
@@ -301,7 +330,8 @@ static void add_standing(Message *message, const char *words, StandsFunc stands)
     for (; address_find(words, &start, &end); start = end) {
         g_autofree char *raw = g_strndup(words + start, end - start);
         g_autofree char *address = text_fold_address(raw);
-        if (!is_addressee(message, address) && (stands == NULL ? message->bounced->len == 0 && !is_helper(address) : stands(words, start)))
+        if (!is_addressee(message, address) &&
+            (stands == NULL ? message->bounced->len == 0 && !is_helper(address) : stands(words, start)))
             add_recipient(message, address, NULL, TRUE, NULL);
     }
 }
@@ -363,7 +393,8 @@ static BounceReason judge_words(const char *words, const char *status, gboolean 
         return REASON_PASSING; /* RFC 3463: the mailbox is there */
     if (reason == REASON_GONE && g_strcmp0(status, "5.1.1") != 0 && (is_of_text || is_said_of_text(words)))
         return REASON_PASSING;
-    if (reason == REASON_GONE && (status == NULL || status[0] != '5') && find_reply_class(words) == '4')
+    gboolean is_temporary = status != NULL ? status[0] == '4' : find_reply_class(words) == '4';
+    if (reason == REASON_GONE && is_temporary)
         return reason_is_plain(words) ? REASON_GONE : REASON_PASSING;
     return reason;
 }
@@ -371,8 +402,9 @@ static BounceReason judge_words(const char *words, const char *status, gboolean 
 /* A warning only: the mail system goes on trying. */
 static gboolean says_delayed(const Message *message, const char *words)
 {
-    static const char *const signs[] = {"has not yet been delivered", "still be retried", "will be retried", "attempts will continue", "will keep trying",
-                                        "this is a warning message only", "temporary failure report", "do not need to resend", "will continue to try"};
+    static const char *const signs[] = {"has not yet been delivered", "still be retried",      "will be retried",
+                                        "attempts will continue",     "will keep trying",      "this is a warning message only",
+                                        "temporary failure report",   "do not need to resend", "will continue to try"};
     if (strcasestr(message->subject, "delayed") != NULL)
         return TRUE;
     for (guint i = 0; i < G_N_ELEMENTS(signs); i++)
@@ -390,7 +422,8 @@ static void judge_recipient(const Message *message, BounceRecipient *recipient, 
         return;
     }
     g_autofree char *about = gather_about(message, words, recipient->address);
-    const char *said[] = {recipient->diagnostic == NULL ? "" : recipient->diagnostic, about, message->bounced->len == 1 ? words : ""};
+    const char *said[] = {recipient->diagnostic == NULL ? "" : recipient->diagnostic, about,
+                          message->bounced->len == 1 ? words : ""};
     for (guint i = 0; i < G_N_ELEMENTS(said) && recipient->status == NULL; i++)
         recipient->status = find_status(said[i]);
     gboolean is_of_text = is_said_of_text(said[2]);

@@ -13,14 +13,40 @@
 enum { MIN_RULE = 8, MAX_OPEN_PARAGRAPHS = 4, MAX_LINES = 5000 };
 
 /* What a footer speaks of, and what it says of it. */
-static const char *const subjects[] = {"this email", "this e-mail", "this message", "this communication", "this transmission", "this footnote",
-                                       "the information in", "the information contained", "the contents of", "e-mails and", "emails and",
-                                       "e-mail communications", "communications via", "the original of this"};
-static const char *const claims[] = {"confidential", "intended recipient", "intended solely", "intended only", "solely for the use",
-                                     "solely intended", "privileged", "virus", "disclaimer", "legally binding", "in error", "unauthorised use", "unauthorized use",
-                                     "swept", "scanned for", "may be monitored", "monitored and", "logged, monitored", "recorded for", "freedom of information act",
-                                     "disclosure", "views of the author", "do not necessarily", "not necessarily reflect", "think before you print",
-                                     "consider the environment", "registered in england", "malicious content", "malware"};
+static const char *const subjects[] = {
+    "this email",         "this e-mail",         "this message",       "this communication",
+    "this transmission",  "this footnote",       "the information in", "the information contained",
+    "the contents of",    "e-mails and",         "emails and",         "e-mail communications",
+    "communications via", "the original of this"};
+static const char *const claims[] = {"confidential",
+                                     "intended recipient",
+                                     "intended solely",
+                                     "intended only",
+                                     "solely for the use",
+                                     "solely intended",
+                                     "privileged",
+                                     "virus",
+                                     "disclaimer",
+                                     "legally binding",
+                                     "in error",
+                                     "unauthorised use",
+                                     "unauthorized use",
+                                     "swept",
+                                     "scanned for",
+                                     "may be monitored",
+                                     "monitored and",
+                                     "logged, monitored",
+                                     "recorded for",
+                                     "freedom of information act",
+                                     "disclosure",
+                                     "views of the author",
+                                     "do not necessarily",
+                                     "not necessarily reflect",
+                                     "think before you print",
+                                     "consider the environment",
+                                     "registered in england",
+                                     "malicious content",
+                                     "malware"};
 
 typedef struct {
     Line line;

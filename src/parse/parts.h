@@ -1,7 +1,7 @@
 /*
  * parts.h - what the files of src/parse give each other; nobody else includes it
  *
- * message.c holds the order: guard, GMime, body, labelled lines, forward, quotation, bounce, marks of a machine, authentication.
+ * message.c holds the order: guard, GMime, body, labelled lines, forward, quotation, marks of a machine, bounce, the day of return, authentication.
  */
 #ifndef USHER_PARSE_PARTS_H
 #define USHER_PARSE_PARTS_H

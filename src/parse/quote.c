@@ -230,8 +230,9 @@ static gboolean is_signature_mark(Line line)
 
 static gboolean is_sent_from(Line line)
 {
-    static const char *const begins[] = {"Sent from my ", "Sent from Outlook", "Sent from Yahoo", "Sent from Samsung", "Sent from Mail for ", "Get Outlook for ", "Sent via ",
-                                         "Von meinem ",   "Envoyé de mon ",      "Enviado desde mi "};
+    static const char *const begins[] = {"Sent from my ",       "Sent from Outlook", "Sent from Yahoo", "Sent from Samsung",
+                                         "Sent from Mail for ", "Get Outlook for ",  "Sent via ",       "Von meinem ",
+                                         "Envoyé de mon ",      "Enviado desde mi "};
     for (guint i = 0; i < G_N_ELEMENTS(begins); i++)
         if (line.length < 80 && line.length >= strlen(begins[i]) && memcmp(line.start, begins[i], strlen(begins[i])) == 0)
             return TRUE;

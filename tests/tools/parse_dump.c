@@ -52,7 +52,8 @@ static json_t *dump_marks(const GPtrArray *marks)
     json_t *list = json_array();
     for (guint i = 0; i < marks->len; i++) {
         const AutomaticMark *mark = g_ptr_array_index(marks, i);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "rule", mark->rule, "evidence", mark->evidence, "is_weak", mark->is_weak));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b}", "rule", mark->rule, "evidence", mark->evidence, "is_weak", mark->is_weak));
     }
     return list;
 }
@@ -62,9 +63,9 @@ static json_t *dump_message(const char *path, const Message *message)
     g_autoptr(Arrival) arrival = arrival_new("import", 0);
     g_autoptr(KindVerdict) verdict = parse_judge_kind(message, arrival, NULL, &rulebook);
     return json_pack("{s:s, s:s, s:s, s:b, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:s?}", "path", path, "kind",
-                     kind_get_name(verdict->kind), "rule", verdict->rule, "must_not_answer", verdict->must_not_answer,
-                     "subject", message->subject, "from", dump_mailbox(message->from), "text", message->text, "new_text",
-                     message->new_text, "signature", message->signature, "original", dump_original(message->original), "bounced",
+                     kind_get_name(verdict->kind), "rule", verdict->rule, "must_not_answer", verdict->must_not_answer, "subject",
+                     message->subject, "from", dump_mailbox(message->from), "text", message->text, "new_text", message->new_text,
+                     "signature", message->signature, "original", dump_original(message->original), "bounced",
                      dump_bounced(message->bounced), "automatic", dump_marks(message->automatic), "is_unreadable",
                      message->is_unreadable, "back_on", message->back_on);
 }

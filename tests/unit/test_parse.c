@@ -391,21 +391,24 @@ static void test_bounce_places(void)
     g_assert_cmpint(bounce("There was an error delivering your mail to <jane@example.org>.\n550 no such user\n"), ==, TRUE);
     g_assert_cmpint(bounce("  ----- Transcript -----\n550 <jane@example.org>... User unknown\n"), ==, TRUE);
     g_assert_cmpint(bounce("> jane@example.org\n\n550 no such user\n"), ==, TRUE);
-    g_assert_cmpint(bounce("Not delivered.\n\n--- Original message follows.\nFrom: us@firm.example\nTo: jane@example.org\n"), ==, FALSE);
+    g_assert_cmpint(bounce("Not delivered.\n\n--- Original message follows.\nFrom: us@firm.example\nTo: jane@example.org\n"), ==,
+                    FALSE);
     g_autoptr(Message) two = read_text(DAEMON "<jane@example.org>: 550 user unknown\n\n<tim@example.org>: 552 mailbox full\n");
     g_assert_cmpuint(two->bounced->len, ==, 2);
     g_assert_true(((const BounceRecipient *)g_ptr_array_index(two->bounced, 0))->is_permanent);
     g_assert_false(((const BounceRecipient *)g_ptr_array_index(two->bounced, 1))->is_permanent);
-    g_autoptr(Message) challenge = read_text(DSN "Final-Recipient: rfc822; jane@example.org\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: "
-                                                 "smtp; 550\n\n--b--\n");
+    g_autoptr(Message) challenge =
+        read_text(DSN "Final-Recipient: rfc822; jane@example.org\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: "
+                      "smtp; 550\n\n--b--\n");
     g_assert_cmpint(((const AutomaticMark *)g_ptr_array_index(challenge->automatic, 0))->kind, ==, KIND_BOUNCE);
 }
 
 static char *back_on(const char *words)
 {
-    g_autofree char *mail = g_strconcat("From: jane@example.org\nTo: enquiries@firm.example\nSubject: Automatic reply: Your enquiry\nDate: Mon, 2 "
-                                        "Mar 2026 09:00:00 +0000\n\n",
-                                        words, "\n", NULL);
+    g_autofree char *mail =
+        g_strconcat("From: jane@example.org\nTo: enquiries@firm.example\nSubject: Automatic reply: Your enquiry\nDate: Mon, 2 "
+                    "Mar 2026 09:00:00 +0000\n\n",
+                    words, "\n", NULL);
     g_autoptr(Message) message = read_text(mail);
     return g_strdup(message->back_on == NULL ? "" : message->back_on);
 }
@@ -442,7 +445,8 @@ static void test_legal_footers(void)
 {
     static const char *const footers[] = {
         "***********\nThis email is confidential.\n***********\n",
-        "This email and any attachments are confidential and intended solely for the use of the addressee. It was scanned for viruses.\n",
+        "This email and any attachments are confidential and intended solely for the use of the addressee. It was scanned for "
+        "viruses.\n",
         "--------------------\nThe information in this email is privileged.\n",
     };
     for (guint i = 0; i < G_N_ELEMENTS(footers); i++) {
@@ -459,8 +463,9 @@ static void test_legal_footers(void)
 
 static void test_lost_boundary(void)
 {
-    g_autoptr(Message) lost = read_text(HUMAN "Subject: Lease\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=right\n\n--wrong\n\nPlease "
-                                              "ring me.\n\n--wrong--\n");
+    g_autoptr(Message) lost =
+        read_text(HUMAN "Subject: Lease\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=right\n\n--wrong\n\nPlease "
+                        "ring me.\n\n--wrong--\n");
     g_assert_nonnull(strstr(lost->text, "Please ring me."));
 }
 

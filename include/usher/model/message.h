@@ -45,7 +45,7 @@ typedef struct {
 typedef struct {
     char *address;         /* "" when not said */
     char *status;          /* "5.1.1"; NULL */
-    gboolean is_permanent;
+    gboolean is_permanent; /* the address will never take mail; a full mailbox or a refusal of this mail is not */
     char *diagnostic;      /* one line; NULL */
 } BounceRecipient;
 
