@@ -362,7 +362,7 @@ static void join_as_note(Decision *decision, const Message *message, const Setti
     end_in(decision, DISPOSITION_RECORDED, "a note on lead %" G_GINT64_FORMAT, decision->lead);
 }
 
-/* What a stranger says who holds a mail of the thread is passed on, and nothing of it believed. */
+/* What a stranger says who holds a mail of the thread is passed on, and nothing of it believed; the referrer's number is not the prospect's. */
 static void join_as_reply(Decision *decision, const Reading *reading, const LeadMatch *match)
 {
     const Message *message = reading->message;
@@ -371,6 +371,8 @@ static void join_as_reply(Decision *decision, const Reading *reading, const Lead
     if (match->is_known_address) {
         add_new_fields(decision, reading->extraction->fields, match->lead);
         decision_add_event(decision, "prospect", "reply", "%s: %s", show_sender(message), message->subject);
+    } else if (g_strcmp0(field_find_value(match->lead->fields, "referrer_email"), show_sender(message)) == 0) {
+        decision_add_event(decision, "referrer", "reply", "%s: %s", show_sender(message), message->subject);
     } else {
         decision_add_event(decision, "stranger", "reply",
                            "%s: %s (an address this lead does not know: look before you rely on it)", show_sender(message),

@@ -322,12 +322,22 @@ static void put_message(TemplateValues *values, const Message *message)
     }
 }
 
-/* Somebody who holds a mail of the thread, and whom the lead does not know. */
-static void put_stranger(TemplateValues *values, const Message *message, const LeadMatch *match, const Settings *settings)
+/* On a lead on record: who wrote, when it was neither the prospect nor one of us. Whom the lead does not know may be anybody. */
+static void put_writer(TemplateValues *values, const Message *message, const LeadMatch *match, const Settings *settings)
 {
-    if (match != NULL && !match->is_known_address && message != NULL && message->from != NULL &&
-        !settings_is_own_address(settings, message->from->address))
-        put_line(values, "stranger_email", message->from->address, MAX_VALUE_CHARS);
+    const char *address = message != NULL && message->from != NULL ? message->from->address : "";
+    const char *referrer = match != NULL ? field_find_value(match->lead->fields, "referrer_email") : NULL;
+
+    if (match == NULL || match->is_known_address || *address == '\0' || settings_is_own_address(settings, address))
+        return;
+    if (g_strcmp0(referrer, address) == 0) {
+        const char *name = field_find_value(match->lead->fields, "referrer_name");
+
+        put_line(values, "written_by", name != NULL ? name : address, MAX_VALUE_CHARS);
+        return;
+    }
+    put_line(values, "written_by", address, MAX_VALUE_CHARS);
+    put_line(values, "stranger_email", address, MAX_VALUE_CHARS);
 }
 
 static void put_extraction(TemplateValues *values, const Extraction *extraction)
@@ -359,7 +369,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_promise(values, decision, rulebook);
     put_received(values, decision, input, rulebook->settings);
     put_prospect(values, decision, input, match);
-    put_stranger(values, input->message, match, rulebook->settings);
+    put_writer(values, input->message, match, rulebook->settings);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);
     if (input->message != NULL)
         put_message(values, input->message);

@@ -181,6 +181,23 @@ static void test_stranger_in_thread(void)
     assert_no_outside_mail(decision);
 }
 
+static void test_referrer_in_thread(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_REFERENCE, "usher.x.y@hartleyfinch.example", FALSE);
+    const LeadMatch *match = g_ptr_array_index(past->matches, 0);
+    g_ptr_array_add(match->lead->fields, field_new("referrer_email", "anna@calder.example"));
+    g_ptr_array_add(match->lead->fields, field_new("referrer_name", "Anna Reyes"));
+    g_autoptr(Decision) decision = decide_text("From: A. Reyes <anna@calder.example>\nTo: enquiries@hartleyfinch.example\n"
+                                               "Subject: Re: Introduction\nIn-Reply-To: <usher.x.y@hartleyfinch.example>\n\n"
+                                               "You are welcome. 020 7946 0801\n",
+                                               past);
+    g_assert_cmpstr(find_event(decision, "reply")->actor, ==, "referrer");
+    g_assert_cmpuint(decision->fields->len, ==, 0);
+    const OutgoingMail *mail = g_ptr_array_index(decision->mails, 0);
+    g_assert_true(g_str_has_prefix(mail->subject, "Anna Reyes has written on the lead of"));
+    g_assert_null(strstr(mail->text, "TAKE CARE"));
+}
+
 /* A colleague who answers a brief tells us something; nobody is written to for it. */
 static void test_colleague_in_thread(void)
 {
@@ -311,6 +328,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pipeline/joins", test_joins);
     g_test_add_func("/pipeline/message-id-of-another", test_message_id_of_another);
     g_test_add_func("/pipeline/stranger-in-thread", test_stranger_in_thread);
+    g_test_add_func("/pipeline/referrer-in-thread", test_referrer_in_thread);
     g_test_add_func("/pipeline/colleague-in-thread", test_colleague_in_thread);
     g_test_add_func("/pipeline/bounces", test_bounces);
     g_test_add_func("/pipeline/same-matter-among-several", test_same_matter_among_several);

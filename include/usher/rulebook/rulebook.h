@@ -247,6 +247,7 @@ extern const char *const rulebook_column_names[];
  *   to_name to_first_name                                                              whom this mail goes to
  *   reply_subject                                                                      "Re: ..." where the mail answers one that its recipient has; absent else
  *   email_url phone_url                                                                links to write or to call; absent when there is nothing safe to link to
+ *   written_by                                                                         who wrote on a lead, when it was not the prospect; absent else
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
