@@ -189,7 +189,8 @@ static void tell_bounce(Decision *decision, const BounceRecipient *recipient, gb
                        *recipient->address ? recipient->address : "an address not said",
                        recipient->is_permanent ? "permanent" : "temporary", recipient->status ? " " : "",
                        recipient->status ? recipient->status : "", recipient->diagnostic ? ", " : "",
-                       recipient->diagnostic ? recipient->diagnostic : "", is_ours ? "" : " (it returns no mail of ours: nothing is done about it)");
+                       recipient->diagnostic ? recipient->diagnostic : "",
+                       is_ours ? "" : " (it returns no mail of ours: nothing is done about it)");
 }
 
 /*
@@ -309,7 +310,8 @@ static const LeadMatch *find_twin(const Reading *reading, const Past *past)
         return same && g_ascii_strcasecmp(known, address) == 0 ? same : NULL;
     }
     /* Neither has an address: the telephone tells two callers apart. */
-    const char *known_phone = field_find_value(same->lead->fields, "phone"), *phone = field_find_value(reading->extraction->fields, "phone");
+    const char *known_phone = field_find_value(same->lead->fields, "phone"),
+               *phone = field_find_value(reading->extraction->fields, "phone");
     return !*address && g_strcmp0(known_phone, phone) == 0 ? same : NULL;
 }
 
@@ -341,8 +343,8 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
 static gboolean is_colleagues_note(const Reading *reading, const Settings *settings)
 {
     const Message *message = reading->message;
-    return message->from && !message->original && reading->verdict->kind != KIND_FORM && message->authentication != AUTHENTICATION_FAIL &&
-           settings_is_own_address(settings, message->from->address);
+    return message->from && !message->original && reading->verdict->kind != KIND_FORM &&
+           message->authentication != AUTHENTICATION_FAIL && settings_is_own_address(settings, message->from->address);
 }
 
 static void judge_kind(Decision *decision, MessageKind kind, const char *rule, const char *evidence)
@@ -374,9 +376,8 @@ static void join_as_reply(Decision *decision, const Reading *reading, const Lead
     } else if (g_strcmp0(field_find_value(match->lead->fields, "referrer_email"), show_sender(message)) == 0) {
         decision_add_event(decision, "referrer", "reply", "%s: %s", show_sender(message), message->subject);
     } else {
-        decision_add_event(decision, "stranger", "reply",
-                           "%s: %s (an address this lead does not know: look before you rely on it)", show_sender(message),
-                           message->subject);
+        decision_add_event(decision, "stranger", "reply", "%s: %s (an address this lead does not know: look before you rely on it)",
+                           show_sender(message), message->subject);
     }
     end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
 }
@@ -388,8 +389,8 @@ static void join_as_same_matter(Decision *decision, const Reading *reading, cons
     end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
 }
 
-static void join_lead(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match, const Rulebook *rulebook,
-                      const char *secret)
+static void join_lead(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
+                      const Rulebook *rulebook, const char *secret)
 {
     const Message *message = reading->message;
     stand_on_lead(decision, match->lead);
@@ -434,7 +435,8 @@ static void take_extraction(Decision *decision, const Reading *reading)
 static void tell_arrival(Decision *decision, const Reading *reading)
 {
     g_autofree char *subject = text_to_line(reading->message->subject, SHOWN_SUBJECT_CHARS);
-    decision_add_event(decision, "usher", "captured", "by %s, from %s: %s", reading->arrival->door, show_sender(reading->message), subject);
+    decision_add_event(decision, "usher", "captured", "by %s, from %s: %s", reading->arrival->door, show_sender(reading->message),
+                       subject);
     for (guint i = 0; i < reading->message->notes->len; i++) {
         decision_add_event(decision, "usher", "odd mail", "%s", (const char *)g_ptr_array_index(reading->message->notes, i));
     }
@@ -442,7 +444,8 @@ static void tell_arrival(Decision *decision, const Reading *reading)
 
 static void tell_judgement(Decision *decision)
 {
-    decision_add_event(decision, "usher", "qualified", "score %d, tier %s", decision->score, decision->tier ? decision->tier : "none");
+    decision_add_event(decision, "usher", "qualified", "score %d, tier %s", decision->score,
+                       decision->tier ? decision->tier : "none");
     decision_add_event(decision, "usher", "routed", "%s%s%s: %s", decision->route, decision->exception ? " " : "",
                        decision->exception ? decision->exception : "", decision->route_because ? decision->route_because : "");
     decision_add_event(decision, "usher", "assigned", "to %s", decision->owner);
@@ -518,7 +521,8 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
 }
 
 /* Nothing is known of the mail but that it is there; the person who works the exception queue gets it as a brief with the original. */
-Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, const char *secret, UsherTime now)
+Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, const char *secret,
+                                     UsherTime now)
 {
     Decision *decision = decision_new(now, rulebook->hash);
     decision->arrival = arrival->id;
@@ -547,8 +551,8 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
     return decision;
 }
 
-Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now,
-                                  GError **error)
+Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
+                                  UsherTime now, GError **error)
 {
     const LeadMatch *match = find_match(past, MATCH_COMMAND);
     if (!match) {

@@ -16,7 +16,7 @@
 /* ---- tables ---- */
 
 struct Table {
-    GPtrArray *rows;  /* GPtrArray of char* */
+    GPtrArray *rows; /* GPtrArray of char* */
 };
 
 static GPtrArray *read_cells(const char *first, va_list rest)
@@ -139,8 +139,9 @@ static void print_fields(FILE *stream, const GPtrArray *fields)
         for (guint j = 1; lines[0] && lines[j]; j++) {
             fprintf(stream, "  %-15s%s\n", "", lines[j]);
         }
-        fprintf(stream, "  %-15s  by %s%s%s%s\n", "", field->rule ? field->rule : "?", field->evidence && *field->evidence ? ": \"" : "",
-                field->evidence ? field->evidence : "", field->evidence && *field->evidence ? "\"" : "");
+        fprintf(stream, "  %-15s  by %s%s%s%s\n", "", field->rule ? field->rule : "?",
+                field->evidence && *field->evidence ? ": \"" : "", field->evidence ? field->evidence : "",
+                field->evidence && *field->evidence ? "\"" : "");
     }
 }
 
@@ -154,7 +155,8 @@ static void print_score(FILE *stream, const Decision *decision)
     for (guint i = 0; i < BANT_COUNT; i++) {
         const BantVerdict *verdict = &decision->bant[i];
         const char *said = !verdict->is_known ? "not known" : verdict->is_met ? "yes" : "no";
-        fprintf(stream, "  %4s  %-10s%-12s%s\n", "", bant_get_name((BantDimension)i), said, verdict->because ? verdict->because : "");
+        fprintf(stream, "  %4s  %-10s%-12s%s\n", "", bant_get_name((BantDimension)i), said,
+                verdict->because ? verdict->because : "");
     }
 }
 
@@ -263,7 +265,10 @@ static void print_promise_states(FILE *stream, const GPtrArray *promises, const 
         g_autofree char *due = print_moment(settings, promise->due);
         g_autofree char *kept = print_moment(settings, promise->kept);
         fprintf(stream, "%s%-18sby %s  %s%s%s\n", i ? "  " : "\nPromises\n  ", promise->kind, due, promise->broken ? "broken" : "",
-                promise->kept ? promise->broken ? ", kept late " : "kept " : promise->broken ? "" : "open", promise->kept ? kept : "");
+                promise->kept     ? promise->broken ? ", kept late " : "kept "
+                : promise->broken ? ""
+                                  : "open",
+                promise->kept ? kept : "");
     }
 }
 

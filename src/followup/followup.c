@@ -145,7 +145,8 @@ void followup_keep_by_shadow(Decision *decision)
 {
     for (guint i = 0; i < decision->promises->len; i++) {
         Promise *promise = g_ptr_array_index(decision->promises, i);
-        if (promise->kept == 0 && g_str_has_prefix(promise->kept_by, "mail:") && has_mail(decision, promise->kept_by + strlen("mail:"))) {
+        if (promise->kept == 0 && g_str_has_prefix(promise->kept_by, "mail:") &&
+            has_mail(decision, promise->kept_by + strlen("mail:"))) {
             promise->kept = decision->at;
         }
     }

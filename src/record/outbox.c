@@ -350,8 +350,10 @@ static gboolean find_next_mail(Record *record, UsherTime *next, GError **error)
 gboolean record_hasten_mails(Record *record, UsherTime now, GError **error)
 {
     store_must_write(record);
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "UPDATE outbox SET due = $1, attempts = attempts - 1 WHERE state = 'pending' AND due > $1 AND attempts > 0 AND claimed_until <= $1", error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "UPDATE outbox SET due = $1, attempts = attempts - 1 WHERE state = 'pending' "
+                                                    "AND due > $1 AND attempts > 0 AND claimed_until <= $1",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, now);

@@ -214,9 +214,9 @@ static void test_colleague_in_thread(void)
     g_assert_cmpuint(decision->mails->len, ==, 0);
 }
 
-#define REPORT                                                                                                                \
-    "From: MAILER-DAEMON@mx.example.org\nTo: enquiries@hartleyfinch.example\nSubject: Undelivered\nMIME-Version: 1.0\n"       \
-    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: message/delivery-status\n" \
+#define REPORT                                                                                                                     \
+    "From: MAILER-DAEMON@mx.example.org\nTo: enquiries@hartleyfinch.example\nSubject: Undelivered\nMIME-Version: 1.0\n"            \
+    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: message/delivery-status\n"      \
     "\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; %s\nAction: failed\nStatus: 5.1.1\n\n--b--\n"
 
 /* A report is believed when it returns a mail of ours, and about the addresses of its lead; a colleague's mailbox is no matter of the lead. */
@@ -285,9 +285,9 @@ static void test_verbs(void)
         const char *actor;
         gboolean is_allowed;
     } rows[] = {
-        {"contacted", none, "jane", TRUE}, {"reassign", tom, "operator", TRUE},  {"reassign", nobody, "operator", FALSE},
-        {"reassign", none, "operator", FALSE}, {"claim", none, "tom", TRUE},     {"claim", none, "jane", FALSE},
-        {"claim", none, "operator", FALSE}, {"sell", none, "jane", FALSE},       {"note", none, "jane", FALSE},
+        {"contacted", none, "jane", TRUE},     {"reassign", tom, "operator", TRUE}, {"reassign", nobody, "operator", FALSE},
+        {"reassign", none, "operator", FALSE}, {"claim", none, "tom", TRUE},        {"claim", none, "jane", FALSE},
+        {"claim", none, "operator", FALSE},    {"sell", none, "jane", FALSE},       {"note", none, "jane", FALSE},
         {"won", none, "jane", TRUE},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
