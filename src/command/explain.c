@@ -16,16 +16,16 @@
 
 #define READ_BYTES (2 * 1024 * 1024)
 
-/* The first READ_BYTES of a stream; *size counts all of it. */
-static char *read_stream(FILE *stream, gsize *length, gsize *size)
+/* The first READ_BYTES of a stream; *size counts on, to `most` at the most: a device has no end. */
+static char *read_stream(FILE *stream, gsize most, gsize *length, gsize *size)
 {
     char *bytes = g_malloc(READ_BYTES + 1);
     errno = 0;
     *length = fread(bytes, 1, READ_BYTES, stream);
     *size = *length;
     char rest[4096];
-    for (size_t more = fread(rest, 1, sizeof rest, stream); more > 0; more = fread(rest, 1, sizeof rest, stream)) {
-        *size += more;
+    for (size_t more = sizeof rest; more > 0 && *size < most; *size += more) {
+        more = fread(rest, 1, sizeof rest, stream);
     }
     bytes[*length] = '\0';
     return bytes;
@@ -84,7 +84,7 @@ static Past *leave_out_itself(Instance *instance, Reading *reading, Past *take_p
 static int explain_mail(Instance *instance, FILE *stream, const char *name, char **recipients)
 {
     gsize length = 0, size = 0;
-    g_autofree char *bytes = read_stream(stream, &length, &size);
+    g_autofree char *bytes = read_stream(stream, (gsize)instance->rulebook->settings->max_message_bytes, &length, &size);
     if (ferror(stream)) {
         fprintf(stderr, "usher: %s cannot be read: %s\n", name, g_strerror(errno));
         return EX_NOINPUT;
