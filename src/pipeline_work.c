@@ -14,13 +14,13 @@
 #include "usher/followup.h"
 #include "usher/respond.h"
 
-#define LEASE_S 120                       /* of a message */
-#define MAIL_LONGEST_S (2 * SEND_LONGEST_S)   /* one mail may be sent twice: with the original, and without */
-#define MAIL_LEASE_S (2 * MAIL_LONGEST_S)     /* of a batch of mails; what cannot be sent within it is given back */
-#define READ_BYTES (2 * 1024 * 1024)      /* what the parser is given of a mail */
-#define ATTACH_BYTES (10 * 1024 * 1024)   /* originals larger than this are quoted, not attached */
-#define STORE_PAUSE_S 5                   /* between two tries to write what must not be forgotten */
-#define FINISH_TRIES 12                   /* of a command; the daemon does not give up */
+#define LEASE_S 120                         /* of a message */
+#define MAIL_LONGEST_S (2 * SEND_LONGEST_S) /* one mail may be sent twice: with the original, and without */
+#define MAIL_LEASE_S (2 * MAIL_LONGEST_S)   /* of a batch of mails; what cannot be sent within it is given back */
+#define READ_BYTES (2 * 1024 * 1024)        /* what the parser is given of a mail */
+#define ATTACH_BYTES (10 * 1024 * 1024)     /* originals larger than this are quoted, not attached */
+#define STORE_PAUSE_S 5                     /* between two tries to write what must not be forgotten */
+#define FINISH_TRIES 12                     /* of a command; the daemon does not give up */
 #define GIVE_BACK_TRIES 6
 #define FIRST_PAUSE_S 60
 #define LONGEST_PAUSE_S (4 * 3600)
@@ -71,12 +71,12 @@ typedef struct {
     const Worker *worker;
     UsherTime now;
     guint most;
-    gint64 only;           /* this message; 0: any */
-    GPtrArray *arrivals;   /* Arrival; an item becomes NULL when its Reading takes it */
-    GPtrArray *raws;       /* GBytes */
-    GPtrArray *readings;   /* Reading, or NULL for one that is to be quarantined */
-    GPtrArray *decisions;  /* Decision */
-    const char *why;       /* for the quarantine of a single message */
+    gint64 only;          /* this message; 0: any */
+    GPtrArray *arrivals;  /* Arrival; an item becomes NULL when its Reading takes it */
+    GPtrArray *raws;      /* GBytes */
+    GPtrArray *readings;  /* Reading, or NULL for one that is to be quarantined */
+    GPtrArray *decisions; /* Decision */
+    const char *why;      /* for the quarantine of a single message */
 } Batch;
 
 static void free_arrival(gpointer arrival)
@@ -119,8 +119,9 @@ static gboolean claim_batch(Record *record, gpointer data, GError **error)
     UsherTime until = batch->now + LEASE_S;
     g_clear_pointer(&batch->arrivals, g_ptr_array_unref);
     g_clear_pointer(&batch->raws, g_ptr_array_unref);
-    if (batch->only ? !claim_one(record, batch, until, error)
-                    : !record_claim_messages(record, batch->worker->claimer, batch->now, until, batch->most, &batch->arrivals, error)) {
+    if (batch->only
+            ? !claim_one(record, batch, until, error)
+            : !record_claim_messages(record, batch->worker->claimer, batch->now, until, batch->most, &batch->arrivals, error)) {
         return FALSE;
     }
     batch->raws = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
@@ -260,8 +261,8 @@ static gboolean release_messages(Record *record, gpointer data, GError **error)
 static void give_back_messages(const Worker *worker)
 {
     g_autoptr(GError) error = NULL;
-    if (!run_job_patiently(worker, release_messages, (gpointer)(guintptr)worker, GIVE_BACK_TRIES, "mails that could not be decided are given back",
-                           &error)) {
+    if (!run_job_patiently(worker, release_messages, (gpointer)(guintptr)worker, GIVE_BACK_TRIES,
+                           "mails that could not be decided are given back", &error)) {
         g_warning("mails that could not be decided now wait for %d s: %s", LEASE_S, error->message);
     }
 }
@@ -328,7 +329,8 @@ static gboolean write_command(Record *record, gpointer data, GError **error)
         return FALSE;
     }
     g_clear_pointer(&order->decision, decision_free);
-    order->decision = pipeline_decide_command(order->command, past, order->worker->rulebook, order->worker->secret, order->now, error);
+    order->decision =
+        pipeline_decide_command(order->command, past, order->worker->rulebook, order->worker->secret, order->now, error);
     return order->decision &&
            record_write_decision(record, order->decision, order->worker->rulebook->settings->delivery.is_shadow, error);
 }
@@ -354,7 +356,8 @@ static gboolean break_promises(Record *record, gpointer data, GError **error)
     order->count = due->len;
     for (guint i = 0; i < due->len; i++) {
         const PromiseState *promise = g_ptr_array_index(due, i);
-        g_autoptr(Decision) decision = record_find_standing(record, promise->lead, order->now, order->worker->rulebook->hash, error);
+        g_autoptr(Decision) decision =
+            record_find_standing(record, promise->lead, order->now, order->worker->rulebook->hash, error);
         if (!decision) {
             return FALSE;
         }
@@ -384,8 +387,8 @@ typedef struct {
     const Worker *worker;
     UsherTime now;
     guint most;
-    GPtrArray *mails;      /* OutgoingMail */
-    GPtrArray *originals;  /* GBytes, or NULL */
+    GPtrArray *mails;     /* OutgoingMail */
+    GPtrArray *originals; /* GBytes, or NULL */
 } Post;
 
 typedef struct {
@@ -477,7 +480,8 @@ static void judge_outcome(Outcome *outcome, SendResult result, const Limits *lim
  */
 static gboolean record_outcome(const Worker *worker, Outcome *outcome, GError **error)
 {
-    return run_job_patiently(worker, finish_mail, outcome, worker->recorder ? 0 : FINISH_TRIES, "a mail was sent or refused", error);
+    return run_job_patiently(worker, finish_mail, outcome, worker->recorder ? 0 : FINISH_TRIES, "a mail was sent or refused",
+                             error);
 }
 
 /* The null sender: nothing that is written back to it can start a loop (RFC 3834 section 3.3). */
@@ -530,7 +534,8 @@ gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint m
     guint tried = 0;
     for (guint i = 0; i < post.mails->len; i++) {
         gboolean is_tried = FALSE;
-        if (!send_one(worker, transport, g_ptr_array_index(post.mails, i), g_ptr_array_index(post.originals, i), &is_tried, error)) {
+        if (!send_one(worker, transport, g_ptr_array_index(post.mails, i), g_ptr_array_index(post.originals, i), &is_tried,
+                      error)) {
             return FALSE;
         }
         if (!is_tried) {

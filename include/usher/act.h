@@ -11,7 +11,7 @@
 
 typedef struct {
     const char *name;
-    const char *arguments;   /* "PERSON", "TEXT...", "[TEXT...]"; "" for none */
+    const char *arguments; /* "PERSON", "TEXT...", "[TEXT...]"; "" for none */
     const char *summary;
 } Verb;
 

@@ -16,23 +16,24 @@
 const Channel *extract_find_channel(const Message *message, const Rulebook *rulebook);
 
 typedef struct Extraction {
-    char *channel;        /* name of the channel, "email" when none was recognised */
+    char *channel; /* name of the channel, "email" when none was recognised */
     char *source;
     Track track;
-    GPtrArray *fields;    /* Field */
-    Mailbox *person;      /* the prospect; NULL when nobody can be named */
-    Mailbox *wrote_from;  /* the address the person wrote from when they want answers at another, which is `person`; NULL */
+    GPtrArray *fields;          /* Field */
+    Mailbox *person;            /* the prospect; NULL when nobody can be named */
+    Mailbox *wrote_from;        /* the address the person wrote from when they want answers at another, which is `person`; NULL */
     gboolean person_is_certain; /* FALSE: somebody must look before anything is sent to them */
-    Mailbox *referrer;    /* NULL */
-    Mailbox *forwarded_by;/* a person of the firm or a referrer who passed it on; NULL */
-    char *words;          /* what the person asked, in their words, for the brief */
+    Mailbox *referrer;          /* NULL */
+    Mailbox *forwarded_by;      /* a person of the firm or a referrer who passed it on; NULL */
+    char *words;                /* what the person asked, in their words, for the brief */
     gboolean is_own_forward;
 } Extraction;
 
 /*
  * Fields and people of one message. The firm's own addresses are never the prospect; the sender of a form's notification never is either.
  */
-Extraction *extract_lead(const Message *message, const KindVerdict *verdict, const Channel *channel, const Arrival *arrival, const Rulebook *rulebook);
+Extraction *extract_lead(const Message *message, const KindVerdict *verdict, const Channel *channel, const Arrival *arrival,
+                         const Rulebook *rulebook);
 void extraction_free(Extraction *extraction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extraction, extraction_free)
 

@@ -25,7 +25,7 @@ typedef struct {
     MessageKind kind;
     char *rule;
     char *evidence;
-    gboolean must_not_answer;  /* nothing automatic may go to the From, Sender, Reply-To or envelope address, whatever the kind */
+    gboolean must_not_answer; /* nothing automatic may go to the From, Sender, Reply-To or envelope address, whatever the kind */
 } KindVerdict;
 
 /*

@@ -17,7 +17,7 @@
 typedef struct Reading {
     Arrival *arrival;
     Message *message;
-    const Channel *channel;   /* of the rulebook; NULL */
+    const Channel *channel; /* of the rulebook; NULL */
     KindVerdict *verdict;
     Extraction *extraction;
 } Reading;
@@ -34,27 +34,28 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
 Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
 
 /* The decision about a mail that could not be read by `attempts` tries: the exception queue. */
-Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, const char *secret, UsherTime now);
+Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, const char *secret,
+                                     UsherTime now);
 
 /* A person's command on a lead. */
 typedef struct {
     gint64 lead;
     const char *verb;
     char **arguments;  /* NULL-terminated */
-    const char *actor;             /* a person's id, or "operator" */
+    const char *actor; /* a person's id, or "operator" */
 } Command;
 
 /* NULL with USHER_ERROR_INPUT when the verb, its arguments or the lead's state do not allow it: the text says what would. */
-Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now,
-                                  GError **error);
+Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
+                                  UsherTime now, GError **error);
 
 /* Everything a worker needs. */
 typedef struct {
-    Record *record;            /* writes by itself (the command line), or ... */
-    Recorder *recorder;        /* ... through the recorder of the process (the daemon); one of the two */
+    Record *record;     /* writes by itself (the command line), or ... */
+    Recorder *recorder; /* ... through the recorder of the process (the daemon); one of the two */
     const Rulebook *rulebook;
     const char *secret;
-    const char *claimer;       /* unique: "engine-1234" */
+    const char *claimer; /* unique: "engine-1234" */
     UsherTime (*now)(gpointer data);
     /* told after each recorded decision; may be NULL */
     void (*decided)(const Decision *decision, gpointer data);

@@ -12,11 +12,11 @@
 
 /* What the row of the conditions needs beside the Decision. */
 typedef struct {
-    const char *text;       /* what was said; NULL for a command */
+    const char *text; /* what was said; NULL for a command */
     const char *subject;
     guint attachments;
     gboolean is_own_forward;
-    gboolean has_person;    /* somebody to answer is known and certain */
+    gboolean has_person; /* somebody to answer is known and certain */
     guint free_people;
 } QualifyFacts;
 

@@ -11,19 +11,20 @@
 typedef struct Transport Transport;
 
 typedef enum {
-    SEND_DELIVERED,  /* the server took it (2xx to the final dot), or it lies in the Maildir */
-    SEND_LATER,      /* 4xx, no connection, lost before the final dot: try again */
-    SEND_UNKNOWN,    /* lost after the final dot: it may be there; the next try has the same Message-ID */
-    SEND_REFUSED,    /* 5xx to this mail: final */
+    SEND_DELIVERED, /* the server took it (2xx to the final dot), or it lies in the Maildir */
+    SEND_LATER,     /* 4xx, no connection, lost before the final dot: try again */
+    SEND_UNKNOWN,   /* lost after the final dot: it may be there; the next try has the same Message-ID */
+    SEND_REFUSED,   /* 5xx to this mail: final */
 } SendResult;
 
-#define SEND_STEP_S 60    /* to open a session with TLS and login; for the answers to MAIL, RCPT and DATA together */
-#define SEND_FINAL_S 300  /* for the content to be taken; for the answer to its final dot (RFC 5321 section 4.5.3.2 would give 600) */
-#define SEND_LONGEST_S (3 * SEND_STEP_S + 2 * SEND_FINAL_S)  /* no transport_send takes longer */
+#define SEND_STEP_S 60 /* to open a session with TLS and login; for the answers to MAIL, RCPT and DATA together */
+#define SEND_FINAL_S                                                                                                               \
+    300 /* for the content to be taken; for the answer to its final dot (RFC 5321 section 4.5.3.2 would give 600) */
+#define SEND_LONGEST_S (3 * SEND_STEP_S + 2 * SEND_FINAL_S) /* no transport_send takes longer */
 
 /* Opens nothing yet; connects with the first mail. */
 Transport *transport_new(const Delivery *delivery);
-void transport_free(Transport *transport);   /* QUITs an open session; NULL is fine */
+void transport_free(Transport *transport); /* QUITs an open session; NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transport, transport_free)
 
 /*
@@ -33,7 +34,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Transport, transport_free)
  * refuses our login is SEND_LATER: it is our fault, not the mail's. An address with
  * control characters, blanks or angle brackets is SEND_REFUSED before anything is sent. With delivery->is_shadow everything is SEND_LATER.
  */
-SendResult transport_send(Transport *transport, const char *envelope_from, const char *envelope_to, const char *message_id, GBytes *mail, char **answer);
+SendResult transport_send(Transport *transport, const char *envelope_from, const char *envelope_to, const char *message_id,
+                          GBytes *mail, char **answer);
 
 /* TRUE when the last SEND_LATER was about the connection or login and not about the mail: others would meet the same now. */
 gboolean transport_is_down(const Transport *transport);

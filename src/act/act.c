@@ -28,7 +28,7 @@ typedef struct {
 struct VerbRow {
     Verb verb;
     gboolean (*apply)(const Act *act, GError **error);
-    LeadStatus status;  /* for status verbs */
+    LeadStatus status; /* for status verbs */
 };
 
 static char *join_words(char **words)
@@ -54,7 +54,8 @@ static gboolean apply_status(const Act *act, GError **error)
 static gboolean give_to(const Act *act, const Person *person, const char *what, GError **error)
 {
     if (g_strcmp0(act->lead->owner, person->id) == 0) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is %s's already", act->lead->id, person->name);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is %s's already", act->lead->id,
+                    person->name);
         return FALSE;
     }
     g_free(act->decision->owner);
@@ -89,8 +90,8 @@ static gboolean apply_reassign(const Act *act, GError **error)
     const Person *person = settings_find_person(act->rulebook->settings, act->arguments[0]);
     if (!person) {
         g_autofree char *people = list_people(act->rulebook->settings);
-        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no person \"%s\" in usher.yaml; there are: %s", act->arguments[0],
-                    people);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no person \"%s\" in usher.yaml; there are: %s",
+                    act->arguments[0], people);
         return FALSE;
     }
     return give_to(act, person, "reassigned", error);
@@ -150,7 +151,8 @@ static gboolean check_arguments(const VerbRow *row, char **arguments, GError **e
     const char *wanted = row->verb.arguments;
     guint count = g_strv_length(arguments);
     gboolean is_missing = count == 0 && *wanted && *wanted != '[';
-    gboolean is_too_many = (count > 0 && !*wanted) || (count > 1 && !g_str_has_suffix(wanted, "...") && !g_str_has_suffix(wanted, "...]"));
+    gboolean is_too_many =
+        (count > 0 && !*wanted) || (count > 1 && !g_str_has_suffix(wanted, "...") && !g_str_has_suffix(wanted, "...]"));
     if (is_missing || is_too_many) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "\"%s\" takes %s", row->verb.name, *wanted ? wanted : "no argument");
         return FALSE;

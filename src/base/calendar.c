@@ -16,15 +16,15 @@
 #include "usher/base/error.h"
 
 #define DAY_S 86400
-#define EPOCH_JULIAN 719163  /* GDate's number of 1970-01-01 */
-#define EPOCH_WEEKDAY 3      /* a Thursday, Monday being 0 */
+#define EPOCH_JULIAN 719163 /* GDate's number of 1970-01-01 */
+#define EPOCH_WEEKDAY 3     /* a Thursday, Monday being 0 */
 #define MAX_CLOSED_DAYS 740
 
 struct Calendar {
     GTimeZone *zone;
-    GArray *week[DAYS_PER_WEEK];  /* OpenHours, Monday first */
-    GHashTable *holidays;         /* the set of day numbers */
-    gint64 last_holiday;          /* 0: none */
+    GArray *week[DAYS_PER_WEEK]; /* OpenHours, Monday first */
+    GHashTable *holidays;        /* the set of day numbers */
+    gint64 last_holiday;         /* 0: none */
 };
 
 /* One stretch of business as moments: [from, to). */
@@ -67,7 +67,8 @@ Calendar *calendar_new(const char *zone, const char *hours, GError **error)
     calendar->zone = is_zone_name(zone) ? g_time_zone_new_identifier(zone) : NULL;
     if (!calendar->zone) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
-                    "the time zone \"%.60s\" is not known: write an IANA name like Europe/London, and see that tzdata is installed", zone);
+                    "the time zone \"%.60s\" is not known: write an IANA name like Europe/London, and see that tzdata is installed",
+                    zone);
         return NULL;
     }
     return hours_parse(hours, calendar->week, error) ? g_steal_pointer(&calendar) : NULL;
@@ -133,8 +134,8 @@ static Opening make_opening(const Calendar *calendar, gint64 day, const OpenHour
 {
     gint64 midnight = day * DAY_S;
     gint64 before = find_offset(calendar, midnight - DAY_S), after = find_offset(calendar, midnight + 2 * DAY_S);
-    return (Opening){ make_moment(calendar, midnight + hours->from_s, before, after),
-                      make_moment(calendar, midnight + hours->to_s, before, after) };
+    return (Opening){make_moment(calendar, midnight + hours->from_s, before, after),
+                     make_moment(calendar, midnight + hours->to_s, before, after)};
 }
 
 /* The first opening on or after `day` that ends after `start`. */
@@ -148,7 +149,7 @@ static Opening find_opening(const Calendar *calendar, gint64 day, UsherTime star
                 return opening;
         }
     }
-    return (Opening){ start, G_MAXINT64 };
+    return (Opening){start, G_MAXINT64};
 }
 
 static Opening find_opening_at(const Calendar *calendar, UsherTime start)
@@ -254,9 +255,9 @@ static char *say_clock(gint64 second_s)
 /* "on Monday 2 March", with the year where it is not this one. */
 static char *say_day(gint64 day, gint64 today)
 {
-    static const char *const days[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" };
-    static const char *const months[] = { "January", "February", "March",     "April",   "May",      "June",
-                                          "July",    "August",   "September", "October", "November", "December" };
+    static const char *const days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
     GDate date, now;
     set_date(&date, day);
     set_date(&now, today);

@@ -126,9 +126,8 @@ char *clock_format(UsherTime moment)
 
 char *clock_format_rfc5322(UsherTime moment, GTimeZone *zone)
 {
-    static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
-    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(moment);
     if (!utc)
         return g_strdup("");
@@ -137,6 +136,5 @@ char *clock_format_rfc5322(UsherTime moment, GTimeZone *zone)
     return g_strdup_printf("%s, %d %s %04d %02d:%02d:%02d %c%02d%02d", days[g_date_time_get_day_of_week(local) - 1],
                            g_date_time_get_day_of_month(local), months[g_date_time_get_month(local) - 1],
                            g_date_time_get_year(local), g_date_time_get_hour(local), g_date_time_get_minute(local),
-                           g_date_time_get_second(local), offset_min < 0 ? '-' : '+', ABS(offset_min) / 60,
-                           ABS(offset_min) % 60);
+                           g_date_time_get_second(local), offset_min < 0 ? '-' : '+', ABS(offset_min) / 60, ABS(offset_min) % 60);
 }

@@ -3,4 +3,4 @@
  */
 #include "usher/base/error.h"
 
-G_DEFINE_QUARK(usher-error-quark, usher_error)
+G_DEFINE_QUARK(usher - error - quark, usher_error)

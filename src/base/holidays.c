@@ -58,7 +58,7 @@ static void add_recurrences(icalcomponent *event, struct icaltimetype start, gui
     for (icalproperty *property = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY); property;
          property = icalcomponent_get_next_property(event, ICAL_RRULE_PROPERTY)) {
         struct icalrecurrencetype rule = icalproperty_get_rrule(property);
-        if (rule.freq < ICAL_DAILY_RECURRENCE)  /* finer than a day, or no frequency at all */
+        if (rule.freq < ICAL_DAILY_RECURRENCE) /* finer than a day, or no frequency at all */
             continue;
         icalrecur_iterator *iterator = icalrecur_iterator_new(rule, start);
         if (!iterator)

@@ -15,7 +15,7 @@
 /* A day by its English name or the beginning of it, three letters at least; -1. */
 static int find_day(const char *text, gsize length)
 {
-    static const char *const days[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" };
+    static const char *const days[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
     for (int i = 0; i < DAYS_PER_WEEK; i++)
         if (length >= 3 && length <= strlen(days[i]) && g_ascii_strncasecmp(text, days[i], length) == 0)
             return i;
@@ -63,7 +63,7 @@ static gboolean read_stretch(const char *text, OpenHours *stretch)
 static gboolean read_block(const char *block, GArray *week[DAYS_PER_WEEK])
 {
     g_auto(GStrv) words = g_strsplit_set(block, " \t\r\n", -1);
-    gboolean chosen[DAYS_PER_WEEK] = { FALSE };
+    gboolean chosen[DAYS_PER_WEEK] = {FALSE};
     gboolean has_days = FALSE, has_stretch = FALSE;
     for (char **word = words; *word; word++) {
         OpenHours stretch;

@@ -90,8 +90,8 @@ static GLogWriterOutput write_to_journal(GLogLevelFlags level, const GLogField *
     memcpy(copy, fields, count * sizeof *fields);
     for (gsize i = 0; i < count; i++)
         if (strcmp(copy[i].key, "MESSAGE") == 0)
-            copy[i] = (GLogField){ "MESSAGE", message, -1 };
-    copy[count] = (GLogField){ "USHER_PROCESS", log_process, -1 };
+            copy[i] = (GLogField){"MESSAGE", message, -1};
+    copy[count] = (GLogField){"USHER_PROCESS", log_process, -1};
     return g_log_writer_journald(level, copy, count + 1, NULL);
 }
 

@@ -24,15 +24,16 @@ using i18n::phonenumbers::PhoneNumberMatch;
 using i18n::phonenumbers::PhoneNumberMatcher;
 using i18n::phonenumbers::PhoneNumberUtil;
 
-namespace {
+namespace
+{
 
 constexpr gsize number_max_bytes = 250;
 constexpr gsize number_min_digits = 7;
 constexpr gsize window_max_bytes = 1000;
-constexpr gsize context_before_bytes = 8;   /* a currency sign or a letter in front makes it something else */
-constexpr gsize context_after_bytes = 24;   /* an extension */
+constexpr gsize context_before_bytes = 8; /* a currency sign or a letter in front makes it something else */
+constexpr gsize context_after_bytes = 24; /* an extension */
 constexpr int max_windows = 100;
-constexpr int max_tries = 10;               /* in one window */
+constexpr int max_tries = 10; /* in one window */
 
 struct Span {
     gsize from;
@@ -107,7 +108,8 @@ Span widen(const char *text, gsize start, Span stretch)
  */
 bool is_for_drama(const PhoneNumber &number)
 {
-    return number.country_code() == 44 && (number.national_number() / 1000 == 7700900 || number.national_number() / 1000 == 1632960);
+    return number.country_code() == 44 &&
+           (number.national_number() / 1000 == 7700900 || number.national_number() / 1000 == 1632960);
 }
 
 bool may_hold_drama(const std::string &window)

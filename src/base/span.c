@@ -15,17 +15,17 @@
 #define SPAN_MAX_S ((gint64)3660 * DAY_S)
 
 static const struct {
-    const char *words;       /* with blanks around each */
+    const char *words; /* with blanks around each */
     gint64 seconds;
-    gint64 business_days;    /* 0: counted in business time */
+    gint64 business_days; /* 0: counted in business time */
 } units[] = {
-    { " m min mins minute minutes ", MINUTE_S, 0 },
-    { " h hr hrs hour hours ", HOUR_S, 0 },
-    { " d day days ", DAY_S, 1 },
-    { " w wk wks week weeks ", WEEK_S, BUSINESS_WEEK_DAYS },
+    {" m min mins minute minutes ", MINUTE_S, 0},
+    {" h hr hrs hour hours ", HOUR_S, 0},
+    {" d day days ", DAY_S, 1},
+    {" w wk wks week weeks ", WEEK_S, BUSINESS_WEEK_DAYS},
 };
 
-static const char *const end_of_day_words[] = { "same business day", "same working day", "same day", "end of day" };
+static const char *const end_of_day_words[] = {"same business day", "same working day", "same day", "end of day"};
 
 static gboolean is_end_of_day(const char *text)
 {
@@ -57,9 +57,9 @@ static gboolean read_unit(const char *word, gboolean is_business, gint64 number,
         if (!strstr(units[i].words, key) || number > SPAN_MAX_S / units[i].seconds)
             continue;
         if (is_business && units[i].business_days)
-            *span = (Span){ SPAN_BUSINESS_DAYS, number * units[i].business_days };
+            *span = (Span){SPAN_BUSINESS_DAYS, number * units[i].business_days};
         else
-            *span = (Span){ is_business ? SPAN_BUSINESS_TIME : SPAN_ELAPSED, number * units[i].seconds };
+            *span = (Span){is_business ? SPAN_BUSINESS_TIME : SPAN_ELAPSED, number * units[i].seconds};
         return TRUE;
     }
     return FALSE;
@@ -68,7 +68,7 @@ static gboolean read_unit(const char *word, gboolean is_business, gint64 number,
 static gboolean read_span(const char *text, Span *span)
 {
     if (is_end_of_day(text)) {
-        *span = (Span){ SPAN_END_OF_DAY, 0 };
+        *span = (Span){SPAN_END_OF_DAY, 0};
         return TRUE;
     }
     if (!g_ascii_isdigit(*text))

@@ -15,22 +15,22 @@ typedef enum { CHARSET_ABSENT, CHARSET_ASCII, CHARSET_UTF8, CHARSET_LATIN1, CHAR
 
 /* windows-1252 0x80..0x9F; zero stands for the five bytes it leaves open. */
 static const guint16 windows_1252[32] = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017D, 0,
-    0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
+    0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
 };
 
 static const struct {
     const char *name;
     CharsetClass class;
 } charset_classes[] = {
-    { "utf-8", CHARSET_UTF8 },          { "utf8", CHARSET_UTF8 },           { "unicode-1-1-utf-8", CHARSET_UTF8 },
-    { "us-ascii", CHARSET_ASCII },      { "ascii", CHARSET_ASCII },         { "ansi_x3.4-1968", CHARSET_ASCII },
-    { "iso-8859-1", CHARSET_LATIN1 },   { "iso8859-1", CHARSET_LATIN1 },    { "iso_8859-1", CHARSET_LATIN1 },
-    { "latin1", CHARSET_LATIN1 },       { "l1", CHARSET_LATIN1 },           { "iso-8859-1-windows-3.1-latin-1", CHARSET_LATIN1 },
-    { "windows-1252", CHARSET_LATIN1 }, { "cp1252", CHARSET_LATIN1 },       { "cp-1252", CHARSET_LATIN1 },
-    { "ansi", CHARSET_LATIN1 },         { "x-ansi", CHARSET_LATIN1 },       { "8bit", CHARSET_ABSENT },
-    { "7bit", CHARSET_ABSENT },         { "unknown-8bit", CHARSET_ABSENT }, { "x-unknown", CHARSET_ABSENT },
-    { "default", CHARSET_ABSENT },      { "unknown", CHARSET_ABSENT },      { "", CHARSET_ABSENT },
+    {"utf-8", CHARSET_UTF8},          {"utf8", CHARSET_UTF8},           {"unicode-1-1-utf-8", CHARSET_UTF8},
+    {"us-ascii", CHARSET_ASCII},      {"ascii", CHARSET_ASCII},         {"ansi_x3.4-1968", CHARSET_ASCII},
+    {"iso-8859-1", CHARSET_LATIN1},   {"iso8859-1", CHARSET_LATIN1},    {"iso_8859-1", CHARSET_LATIN1},
+    {"latin1", CHARSET_LATIN1},       {"l1", CHARSET_LATIN1},           {"iso-8859-1-windows-3.1-latin-1", CHARSET_LATIN1},
+    {"windows-1252", CHARSET_LATIN1}, {"cp1252", CHARSET_LATIN1},       {"cp-1252", CHARSET_LATIN1},
+    {"ansi", CHARSET_LATIN1},         {"x-ansi", CHARSET_LATIN1},       {"8bit", CHARSET_ABSENT},
+    {"7bit", CHARSET_ABSENT},         {"unknown-8bit", CHARSET_ABSENT}, {"x-unknown", CHARSET_ABSENT},
+    {"default", CHARSET_ABSENT},      {"unknown", CHARSET_ABSENT},      {"", CHARSET_ABSENT},
 };
 
 /* A name that is safe to give to iconv, which takes it for part of a file's name; quotes and blanks around it are cut. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define DIGEST_BYTES (TOKEN_DIGEST_CHARS / 2)
-#define MARK_BYTES 16  /* the least BLAKE2b gives; the mark shows 100 of its 128 bits */
+#define MARK_BYTES 16 /* the least BLAKE2b gives; the mark shows 100 of its 128 bits */
 
 struct TokenDigest {
     crypto_generichash_state state;

@@ -14,15 +14,17 @@ static json_t *list_problems(const Problems *problems)
     const GPtrArray *all = problems_get_list(problems);
     for (guint i = 0; i < all->len; i++) {
         const Problem *problem = g_ptr_array_index(all, i);
-        json_array_append_new(list, json_pack("{s:s, s:i, s:i, s:s, s:b}", "file", problem->file, "line", (int)problem->line, "column",
-                                              (int)problem->column, "what", problem->what, "warning", problem->is_warning));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:i, s:i, s:s, s:b}", "file", problem->file, "line", (int)problem->line, "column",
+                                        (int)problem->column, "what", problem->what, "warning", problem->is_warning));
     }
     return list;
 }
 
 static void print_summary(const Rulebook *rulebook)
 {
-    printf("The rulebook is good: %u fields, %u channels, %u score parts, %u routes, %u mails, %u promises, %u people.\nVersion %.16s\n",
+    printf("The rulebook is good: %u fields, %u channels, %u score parts, %u routes, %u mails, %u promises, %u people.\nVersion "
+           "%.16s\n",
            rulebook->fields->len, rulebook->channels->len, rulebook->score->len, rulebook->routes->len, rulebook->mails->len,
            rulebook->promises->len, rulebook->settings->people->len, rulebook->hash);
 }

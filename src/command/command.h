@@ -13,19 +13,19 @@
 
 /* The instance and the options in front of the command. */
 typedef struct {
-    char *directory;      /* of usher.yaml, rules/, templates/ */
-    char *shared;         /* of the rules/ and templates/ that ship */
-    UsherTime now;        /* of --now; 0: the machine's clock */
+    char *directory; /* of usher.yaml, rules/, templates/ */
+    char *shared;    /* of the rules/ and templates/ that ship */
+    UsherTime now;   /* of --now; 0: the machine's clock */
     gboolean is_json;
     gboolean is_verbose;
-    Rulebook *rulebook;   /* after instance_load */
-    Record *record;       /* after instance_open */
+    Rulebook *rulebook; /* after instance_load */
+    Record *record;     /* after instance_open */
 } Instance;
 
 typedef struct {
     const char *name;
     int (*run)(Instance *instance, int argc, char **argv);
-    const char *arguments;  /* "[FILE]" */
+    const char *arguments; /* "[FILE]" */
     const char *summary;
 } CommandRow;
 
@@ -69,7 +69,7 @@ json_t *json_from_decision(const Decision *decision);
 json_t *json_from_lead(const Lead *lead);
 json_t *json_from_mail(const OutgoingMail *mail, gboolean with_content);
 json_t *json_from_lead_file(const LeadFile *file);
-json_t *json_from_moment(UsherTime moment);  /* null for 0 */
+json_t *json_from_moment(UsherTime moment); /* null for 0 */
 /* Prints and releases; UTF-8, sorted as written, indented on a terminal. */
 void json_print(json_t *take_value);
 
@@ -83,7 +83,7 @@ typedef struct Table Table;
 Table *table_new(const char *first_heading, ...) G_GNUC_NULL_TERMINATED;
 void table_add(Table *table, const char *first_cell, ...) G_GNUC_NULL_TERMINATED;
 void table_free(Table *table);
-void table_print(Table *take_table, FILE *stream);  /* prints and frees */
+void table_print(Table *take_table, FILE *stream); /* prints and frees */
 /* A moment in the firm's zone: "Mon 2 Mar 09:15". Owned by the caller. */
 char *print_moment(const Settings *settings, UsherTime moment);
 

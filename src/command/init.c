@@ -22,8 +22,8 @@ static int fail_to_write(const char *path)
 
 static int make_directories(const char *directory)
 {
-    static const char *const names[] = {"rules/channels", "templates", "intake/new", "intake/cur", "intake/tmp", "outgoing/new",
-                                        "outgoing/cur", "outgoing/tmp"};
+    static const char *const names[] = {"rules/channels", "templates",    "intake/new",   "intake/cur",
+                                        "intake/tmp",     "outgoing/new", "outgoing/cur", "outgoing/tmp"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *path = g_build_filename(directory, names[i], NULL);
         if (g_mkdir_with_parents(path, 0750) != 0) {

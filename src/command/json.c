@@ -54,8 +54,8 @@ static json_t *from_score_parts(const GPtrArray *parts)
     json_t *list = json_array();
     for (guint i = 0; i < parts->len; i++) {
         const ScorePart *part = g_ptr_array_index(parts, i);
-        json_array_append_new(
-            list, json_pack("{s:s, s:i, s:s}", "rule", part->rule, "points", part->points, "because", part->because ? part->because : ""));
+        json_array_append_new(list, json_pack("{s:s, s:i, s:s}", "rule", part->rule, "points", part->points, "because",
+                                              part->because ? part->because : ""));
     }
     return list;
 }
@@ -169,7 +169,8 @@ static json_t *from_events(const GPtrArray *events)
     json_t *list = json_array();
     for (guint i = 0; i < events->len; i++) {
         const Event *event = g_ptr_array_index(events, i);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s}", "actor", event->actor, "what", event->what, "detail", event->detail));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s}", "actor", event->actor, "what", event->what, "detail", event->detail));
     }
     return list;
 }
@@ -179,8 +180,8 @@ static json_t *from_history(const GPtrArray *history)
     json_t *list = json_array();
     for (guint i = 0; i < history->len; i++) {
         const HistoryLine *line = g_ptr_array_index(history, i);
-        json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s?}", "at", json_from_moment(line->at), "actor", line->actor, "what",
-                                              line->what, "detail", line->detail));
+        json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s?}", "at", json_from_moment(line->at), "actor", line->actor,
+                                              "what", line->what, "detail", line->detail));
     }
     return list;
 }

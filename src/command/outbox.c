@@ -30,8 +30,8 @@ static void print_rows(const GPtrArray *mails, const Settings *settings)
         g_autofree char *tries = g_strdup_printf("%u", mail->attempts);
         g_autofree char *due = print_moment(settings, mail->due);
         g_autofree char *sent = print_moment(settings, mail->sent);
-        table_add(table, id, lead, mail->purpose, mail_state_get_name(mail->state), tries, due, sent, mail->to->address, mail->subject,
-                  NULL);
+        table_add(table, id, lead, mail->purpose, mail_state_get_name(mail->state), tries, due, sent, mail->to->address,
+                  mail->subject, NULL);
     }
     table_print(table, stdout);
 }

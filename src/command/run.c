@@ -33,24 +33,24 @@
 
 #define FIRST_PAUSE_MS 100
 #define LONGEST_PAUSE_MS 10000
-#define CALM_MS 60000       /* a child that lived so long starts with the first pause again */
-#define DRAIN_MS 30000      /* then it is killed: everything it had is durable */
+#define CALM_MS 60000  /* a child that lived so long starts with the first pause again */
+#define DRAIN_MS 30000 /* then it is killed: everything it had is durable */
 
 typedef struct {
     const char *name;
     int (*run)(RunContext *context);
-    pid_t pid;              /* 0: not running */
+    pid_t pid; /* 0: not running */
     gint64 started_ms;
-    gint64 restart_ms;      /* when to start it again */
+    gint64 restart_ms; /* when to start it again */
     gint64 pause_ms;
 } Child;
 
 typedef struct {
     RunContext context;
     Child children[2];
-    int signals;            /* signalfd */
+    int signals; /* signalfd */
     int ready_in;
-    guint ready;            /* children that said so */
+    guint ready; /* children that said so */
     gboolean is_ready_told;
     gboolean is_stopping;
     gint64 kill_ms;
@@ -192,8 +192,8 @@ static void note_death(Supervisor *supervisor, Child *child, int wait_status)
     child->pause_ms = was_calm || child->pause_ms == 0 ? FIRST_PAUSE_MS : MIN(child->pause_ms * 2, LONGEST_PAUSE_MS);
     child->restart_ms = read_ms() + child->pause_ms;
     if (WIFSIGNALED(wait_status)) {
-        g_warning("%s was ended by signal %d (%s); it is started again in %" G_GINT64_FORMAT " ms", child->name, WTERMSIG(wait_status),
-                  strsignal(WTERMSIG(wait_status)), child->pause_ms);
+        g_warning("%s was ended by signal %d (%s); it is started again in %" G_GINT64_FORMAT " ms", child->name,
+                  WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)), child->pause_ms);
     } else {
         g_warning("%s ended with %d; it is started again in %" G_GINT64_FORMAT " ms", child->name, WEXITSTATUS(wait_status),
                   child->pause_ms);

@@ -9,10 +9,10 @@
 /* What a child is given. The instance is loaded, its record is not open. */
 typedef struct {
     Instance *instance;
-    gint64 offset_s;      /* what --now adds to the machine's clock */
-    int ready_fd;         /* a byte written here says "ready" */
-    int notice_in;        /* intake: what was decided, one datagram a message */
-    int notice_out;       /* engine: the other end */
+    gint64 offset_s; /* what --now adds to the machine's clock */
+    int ready_fd;    /* a byte written here says "ready" */
+    int notice_in;   /* intake: what was decided, one datagram a message */
+    int notice_out;  /* engine: the other end */
 } RunContext;
 
 /* The daemon's present moment: the machine's clock, moved by --now. A UsherTime (*)(gpointer) over a RunContext. */

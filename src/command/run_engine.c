@@ -25,7 +25,7 @@
 #include "usher/base/error.h"
 
 #define DEADLINE_S 120
-#define LOOK_MS 5000            /* looks by itself at least this often */
+#define LOOK_MS 5000 /* looks by itself at least this often */
 #define MESSAGES_AT_ONCE 10
 #define MAILS_AT_ONCE 5
 #define FIRST_DOWN_MS 2000
@@ -43,12 +43,12 @@ typedef struct {
     char *claimer;
     int wake_fd;
     int signals;
-    GMutex lock;                /* over all below */
+    GMutex lock; /* over all below */
     GCond due;
     SharedRulebook *rules;
-    guint64 wakes;              /* of the sender */
+    guint64 wakes; /* of the sender */
     gboolean is_stopping;
-    Transport *transport;       /* the sender's, to be cancelled at the end */
+    Transport *transport; /* the sender's, to be cancelled at the end */
 } Engine;
 
 static SharedRulebook *share_rulebook(Rulebook *take_rulebook)
@@ -82,9 +82,8 @@ static void tell_decision(const Decision *decision, gpointer data)
 {
     const RunContext *context = data;
     g_autofree char *lead = decision->lead ? g_strdup_printf("%" G_GINT64_FORMAT, decision->lead) : g_strdup("");
-    g_autofree char *datagram =
-        g_strdup_printf("%" G_GINT64_FORMAT "\t%s\t%.60s\t%.60s", decision->arrival, lead, decision->tier ? decision->tier : "",
-                        decision->owner ? decision->owner : "");
+    g_autofree char *datagram = g_strdup_printf("%" G_GINT64_FORMAT "\t%s\t%.60s\t%.60s", decision->arrival, lead,
+                                                decision->tier ? decision->tier : "", decision->owner ? decision->owner : "");
     /* A full socket means that nobody waits for it. */
     (void)!send(context->notice_out, datagram, strlen(datagram), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -113,7 +112,8 @@ static void wake_sender(Engine *engine)
 }
 
 /* Sleeps until it is woken, `rules` are replaced or wait_ms are over; FALSE when the engine stops. */
-static gboolean sleep_sender(Engine *engine, const SharedRulebook *rules, guint64 *seen_wakes, gint64 wait_ms, gboolean is_woken_by_work)
+static gboolean sleep_sender(Engine *engine, const SharedRulebook *rules, guint64 *seen_wakes, gint64 wait_ms,
+                             gboolean is_woken_by_work)
 {
     gint64 deadline = g_get_monotonic_time() + wait_ms * 1000;
     g_mutex_lock(&engine->lock);

@@ -21,7 +21,7 @@
 #include "store.h"
 #include "usher/base/error.h"
 
-#define NOTICES 1024           /* the latest decisions, for a mail that asks a moment too late */
+#define NOTICES 1024 /* the latest decisions, for a mail that asks a moment too late */
 #define MAILDIR_REREAD_MS 10000
 #define MAILDIR_MISSING_MS 60000
 
@@ -35,12 +35,12 @@ typedef struct {
     Recorder *recorder;
     StoreTarget target;
     CaptureSink sink;
-    GMutex lock;               /* over all below */
+    GMutex lock; /* over all below */
     GCond heard;
     Notice notices[NOTICES];
     guint next_notice;
     const Settings *settings;
-    GPtrArray *old_settings;   /* Settings read since the start */
+    GPtrArray *old_settings; /* Settings read since the start */
     guint settings_number;
     gboolean is_stopping;
     int stop_fd;
@@ -165,7 +165,7 @@ static gpointer hear_signals(gpointer data)
     sigset_t ours;
     sigemptyset(&ours);
     sigaddset(&ours, SIGUSR1);
-    sigaddset(&ours, SIGUSR2);  /* our own, to end this thread */
+    sigaddset(&ours, SIGUSR2); /* our own, to end this thread */
     for (;;) {
         int signal_number = 0;
         sigwait(&ours, &signal_number);
@@ -310,7 +310,7 @@ int run_intake(RunContext *context)
         .data = intake,
         .now = read_sink_clock,
         .secret = recorder_get_secret(intake->recorder),
-        .opened = tell_ready,  /* a server that was told "ready" may come at once */
+        .opened = tell_ready, /* a server that was told "ready" may come at once */
     };
     GThread *notices = g_thread_new("notices", hear_notices, intake);
     GThread *signals = g_thread_new("signals", hear_signals, intake);

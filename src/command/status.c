@@ -19,10 +19,12 @@ static json_t *from_counts(const RecordCounts *counts, gboolean is_running, cons
         const char *name;
         gint64 count;
     } rows[] = {
-        {"messages", counts->messages},         {"undecided", counts->undecided},     {"quarantined", counts->quarantined},
-        {"leads", counts->leads},               {"live_leads", counts->live_leads},   {"exceptions", counts->exceptions},
-        {"mails_pending", counts->mails_pending}, {"mails_sent", counts->mails_sent}, {"mails_failed", counts->mails_failed},
-        {"mails_held", counts->mails_held},     {"mails_shadow", counts->mails_shadow}, {"promises_open", counts->promises_open},
+        {"messages", counts->messages},           {"undecided", counts->undecided},
+        {"quarantined", counts->quarantined},     {"leads", counts->leads},
+        {"live_leads", counts->live_leads},       {"exceptions", counts->exceptions},
+        {"mails_pending", counts->mails_pending}, {"mails_sent", counts->mails_sent},
+        {"mails_failed", counts->mails_failed},   {"mails_held", counts->mails_held},
+        {"mails_shadow", counts->mails_shadow},   {"promises_open", counts->promises_open},
         {"promises_late", counts->promises_late},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -44,9 +46,11 @@ static void print_counts(const RecordCounts *counts, gboolean is_running, const 
     g_autofree char *undecided = print_moment(settings, counts->oldest_undecided);
     g_autofree char *pending = print_moment(settings, counts->oldest_pending);
     g_autofree char *newest = print_moment(settings, counts->newest_message);
-    printf("usher %s, rules %.16s%s\n", USHER_VERSION, rulebook->hash, settings->delivery.is_shadow ? ", SHADOW: nothing leaves" : "");
+    printf("usher %s, rules %.16s%s\n", USHER_VERSION, rulebook->hash,
+           settings->delivery.is_shadow ? ", SHADOW: nothing leaves" : "");
     printf("daemon     %s\n", is_running ? "running" : "not running");
-    printf("messages   %" G_GINT64_FORMAT ", newest %s; undecided %" G_GINT64_FORMAT " (oldest %s); quarantined %" G_GINT64_FORMAT "\n",
+    printf("messages   %" G_GINT64_FORMAT ", newest %s; undecided %" G_GINT64_FORMAT " (oldest %s); quarantined %" G_GINT64_FORMAT
+           "\n",
            counts->messages, newest, counts->undecided, undecided, counts->quarantined);
     printf("leads      %" G_GINT64_FORMAT ", live %" G_GINT64_FORMAT ", exceptions %" G_GINT64_FORMAT "\n", counts->leads,
            counts->live_leads, counts->exceptions);

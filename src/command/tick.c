@@ -55,8 +55,8 @@ int command_tick(Instance *instance, int argc, char **argv)
         return instance_fail(error);
     }
     if (instance->is_json) {
-        json_print(json_pack("{s:i, s:i, s:i}", "decided", (int)counts.decided, "promises_broken", (int)counts.broken, "mails_tried",
-                             (int)counts.tried));
+        json_print(json_pack("{s:i, s:i, s:i}", "decided", (int)counts.decided, "promises_broken", (int)counts.broken,
+                             "mails_tried", (int)counts.tried));
     } else {
         printf("%u messages decided, %u promises broken, %u mails tried\n", counts.decided, counts.broken, counts.tried);
     }

@@ -46,8 +46,8 @@ int wake_listen(const char *store, GError **error)
             return listener;
         }
     }
-    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG, "the socket beside \"%s\" cannot be made: %s; its directory must be writable",
-                store, g_strerror(errno));
+    g_set_error(error, USHER_ERROR, USHER_ERROR_CONFIG,
+                "the socket beside \"%s\" cannot be made: %s; its directory must be writable", store, g_strerror(errno));
     if (directory >= 0) {
         close(directory);
     }

@@ -12,8 +12,7 @@
 #define ID_NAME_CHARS 16
 
 static const char *const mail_state_words[] = {
-    [MAIL_PENDING] = "pending", [MAIL_SENT] = "sent",     [MAIL_FAILED] = "failed",
-    [MAIL_HELD] = "held",       [MAIL_SHADOW] = "shadow",
+    [MAIL_PENDING] = "pending", [MAIL_SENT] = "sent", [MAIL_FAILED] = "failed", [MAIL_HELD] = "held", [MAIL_SHADOW] = "shadow",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(mail_state_words) == MAIL_STATE_COUNT);
 

@@ -6,12 +6,24 @@
 #include "words.h"
 
 static const char *const kind_words[] = {
-    [KIND_ENQUIRY] = "enquiry",   [KIND_FORM] = "form",         [KIND_REFERRAL] = "referral",
-    [KIND_CHAT] = "chat",         [KIND_SOCIAL] = "social",     [KIND_DOWNLOAD] = "download",
-    [KIND_BOOKING] = "booking",   [KIND_LOG] = "log",           [KIND_REPLY] = "reply",
-    [KIND_SENT] = "sent",         [KIND_COMMAND] = "command",   [KIND_BOUNCE] = "bounce",
-    [KIND_AUTO_REPLY] = "auto-reply", [KIND_UNSUBSCRIBE] = "unsubscribe", [KIND_CALENDAR] = "calendar",
-    [KIND_RECEIPT] = "receipt",   [KIND_BULK] = "bulk",         [KIND_SPAM] = "spam",
+    [KIND_ENQUIRY] = "enquiry",
+    [KIND_FORM] = "form",
+    [KIND_REFERRAL] = "referral",
+    [KIND_CHAT] = "chat",
+    [KIND_SOCIAL] = "social",
+    [KIND_DOWNLOAD] = "download",
+    [KIND_BOOKING] = "booking",
+    [KIND_LOG] = "log",
+    [KIND_REPLY] = "reply",
+    [KIND_SENT] = "sent",
+    [KIND_COMMAND] = "command",
+    [KIND_BOUNCE] = "bounce",
+    [KIND_AUTO_REPLY] = "auto-reply",
+    [KIND_UNSUBSCRIBE] = "unsubscribe",
+    [KIND_CALENDAR] = "calendar",
+    [KIND_RECEIPT] = "receipt",
+    [KIND_BULK] = "bulk",
+    [KIND_SPAM] = "spam",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(kind_words) == KIND_COUNT);
 
@@ -22,21 +34,33 @@ static const char *const disposition_words[] = {
 G_STATIC_ASSERT(G_N_ELEMENTS(disposition_words) == DISPOSITION_COUNT);
 
 static const char *const track_words[] = {
-    [TRACK_INBOUND] = "inbound", [TRACK_REFERRAL] = "referral", [TRACK_OUTBOUND] = "outbound",
+    [TRACK_INBOUND] = "inbound",
+    [TRACK_REFERRAL] = "referral",
+    [TRACK_OUTBOUND] = "outbound",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(track_words) == TRACK_COUNT);
 
 static const char *const status_words[] = {
-    [STATUS_NEW] = "new",             [STATUS_CONTACTED] = "contacted", [STATUS_ENGAGED] = "engaged",
-    [STATUS_MEETING] = "meeting",     [STATUS_PROPOSAL] = "proposal",   [STATUS_WON] = "won",
-    [STATUS_LOST] = "lost",           [STATUS_NURTURE] = "nurture",     [STATUS_EXCEPTION] = "exception",
-    [STATUS_NOT_QUALIFIED] = "not-qualified", [STATUS_INSUFFICIENT_DATA] = "insufficient-data",
+    [STATUS_NEW] = "new",
+    [STATUS_CONTACTED] = "contacted",
+    [STATUS_ENGAGED] = "engaged",
+    [STATUS_MEETING] = "meeting",
+    [STATUS_PROPOSAL] = "proposal",
+    [STATUS_WON] = "won",
+    [STATUS_LOST] = "lost",
+    [STATUS_NURTURE] = "nurture",
+    [STATUS_EXCEPTION] = "exception",
+    [STATUS_NOT_QUALIFIED] = "not-qualified",
+    [STATUS_INSUFFICIENT_DATA] = "insufficient-data",
     [STATUS_REFERRED_ON] = "referred-on",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(status_words) == STATUS_COUNT);
 
 static const char *const bant_words[] = {
-    [BANT_BUDGET] = "budget", [BANT_AUTHORITY] = "authority", [BANT_NEED] = "need", [BANT_TIMING] = "timing",
+    [BANT_BUDGET] = "budget",
+    [BANT_AUTHORITY] = "authority",
+    [BANT_NEED] = "need",
+    [BANT_TIMING] = "timing",
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(bant_words) == BANT_COUNT);
 

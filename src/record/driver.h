@@ -40,7 +40,7 @@ gboolean driver_check(Driver *driver, GError **error);
 
 /* ---- transactions ---- */
 
-gboolean driver_begin(Driver *driver, GError **error);         /* to write: takes the lock at once */
+gboolean driver_begin(Driver *driver, GError **error); /* to write: takes the lock at once */
 /* The same, but its commit waits for no flush of the disk: it survives this process, and with the power it may be lost. */
 gboolean driver_begin_unflushed(Driver *driver, GError **error);
 gboolean driver_begin_reading(Driver *driver, GError **error); /* one unchanging view for several reads */

@@ -22,7 +22,7 @@
 #include <string.h>
 
 enum {
-    MAX_LINE_BYTES = 998, /* RFC 5322 section 2.1.1, without CRLF */
+    MAX_LINE_BYTES = 998,       /* RFC 5322 section 2.1.1, without CRLF */
     MAX_QUOTED_LINE_BYTES = 76, /* RFC 2045 section 6.7 */
     WANTED_LINE_BYTES = 78,
     WORD_BYTES = 42, /* 56 characters of base64, 68 with what is around them */

@@ -146,7 +146,8 @@ static char *find_objection(const Planning *planning, MailTo to, const Mailbox *
     if (input->verdict != NULL && input->message != NULL && input->verdict->must_not_answer && is_sender(input, folded) &&
         !is_typed(planning, folded))
         return g_strdup_printf("%s sent it and must not be answered", folded);
-    if (input->message != NULL && input->message->authentication == AUTHENTICATION_FAIL && is_sender(input, folded) && !is_typed(planning, folded))
+    if (input->message != NULL && input->message->authentication == AUTHENTICATION_FAIL && is_sender(input, folded) &&
+        !is_typed(planning, folded))
         return g_strdup_printf("our mail server found the sender %s forged", folded);
     dead = g_hash_table_lookup(input->past->known_addresses, folded);
     if (dead != NULL)

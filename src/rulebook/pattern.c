@@ -355,7 +355,7 @@ PatternText *pattern_text_new(const char *subject, gsize length)
     }
     text->folded[text->length] = '\0';
     text->is_unsure = all >= 0x80 && (memmem(subject, text->length, kelvin, sizeof kelvin) != NULL ||
-                                    memmem(subject, text->length, long_s, sizeof long_s) != NULL);
+                                      memmem(subject, text->length, long_s, sizeof long_s) != NULL);
     return text;
 }
 

@@ -140,7 +140,8 @@ static gboolean put_into_new(const char *path, const char *name, const GString *
     return sync_folder(folder, error);
 }
 
-gboolean maildir_deliver(const char *path, const char *from, const char *to, const char *message_id, GBytes *mail, char **answer, GError **error)
+gboolean maildir_deliver(const char *path, const char *from, const char *to, const char *message_id, GBytes *mail, char **answer,
+                         GError **error)
 {
     g_autofree char *name = make_name(message_id, to);
     g_autofree char *final = g_build_filename(path, "new", name, NULL);

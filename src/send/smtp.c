@@ -39,7 +39,7 @@ struct SmtpSession {
     gboolean is_doubtful;
     /* offered by the server */
     gboolean offers_starttls, offers_pipelining, offers_8bitmime, offers_smtputf8, offers_plain, offers_login;
-    guint64 max_bytes;       /* 0: no limit told */
+    guint64 max_bytes; /* 0: no limit told */
     guint mails;
     gint64 last_used_us;
 };
@@ -111,7 +111,8 @@ static char *describe_answer(const SmtpSession *session, int code)
 static gboolean fail(const SmtpSession *session, int code, const char *doing, GError **error)
 {
     g_autofree char *said = describe_answer(session, code);
-    g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" port %u, %s: %s", session->delivery->smtp_host, session->delivery->smtp_port, doing, said);
+    g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" port %u, %s: %s", session->delivery->smtp_host,
+                session->delivery->smtp_port, doing, said);
     return FALSE;
 }
 
@@ -156,7 +157,8 @@ static void note_offers(SmtpSession *session)
 static char *make_own_name(const SmtpSession *session)
 {
     const char *host = g_get_host_name();
-    gboolean is_full = strchr(host, '.') && strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == strlen(host);
+    gboolean is_full =
+        strchr(host, '.') && strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") == strlen(host);
     return is_full ? g_strdup(host) : stream_make_literal(session->stream);
 }
 
@@ -178,8 +180,8 @@ static gboolean greet(SmtpSession *session, GError **error)
 static gboolean ask_starttls(SmtpSession *session, GError **error)
 {
     if (!session->offers_starttls) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" port %u does not offer STARTTLS (smtp: tls); nothing was sent", session->delivery->smtp_host,
-                    session->delivery->smtp_port);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" port %u does not offer STARTTLS (smtp: tls); nothing was sent",
+                    session->delivery->smtp_host, session->delivery->smtp_port);
         return FALSE;
     }
     int code = ask(session, "STARTTLS\r\n");
@@ -190,8 +192,8 @@ static gboolean ask_starttls(SmtpSession *session, GError **error)
         return TRUE;
     }
     session->is_doubtful = TRUE;
-    g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" port %u sent plain text after STARTTLS: somebody may be in between", session->delivery->smtp_host,
-                session->delivery->smtp_port);
+    g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" port %u sent plain text after STARTTLS: somebody may be in between",
+                session->delivery->smtp_host, session->delivery->smtp_port);
     return FALSE;
 }
 
@@ -233,13 +235,14 @@ static char *read_password(const char *path, GError **error)
         close(fd);
     }
     if (length < 0) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "cannot read the password from \"%s\" (smtp: password_file): %s", path ? path : "",
-                    path ? g_strerror(reason) : "none is named");
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "cannot read the password from \"%s\" (smtp: password_file): %s",
+                    path ? path : "", path ? g_strerror(reason) : "none is named");
         return NULL;
     }
     buffer[strcspn(buffer, "\r\n")] = '\0';
     if (buffer[0] == '\0' || length > MAX_PASSWORD_BYTES) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" does not hold a password in its first line (smtp: password_file)", path);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY,
+                    "\"%s\" does not hold a password in its first line (smtp: password_file)", path);
         return NULL;
     }
     return g_steal_pointer(&buffer);
@@ -279,13 +282,15 @@ static int log_in_by_login(SmtpSession *session, const char *password)
 static gboolean may_show_password(const SmtpSession *session, GError **error)
 {
     if (!stream_is_encrypted(session->stream) && !stream_is_loopback(session->stream)) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" is another machine: the password is not shown to it without TLS (smtp: tls)",
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY,
+                    "\"%s\" is another machine: the password is not shown to it without TLS (smtp: tls)",
                     session->delivery->smtp_host);
         return FALSE;
     }
     if (!session->offers_plain && !session->offers_login) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "\"%s\" port %u offers no login by PLAIN or LOGIN here (smtp: user, tls)",
-                    session->delivery->smtp_host, session->delivery->smtp_port);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY,
+                    "\"%s\" port %u offers no login by PLAIN or LOGIN here (smtp: user, tls)", session->delivery->smtp_host,
+                    session->delivery->smtp_port);
         return FALSE;
     }
     return TRUE;
@@ -370,8 +375,8 @@ void smtp_session_close(SmtpSession *session)
 
 gboolean smtp_session_is_fit(const SmtpSession *session)
 {
-    return !session->is_doubtful && session->mails < MAX_MAILS && g_get_monotonic_time() - session->last_used_us < MAX_IDLE_S * G_USEC_PER_SEC &&
-           stream_is_quiet(session->stream);
+    return !session->is_doubtful && session->mails < MAX_MAILS &&
+           g_get_monotonic_time() - session->last_used_us < MAX_IDLE_S * G_USEC_PER_SEC && stream_is_quiet(session->stream);
 }
 
 /* ---- one mail ---- */
@@ -431,14 +436,16 @@ static char *make_ascii_address(const char *address)
 }
 
 /* The two commands that name a mail. FALSE, with the outcome, when the server has said that it cannot take such a one. */
-static gboolean make_commands(const SmtpSession *session, const char *from, const char *to, GBytes *mail, char **mail_line, char **rcpt_line, SendOutcome *outcome)
+static gboolean make_commands(const SmtpSession *session, const char *from, const char *to, GBytes *mail, char **mail_line,
+                              char **rcpt_line, SendOutcome *outcome)
 {
     gsize length = 0;
     const char *bytes = g_bytes_get_data(mail, &length);
     gsize wire_bytes = mailstream_get_data_crlf_size(bytes, length);
     if (session->max_bytes && wire_bytes > session->max_bytes) {
         set_outcome(outcome, SEND_REFUSED, FALSE,
-                    g_strdup_printf("the mail has %" G_GSIZE_FORMAT " bytes, the server takes %" G_GUINT64_FORMAT, wire_bytes, session->max_bytes));
+                    g_strdup_printf("the mail has %" G_GSIZE_FORMAT " bytes, the server takes %" G_GUINT64_FORMAT, wire_bytes,
+                                    session->max_bytes));
         return FALSE;
     }
     g_autofree char *ascii_from = make_ascii_address(from);
@@ -448,13 +455,15 @@ static gboolean make_commands(const SmtpSession *session, const char *from, cons
         return FALSE;
     }
     gboolean is_8bit = has_high_bytes(bytes, length);
-    gboolean is_utf8 = session->offers_smtputf8 && (!ascii_from || !ascii_to || (is_8bit && has_high_bytes(bytes, find_body(bytes, length))));
+    gboolean is_utf8 =
+        session->offers_smtputf8 && (!ascii_from || !ascii_to || (is_8bit && has_high_bytes(bytes, find_body(bytes, length))));
     g_autoptr(GString) line = g_string_new(NULL);
     g_string_printf(line, "MAIL FROM:<%s>", ascii_from ? ascii_from : from);
     if (session->max_bytes) {
         g_string_append_printf(line, " SIZE=%" G_GSIZE_FORMAT, wire_bytes);
     }
-    g_string_append_printf(line, "%s%s\r\n", is_8bit && session->offers_8bitmime ? " BODY=8BITMIME" : "", is_utf8 ? " SMTPUTF8" : "");
+    g_string_append_printf(line, "%s%s\r\n", is_8bit && session->offers_8bitmime ? " BODY=8BITMIME" : "",
+                           is_utf8 ? " SMTPUTF8" : "");
     *mail_line = g_string_free(g_steal_pointer(&line), FALSE);
     *rcpt_line = g_strdup_printf("RCPT TO:<%s>\r\n", ascii_to ? ascii_to : to);
     return TRUE;

@@ -12,16 +12,16 @@ typedef struct SmtpSession SmtpSession;
 
 /* How long the steps may take. */
 typedef struct {
-    guint step_s;   /* to open a session; for MAIL, RCPT and DATA together */
-    guint final_s;  /* for the content to be taken; for the answer to its final dot */
+    guint step_s;  /* to open a session; for MAIL, RCPT and DATA together */
+    guint final_s; /* for the content to be taken; for the answer to its final dot */
 } Patience;
 
 /* What became of one mail. */
 typedef struct {
     SendResult result;
-    gboolean is_down;    /* as transport_is_down */
-    gboolean is_stale;   /* the session was gone before the mail began: worth a new one */
-    char *answer;        /* owned by the caller */
+    gboolean is_down;  /* as transport_is_down */
+    gboolean is_stale; /* the session was gone before the mail began: worth a new one */
+    char *answer;      /* owned by the caller */
 } SendOutcome;
 
 /*

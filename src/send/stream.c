@@ -18,18 +18,18 @@
 
 #define BUFFER_BYTES 8192
 #define MAX_ANSWER_BYTES (64 * 1024)
-#define CONNECT_S 15      /* for one address of a host */
-#define GRACE_S 5         /* for a decisive answer after a cancel */
+#define CONNECT_S 15 /* for one address of a host */
+#define GRACE_S 5    /* for a decisive answer after a cancel */
 
 struct Stream {
     GCancellable *cancellable;
     GSocketConnection *connection;
-    GSocket *socket;          /* of the connection */
-    GIOStream *tls;           /* NULL: plain */
+    GSocket *socket; /* of the connection */
+    GIOStream *tls;  /* NULL: plain */
     GTlsCertificateFlags certificate_errors;
-    GInputStream *in;         /* of tls or connection */
+    GInputStream *in; /* of tls or connection */
     GOutputStream *out;
-    mailstream *buffered;     /* NULL once libetpan has closed it */
+    mailstream *buffered; /* NULL once libetpan has closed it */
     gint64 deadline_us;
     guint socket_timeout_s;
     gsize answer_bytes;
@@ -214,7 +214,8 @@ void stream_free(Stream *stream)
 
 /* ---- TLS ---- */
 
-static gboolean note_certificate_errors(GTlsConnection *tls, GTlsCertificate *certificate, GTlsCertificateFlags errors, gpointer data)
+static gboolean note_certificate_errors(GTlsConnection *tls, GTlsCertificate *certificate, GTlsCertificateFlags errors,
+                                        gpointer data)
 {
     (void)tls;
     (void)certificate;
@@ -253,7 +254,8 @@ static gboolean use_authorities(GTlsConnection *tls, const char *ca_file, GError
     g_autoptr(GError) cause = NULL;
     g_autoptr(GTlsDatabase) database = g_tls_file_database_new(ca_file, &cause);
     if (!database) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "cannot read the certificate authorities in \"%s\": %s", ca_file, cause->message);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "cannot read the certificate authorities in \"%s\": %s", ca_file,
+                    cause->message);
         return FALSE;
     }
     g_tls_connection_set_database(tls, database);
@@ -273,7 +275,8 @@ static void set_handshake_error(const Stream *stream, const char *host, const GE
 gboolean stream_start_tls(Stream *stream, const char *host, const char *ca_file, GError **error)
 {
     if (!g_tls_backend_supports_tls(g_tls_backend_get_default())) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "TLS is asked for, but GLib has none: install the package \"glib-networking\"");
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY,
+                    "TLS is asked for, but GLib has none: install the package \"glib-networking\"");
         return FALSE;
     }
     g_autoptr(GSocketConnectable) identity = g_network_address_new(host, 0);
@@ -322,7 +325,8 @@ gboolean stream_is_encrypted(const Stream *stream)
 gboolean stream_is_loopback(const Stream *stream)
 {
     g_autoptr(GSocketAddress) remote = g_socket_get_remote_address(stream->socket, NULL);
-    return G_IS_INET_SOCKET_ADDRESS(remote) && g_inet_address_get_is_loopback(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(remote)));
+    return G_IS_INET_SOCKET_ADDRESS(remote) &&
+           g_inet_address_get_is_loopback(g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(remote)));
 }
 
 char *stream_make_literal(const Stream *stream)
@@ -339,7 +343,8 @@ char *stream_make_literal(const Stream *stream)
 
 gboolean stream_is_quiet(const Stream *stream)
 {
-    return stream->buffered && stream->buffered->read_buffer_len == 0 && !g_pollable_input_stream_is_readable(G_POLLABLE_INPUT_STREAM(stream->in));
+    return stream->buffered && stream->buffered->read_buffer_len == 0 &&
+           !g_pollable_input_stream_is_readable(G_POLLABLE_INPUT_STREAM(stream->in));
 }
 
 const char *stream_get_failure(const Stream *stream)

@@ -15,14 +15,14 @@
 #include "smtp.h"
 #include "usher/base/text.h"
 
-#define MAX_ADDRESS_BYTES 254       /* RFC 5321 section 4.5.3.1.3, without the brackets */
+#define MAX_ADDRESS_BYTES 254 /* RFC 5321 section 4.5.3.1.3, without the brackets */
 #define MAX_ANSWER_CHARS 500
 
 struct Transport {
     Delivery delivery;
     Patience patience;
     GCancellable *cancellable;
-    SmtpSession *session;           /* NULL: none is open */
+    SmtpSession *session; /* NULL: none is open */
     gboolean is_down;
 };
 
@@ -88,7 +88,8 @@ static void set_failure(SendOutcome *outcome, SendResult result, const char *ans
     outcome->answer = text_to_line(answer, MAX_ANSWER_CHARS);
 }
 
-static void deliver_to_maildir(const Transport *transport, const char *from, const char *to, const char *message_id, GBytes *mail, SendOutcome *outcome)
+static void deliver_to_maildir(const Transport *transport, const char *from, const char *to, const char *message_id, GBytes *mail,
+                               SendOutcome *outcome)
 {
     g_autoptr(GError) error = NULL;
     outcome->result = SEND_DELIVERED;
@@ -130,7 +131,8 @@ static void deliver_by_smtp(Transport *transport, const char *from, const char *
     }
 }
 
-static void deliver(Transport *transport, const char *from, const char *to, const char *message_id, GBytes *mail, SendOutcome *outcome)
+static void deliver(Transport *transport, const char *from, const char *to, const char *message_id, GBytes *mail,
+                    SendOutcome *outcome)
 {
     if (!is_safe_address(to) || (*from && !is_safe_address(from))) {
         set_failure(outcome, SEND_REFUSED, "the address cannot be written in SMTP; nothing was sent");
@@ -145,7 +147,8 @@ static void deliver(Transport *transport, const char *from, const char *to, cons
     }
 }
 
-SendResult transport_send(Transport *transport, const char *envelope_from, const char *envelope_to, const char *message_id, GBytes *mail, char **answer)
+SendResult transport_send(Transport *transport, const char *envelope_from, const char *envelope_to, const char *message_id,
+                          GBytes *mail, char **answer)
 {
     SendOutcome outcome = {.result = SEND_LATER};
     deliver(transport, envelope_from, envelope_to, message_id, mail, &outcome);

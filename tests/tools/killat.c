@@ -40,16 +40,16 @@ __attribute__((destructor)) static void tell_count(void)
     }
 }
 
-#define PASS_ON(type, name, parameters, arguments)                                                                                         \
-    type name parameters;                                                                                                                  \
-    type name parameters                                                                                                                   \
-    {                                                                                                                                      \
-        static type(*real) parameters;                                                                                                     \
-        if (!real) {                                                                                                                       \
-            *(void **)&real = dlsym(RTLD_NEXT, #name);                                                                                     \
-        }                                                                                                                                  \
-        count_act();                                                                                                                       \
-        return real arguments;                                                                                                             \
+#define PASS_ON(type, name, parameters, arguments)                                                                                 \
+    type name parameters;                                                                                                          \
+    type name parameters                                                                                                           \
+    {                                                                                                                              \
+        static type(*real) parameters;                                                                                             \
+        if (!real) {                                                                                                               \
+            *(void **)&real = dlsym(RTLD_NEXT, #name);                                                                             \
+        }                                                                                                                          \
+        count_act();                                                                                                               \
+        return real arguments;                                                                                                     \
     }
 
 PASS_ON(ssize_t, pwrite64, (int fd, const void *bytes, size_t size, off64_t offset), (fd, bytes, size, offset))

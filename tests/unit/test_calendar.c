@@ -65,24 +65,24 @@ static void test_span(void)
         const char *text;
         Span span;
     } cases[] = {
-        { "5 minutes", { SPAN_ELAPSED, 300 } },
-        { "5m", { SPAN_ELAPSED, 300 } },
-        { " 1  Minute ", { SPAN_ELAPSED, 60 } },
-        { "4 hours", { SPAN_ELAPSED, 14400 } },
-        { "4h", { SPAN_ELAPSED, 14400 } },
-        { "2 days", { SPAN_ELAPSED, 172800 } },
-        { "1 week", { SPAN_ELAPSED, 604800 } },
-        { "0 minutes", { SPAN_ELAPSED, 0 } },
-        { "24 business hours", { SPAN_BUSINESS_TIME, 86400 } },
-        { "30 working minutes", { SPAN_BUSINESS_TIME, 1800 } },
-        { "5 business days", { SPAN_BUSINESS_DAYS, 5 } },
-        { "1 Business Day", { SPAN_BUSINESS_DAYS, 1 } },
-        { "2 business weeks", { SPAN_BUSINESS_DAYS, 10 } },
-        { "same business day", { SPAN_END_OF_DAY, 0 } },
-        { "Same Business Day", { SPAN_END_OF_DAY, 0 } },
+        {"5 minutes", {SPAN_ELAPSED, 300}},
+        {"5m", {SPAN_ELAPSED, 300}},
+        {" 1  Minute ", {SPAN_ELAPSED, 60}},
+        {"4 hours", {SPAN_ELAPSED, 14400}},
+        {"4h", {SPAN_ELAPSED, 14400}},
+        {"2 days", {SPAN_ELAPSED, 172800}},
+        {"1 week", {SPAN_ELAPSED, 604800}},
+        {"0 minutes", {SPAN_ELAPSED, 0}},
+        {"24 business hours", {SPAN_BUSINESS_TIME, 86400}},
+        {"30 working minutes", {SPAN_BUSINESS_TIME, 1800}},
+        {"5 business days", {SPAN_BUSINESS_DAYS, 5}},
+        {"1 Business Day", {SPAN_BUSINESS_DAYS, 1}},
+        {"2 business weeks", {SPAN_BUSINESS_DAYS, 10}},
+        {"same business day", {SPAN_END_OF_DAY, 0}},
+        {"Same Business Day", {SPAN_END_OF_DAY, 0}},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
-        Span span = { SPAN_ELAPSED, -1 };
+        Span span = {SPAN_ELAPSED, -1};
         g_test_message("%s", cases[i].text);
         g_assert_true(span_parse(cases[i].text, &span, NULL));
         g_assert_cmpint(span.unit, ==, cases[i].span.unit);
@@ -92,10 +92,22 @@ static void test_span(void)
 
 static void test_span_bad(void)
 {
-    static const char *const bad[] = { "",          "soon",      "5",          "minutes",           "-5 minutes", "1.5 hours",       "5 parsecs",
-                                       "5 business", "5 minutes 3", "business days", "99999999999999999999 days", "4000 days", "5 m h", "5 business  \x01" };
+    static const char *const bad[] = {"",
+                                      "soon",
+                                      "5",
+                                      "minutes",
+                                      "-5 minutes",
+                                      "1.5 hours",
+                                      "5 parsecs",
+                                      "5 business",
+                                      "5 minutes 3",
+                                      "business days",
+                                      "99999999999999999999 days",
+                                      "4000 days",
+                                      "5 m h",
+                                      "5 business  \x01"};
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
-        Span span = { SPAN_END_OF_DAY, 42 };
+        Span span = {SPAN_END_OF_DAY, 42};
         g_autoptr(GError) error = NULL;
         g_test_message("%s", bad[i]);
         g_assert_false(span_parse(bad[i], &span, &error));
@@ -113,15 +125,24 @@ static void test_new_bad(void)
         const char *zone;
         const char *hours;
     } bad[] = {
-        { "Europe/Londres", OFFICE },       { "", OFFICE },
-        { "+01:00", OFFICE },               { "../../etc/passwd", OFFICE },
-        { "Europe/London", "" },            { "Europe/London", "mon-fri" },
-        { "Europe/London", "09:00-17:30" }, { "Europe/London", "mon-fri 9-17" },
-        { "Europe/London", "mon-fri 09:00-25:00" }, { "Europe/London", "mon-fri 09:60-17:30" },
-        { "Europe/London", "mon-fri 17:30-09:00" }, { "Europe/London", "mon-fri 09:00-09:00" },
-        { "Europe/London", "mon-fry 09:00-17:30" }, { "Europe/London", "mo-fr 09:00-17:30" },
-        { "Europe/London", "mon-fri 09:00-17:30," }, { "Europe/London", "mon-fri 09:00-17:30 sat" },
-        { "Europe/London", "mon-fri 09:00-17:30x" }, { "Europe/London", "mon-fri 24:30-24:45" },
+        {"Europe/Londres", OFFICE},
+        {"", OFFICE},
+        {"+01:00", OFFICE},
+        {"../../etc/passwd", OFFICE},
+        {"Europe/London", ""},
+        {"Europe/London", "mon-fri"},
+        {"Europe/London", "09:00-17:30"},
+        {"Europe/London", "mon-fri 9-17"},
+        {"Europe/London", "mon-fri 09:00-25:00"},
+        {"Europe/London", "mon-fri 09:60-17:30"},
+        {"Europe/London", "mon-fri 17:30-09:00"},
+        {"Europe/London", "mon-fri 09:00-09:00"},
+        {"Europe/London", "mon-fry 09:00-17:30"},
+        {"Europe/London", "mo-fr 09:00-17:30"},
+        {"Europe/London", "mon-fri 09:00-17:30,"},
+        {"Europe/London", "mon-fri 09:00-17:30 sat"},
+        {"Europe/London", "mon-fri 09:00-17:30x"},
+        {"Europe/London", "mon-fri 24:30-24:45"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autoptr(GError) error = NULL;
@@ -304,12 +325,14 @@ static void test_nations(void)
 {
     static const struct {
         const char *day;
-        gboolean england, scotland, northern_ireland;  /* open */
+        gboolean england, scotland, northern_ireland; /* open */
     } days[] = {
-        { "2026-01-01T12:00", FALSE, FALSE, FALSE }, { "2026-01-02T12:00", TRUE, FALSE, TRUE }, { "2026-03-17T12:00", TRUE, TRUE, FALSE },
-        { "2026-05-04T12:00", FALSE, FALSE, FALSE }, { "2026-05-25T12:00", FALSE, FALSE, FALSE }, { "2026-06-15T12:00", TRUE, FALSE, TRUE },
-        { "2026-07-13T12:00", TRUE, TRUE, FALSE },   { "2026-08-03T12:00", TRUE, FALSE, TRUE },  { "2026-08-31T12:00", FALSE, TRUE, FALSE },
-        { "2026-11-30T12:00", TRUE, FALSE, TRUE },   { "2026-12-28T12:00", FALSE, FALSE, FALSE }, { "2028-12-26T12:00", FALSE, FALSE, FALSE },
+        {"2026-01-01T12:00", FALSE, FALSE, FALSE}, {"2026-01-02T12:00", TRUE, FALSE, TRUE},
+        {"2026-03-17T12:00", TRUE, TRUE, FALSE},   {"2026-05-04T12:00", FALSE, FALSE, FALSE},
+        {"2026-05-25T12:00", FALSE, FALSE, FALSE}, {"2026-06-15T12:00", TRUE, FALSE, TRUE},
+        {"2026-07-13T12:00", TRUE, TRUE, FALSE},   {"2026-08-03T12:00", TRUE, FALSE, TRUE},
+        {"2026-08-31T12:00", FALSE, TRUE, FALSE},  {"2026-11-30T12:00", TRUE, FALSE, TRUE},
+        {"2026-12-28T12:00", FALSE, FALSE, FALSE}, {"2028-12-26T12:00", FALSE, FALSE, FALSE},
     };
     g_autoptr(Calendar) england = open_calendar("Europe/London", OFFICE, "england-and-wales");
     g_autoptr(Calendar) scotland = open_calendar("Europe/London", OFFICE, "scotland");
@@ -324,7 +347,8 @@ static void test_nations(void)
     g_assert_cmpint(calendar_last_holiday_year(england), ==, 2028);
 }
 
-#define EVENT(lines) "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\n" lines "END:VEVENT\r\nEND:VCALENDAR\r\n"
+#define EVENT(lines)                                                                                                               \
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\n" lines "END:VEVENT\r\nEND:VCALENDAR\r\n"
 
 static void test_holiday_forms(void)
 {
@@ -337,10 +361,11 @@ static void test_holiday_forms(void)
     g_assert_true(calendar_add_holidays(calendar, EVENT("DTSTART;VALUE=DATE:20260907\r\nDURATION:P2D\r\n"), NULL));
     check_added(calendar, "2026-09-04T17:00", "1 business hour", "2026-09-09T09:30:00");
     /* every year, but for one; and one day more; LF line ends */
-    g_assert_true(calendar_add_holidays(calendar,
-                                        "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20200601\nRRULE:FREQ=YEARLY\n"
-                                        "EXDATE;VALUE=DATE:20280601\nRDATE;VALUE=DATE:20280602\nEND:VEVENT\nEND:VCALENDAR\n",
-                                        NULL));
+    g_assert_true(
+        calendar_add_holidays(calendar,
+                              "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20200601\nRRULE:FREQ=YEARLY\n"
+                              "EXDATE;VALUE=DATE:20280601\nRDATE;VALUE=DATE:20280602\nEND:VEVENT\nEND:VCALENDAR\n",
+                              NULL));
     g_assert_false(calendar_is_open(calendar, local(calendar, "2020-06-01T12:00")));
     g_assert_false(calendar_is_open(calendar, local(calendar, "2026-06-01T12:00")));
     g_assert_true(calendar_is_open(calendar, local(calendar, "2028-06-01T12:00")));
@@ -351,11 +376,12 @@ static void test_holiday_forms(void)
 static void test_holidays_passed_over(void)
 {
     g_autoptr(Calendar) calendar = open_calendar("Europe/London", OFFICE, NULL);
-    g_assert_true(calendar_add_holidays(calendar,
-                                        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260302T090000Z\nSUMMARY:Team meeting\nEND:VEVENT\n"
-                                        "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260303\nSTATUS:CANCELLED\nEND:VEVENT\n"
-                                        "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260304\nEND:VEVENT\nEND:VCALENDAR\n",
-                                        NULL));
+    g_assert_true(
+        calendar_add_holidays(calendar,
+                              "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260302T090000Z\nSUMMARY:Team meeting\nEND:VEVENT\n"
+                              "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260303\nSTATUS:CANCELLED\nEND:VEVENT\n"
+                              "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260304\nEND:VEVENT\nEND:VCALENDAR\n",
+                              NULL));
     g_assert_true(calendar_is_open(calendar, local(calendar, "2026-03-02T10:00")));
     g_assert_true(calendar_is_open(calendar, local(calendar, "2026-03-03T10:00")));
     g_assert_false(calendar_is_open(calendar, local(calendar, "2026-03-04T10:00")));
@@ -364,9 +390,16 @@ static void test_holidays_passed_over(void)
 static void test_holidays_bad(void)
 {
     static const char *const bad[] = {
-        "", "hello", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "<html>503</html>", "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260304\nEND:VEVENT\n",
-        EVENT("DTSTART:20260302T090000Z\r\n"), EVENT("SUMMARY:no day\r\n"), EVENT("DTSTART;VALUE=DATE:20261332\r\n"),
-        EVENT("DTSTART;VALUE=DATE:tomorrow\r\n"), EVENT("DTSTART;VALUE=DATE:20260230\r\n"),
+        "",
+        "hello",
+        "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n",
+        "<html>503</html>",
+        "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260304\nEND:VEVENT\n",
+        EVENT("DTSTART:20260302T090000Z\r\n"),
+        EVENT("SUMMARY:no day\r\n"),
+        EVENT("DTSTART;VALUE=DATE:20261332\r\n"),
+        EVENT("DTSTART;VALUE=DATE:tomorrow\r\n"),
+        EVENT("DTSTART;VALUE=DATE:20260230\r\n"),
     };
     g_autoptr(Calendar) calendar = open_calendar("Europe/London", OFFICE, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
@@ -387,9 +420,9 @@ static void test_always_closed(void)
     g_assert_true(calendar_add_holidays(calendar, EVENT("DTSTART;VALUE=DATE:20000101\r\nRRULE:FREQ=DAILY\r\n"), NULL));
     UsherTime start = local(calendar, "2026-03-02T10:00");
     g_assert_cmpint(calendar_next_open(calendar, start), ==, start);
-    g_assert_cmpint(calendar_add(calendar, start, (Span){ SPAN_BUSINESS_TIME, 60 }), ==, start + 60);
-    g_assert_cmpint(calendar_add(calendar, start, (Span){ SPAN_BUSINESS_DAYS, 2 }), ==, start + 2 * 86400);
-    g_assert_cmpint(calendar_add(calendar, start, (Span){ SPAN_END_OF_DAY, 0 }), ==, start);
+    g_assert_cmpint(calendar_add(calendar, start, (Span){SPAN_BUSINESS_TIME, 60}), ==, start + 60);
+    g_assert_cmpint(calendar_add(calendar, start, (Span){SPAN_BUSINESS_DAYS, 2}), ==, start + 2 * 86400);
+    g_assert_cmpint(calendar_add(calendar, start, (Span){SPAN_END_OF_DAY, 0}), ==, start);
     /* a rule finer than a day does not run away */
     g_assert_false(calendar_add_holidays(calendar, EVENT("DTSTART;VALUE=DATE:20000101\r\nRRULE:FREQ=SECONDLY\r\n"), NULL));
 }
@@ -432,15 +465,15 @@ typedef struct {
 
 /* Hours keep clear of the small hours, but for those that never close: there the two ways of counting mean different things. */
 static const Firm firms[] = {
-    { "Europe/London", OFFICE, "england-and-wales" },
-    { "Europe/London", "mon-sun 00:00-24:00", "scotland" },
-    { "Europe/London", "mon-fri 08:00-12:00 13:15-18:45, sat 10:00-14:00", "northern-ireland" },
-    { "Europe/Lisbon", "mon-thu 09:30-13:00 14:30-19:00, fri 09:30-13:00", NULL },
-    { "America/New_York", "tue 09:00-09:01", NULL },
-    { "Asia/Kathmandu", "sun-fri 10:00-17:00", NULL },
-    { "Australia/Lord_Howe", "mon-fri 09:00-17:00", NULL },
-    { "America/St_Johns", "mon-fri 07:45-16:30", "england-and-wales" },
-    { "Pacific/Auckland", "wed-thu 12:00-24:00", NULL },
+    {"Europe/London", OFFICE, "england-and-wales"},
+    {"Europe/London", "mon-sun 00:00-24:00", "scotland"},
+    {"Europe/London", "mon-fri 08:00-12:00 13:15-18:45, sat 10:00-14:00", "northern-ireland"},
+    {"Europe/Lisbon", "mon-thu 09:30-13:00 14:30-19:00, fri 09:30-13:00", NULL},
+    {"America/New_York", "tue 09:00-09:01", NULL},
+    {"Asia/Kathmandu", "sun-fri 10:00-17:00", NULL},
+    {"Australia/Lord_Howe", "mon-fri 09:00-17:00", NULL},
+    {"America/St_Johns", "mon-fri 07:45-16:30", "england-and-wales"},
+    {"Pacific/Auckland", "wed-thu 12:00-24:00", NULL},
 };
 
 /*
@@ -451,14 +484,15 @@ static gboolean wall_is_open(const Calendar *calendar, UsherTime moment)
 {
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(moment);
     g_autoptr(GDateTime) there = g_date_time_to_timezone(utc, calendar_get_zone(calendar));
-    g_autofree char *plain = g_strdup_printf("2023-01-%02dT%02d:%02d:%02d", 8 + g_date_time_get_day_of_week(there),
-                                             g_date_time_get_hour(there), g_date_time_get_minute(there), g_date_time_get_second(there));
+    g_autofree char *plain =
+        g_strdup_printf("2023-01-%02dT%02d:%02d:%02d", 8 + g_date_time_get_day_of_week(there), g_date_time_get_hour(there),
+                        g_date_time_get_minute(there), g_date_time_get_second(there));
     return calendar_is_open(calendar, local(calendar, plain));
 }
 
 static UsherTime random_moment(GRand *rand)
 {
-    UsherTime moment = 1546300800 + (UsherTime)g_rand_int_range(rand, 0, 3650 * 24) * HOUR;  /* 2019 to 2028 */
+    UsherTime moment = 1546300800 + (UsherTime)g_rand_int_range(rand, 0, 3650 * 24) * HOUR; /* 2019 to 2028 */
     return moment + (g_rand_boolean(rand) ? 0 : g_rand_int_range(rand, 0, HOUR));
 }
 
@@ -484,7 +518,7 @@ static void test_property_counting(void)
         for (int round = 0; round < 30; round++) {
             UsherTime start = random_moment(rand) / 60 * 60, at = start;
             gint64 minutes = g_rand_int_range(rand, 1, 1500), left = f == 4 ? 1 : minutes;
-            UsherTime end = calendar_add(calendar, start, (Span){ SPAN_BUSINESS_TIME, left * 60 });
+            UsherTime end = calendar_add(calendar, start, (Span){SPAN_BUSINESS_TIME, left * 60});
             for (; left > 0; at += 60)
                 left -= calendar_is_open(calendar, at);
             g_assert_cmpint(end, ==, at);
@@ -499,7 +533,7 @@ static void test_property_order(void)
         g_autoptr(Calendar) calendar = open_calendar(firms[f].zone, firms[f].hours, firms[f].holidays);
         for (int round = 0; round < 500; round++) {
             UsherTime start = random_moment(rand), later = start + g_rand_int_range(rand, 0, 40 * HOUR);
-            Span span = { (SpanUnit)g_rand_int_range(rand, 0, 4), 0 };
+            Span span = {(SpanUnit)g_rand_int_range(rand, 0, 4), 0};
             span.amount = span.unit == SPAN_BUSINESS_DAYS ? g_rand_int_range(rand, 0, 12) : g_rand_int_range(rand, 0, 50 * HOUR);
             UsherTime end = calendar_add(calendar, start, span);
             g_assert_cmpint(end, >=, start);
@@ -517,9 +551,9 @@ static void test_property_sums(void)
         for (int round = 0; round < 500; round++) {
             UsherTime start = random_moment(rand);
             gint64 a = g_rand_int_range(rand, 1, 10 * HOUR), b = g_rand_int_range(rand, 1, 10 * HOUR);
-            UsherTime first = calendar_add(calendar, start, (Span){ SPAN_BUSINESS_TIME, a });
-            g_assert_cmpint(calendar_add(calendar, first, (Span){ SPAN_BUSINESS_TIME, b }), ==,
-                            calendar_add(calendar, start, (Span){ SPAN_BUSINESS_TIME, a + b }));
+            UsherTime first = calendar_add(calendar, start, (Span){SPAN_BUSINESS_TIME, a});
+            g_assert_cmpint(calendar_add(calendar, first, (Span){SPAN_BUSINESS_TIME, b}), ==,
+                            calendar_add(calendar, start, (Span){SPAN_BUSINESS_TIME, a + b}));
             UsherTime open = calendar_next_open(calendar, start);
             g_assert_true(calendar_is_open(calendar, open));
             g_assert_cmpint(calendar_next_open(calendar, open), ==, open);
@@ -538,13 +572,13 @@ static void test_property_days(void)
         for (int round = 0; round < 300; round++) {
             UsherTime start = random_moment(rand);
             gint64 days = g_rand_int_range(rand, 1, 30);
-            UsherTime end = calendar_add(calendar, start, (Span){ SPAN_BUSINESS_DAYS, days });
+            UsherTime end = calendar_add(calendar, start, (Span){SPAN_BUSINESS_DAYS, days});
             g_assert_true(calendar_is_open(calendar, end - 1));
             UsherTime step = start;
             for (gint64 i = 0; i < days; i++)
-                step = calendar_add(calendar, step - (i > 0), (Span){ SPAN_BUSINESS_DAYS, 1 });
+                step = calendar_add(calendar, step - (i > 0), (Span){SPAN_BUSINESS_DAYS, 1});
             g_assert_cmpint(step, ==, end);
-            UsherTime close = calendar_add(calendar, start, (Span){ SPAN_END_OF_DAY, 0 });
+            UsherTime close = calendar_add(calendar, start, (Span){SPAN_END_OF_DAY, 0});
             g_assert_true(calendar_is_open(calendar, close - 1));
             g_assert_cmpint(close, >, start);
         }
@@ -554,16 +588,17 @@ static void test_property_days(void)
 /* Times of any age and any amount neither hang nor go wild, in every zone there is. */
 static void test_property_any_zone(void)
 {
-    static const char *const zones[] = { "Africa/Casablanca", "America/Sao_Paulo", "Atlantic/Azores", "Asia/Beirut",   "Pacific/Apia",
-                                         "America/Havana",    "Africa/Cairo",      "Asia/Tehran",     "Europe/Dublin", "UTC" };
-    static const char *const hours[] = { "mon-sun 00:00-24:00", "sun 00:00-03:00", "mon-sun 23:00-24:00, sat 00:30-02:30" };
+    static const char *const zones[] = {
+        "Africa/Casablanca", "America/Sao_Paulo", "Atlantic/Azores", "Asia/Beirut",   "Pacific/Apia",
+        "America/Havana",    "Africa/Cairo",      "Asia/Tehran",     "Europe/Dublin", "UTC"};
+    static const char *const hours[] = {"mon-sun 00:00-24:00", "sun 00:00-03:00", "mon-sun 23:00-24:00, sat 00:30-02:30"};
     g_autoptr(GRand) rand = g_rand_new_with_seed(6);
     for (gsize z = 0; z < G_N_ELEMENTS(zones) * G_N_ELEMENTS(hours); z++) {
         g_autoptr(Calendar) calendar = open_calendar(zones[z % G_N_ELEMENTS(zones)], hours[z / G_N_ELEMENTS(zones)], NULL);
         for (int round = 0; round < 300; round++) {
             UsherTime start = (UsherTime)g_rand_int(rand) - 1000000000;
             gint64 amount = g_rand_int_range(rand, 0, 100 * HOUR);
-            UsherTime end = calendar_add(calendar, start, (Span){ SPAN_BUSINESS_TIME, amount });
+            UsherTime end = calendar_add(calendar, start, (Span){SPAN_BUSINESS_TIME, amount});
             g_assert_cmpint(end, >=, start + amount);
             g_assert_cmpint(end, <, start + 740 * 86400);
             UsherTime open = calendar_next_open(calendar, start);

@@ -413,8 +413,20 @@ static void test_odd_recipients(Room *room, gconstpointer data)
 /* Whatever a text is made of, it is read as it was written, and no line is too long or ends in a blank. */
 static void test_quoted_any_text(Room *room, gconstpointer data)
 {
-    static const char *const pieces[] = {"a", "word",  " ",         "  ", "\n",  "\t",    "\xc3\xa9",
-                                         "=", "=\n20", "\n.", "~",  "From ", "\xf0\x9f\x98\x80", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    static const char *const pieces[] = {"a",
+                                         "word",
+                                         " ",
+                                         "  ",
+                                         "\n",
+                                         "\t",
+                                         "\xc3\xa9",
+                                         "=",
+                                         "=\n20",
+                                         "\n.",
+                                         "~",
+                                         "From ",
+                                         "\xf0\x9f\x98\x80",
+                                         "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     g_autoptr(GRand) random = g_rand_new_with_seed(7);
 
     (void)data;

@@ -116,8 +116,7 @@ static void make_settings(Room *room)
     add_person(room, "tom", "Tom Reid", "tom@hartleyfinch.example");
 }
 
-static MailRule *add_mail(Room *room, const char *purpose, MailTo to, const char *template_name, MailOccasion on,
-                          const char *when)
+static MailRule *add_mail(Room *room, const char *purpose, MailTo to, const char *template_name, MailOccasion on, const char *when)
 {
     MailRule *rule = g_new0(MailRule, 1);
     gsize offset = 0;

@@ -27,8 +27,8 @@ typedef struct {
     guint16 port;
     GCancellable *stop;
     GThread *thread;
-    Transport *transport;    /* for the move "cancel" */
-    GString *heard;          /* all lines that came in */
+    Transport *transport; /* for the move "cancel" */
+    GString *heard;       /* all lines that came in */
     guint connections;
 } Server;
 
@@ -146,7 +146,8 @@ static Server *server_new(const char *script)
     g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
     g_autoptr(GSocketAddress) any_port = g_inet_socket_address_new(loopback, 0);
     g_autoptr(GSocketAddress) address = NULL;
-    g_assert_true(g_socket_listener_add_address(server->listener, any_port, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL, &address, NULL));
+    g_assert_true(g_socket_listener_add_address(server->listener, any_port, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, NULL,
+                                                &address, NULL));
     server->port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(address));
     server->stop = g_cancellable_new();
     server->heard = g_string_new(NULL);
@@ -285,14 +286,16 @@ static void test_keeps_session(void)
 
 static void test_pipelining(void)
 {
-    g_auto(Fate) fate = play(HELLO_PIPELINING "< MAIL\n< RCPT\n< DATA\n> 250 ok\\r\\n250 ok\\r\\n354 go on\ncontent\n> 250 ok\n", NULL);
+    g_auto(Fate) fate =
+        play(HELLO_PIPELINING "< MAIL\n< RCPT\n< DATA\n> 250 ok\\r\\n250 ok\\r\\n354 go on\ncontent\n> 250 ok\n", NULL);
     g_assert_cmpint(fate.result, ==, SEND_DELIVERED);
 }
 
 static void test_pipelining_refused(void)
 {
-    g_autoptr(Server) server = server_new(HELLO_PIPELINING "< MAIL\n< RCPT\n< DATA\n> 250 ok\\r\\n550 5.1.1 nobody\\r\\n554 5.5.1 no recipient\n"
-                                                           "< RSET\n> 250 ok\n< MAIL\n< RCPT\n< DATA\n> 250 ok\\r\\n250 ok\\r\\n354 go on\ncontent\n> 250 ok\n");
+    g_autoptr(Server) server = server_new(
+        HELLO_PIPELINING "< MAIL\n< RCPT\n< DATA\n> 250 ok\\r\\n550 5.1.1 nobody\\r\\n554 5.5.1 no recipient\n"
+                         "< RSET\n> 250 ok\n< MAIL\n< RCPT\n< DATA\n> 250 ok\\r\\n250 ok\\r\\n354 go on\ncontent\n> 250 ok\n");
     Delivery delivery = make_delivery(server);
     g_autoptr(Transport) transport = open_transport(server, &delivery);
     g_auto(Fate) first = send_mail(transport);
@@ -340,14 +343,21 @@ static const Answer answers[] = {
     {"mail-dropped", HELLO "< MAIL\n", SEND_LATER, TRUE, "the server closed the connection"},
     {"mail-354", HELLO "< MAIL\n> 354 go on\n", SEND_LATER, TRUE, "354 go on"},
     {"mail-code-of-four-digits", HELLO "< MAIL\n> 2500 ok\n", SEND_LATER, TRUE, "no SMTP answer: ok"},
-    {"rcpt-450", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 450 4.2.0 greylisted\n< RSET\n> 250 ok\n", SEND_LATER, FALSE, "450 4.2.0 greylisted"},
-    {"rcpt-452", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 452 4.2.2 too many\n< RSET\n> 250 ok\n", SEND_LATER, FALSE, "452 4.2.2 too many"},
-    {"rcpt-550", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 550-5.1.1 no\n> 550 5.1.1 such user\n< RSET\n> 250 ok\n", SEND_REFUSED, FALSE, "550 5.1.1 no 5.1.1 such user"},
-    {"rcpt-552", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 552 5.2.2 mailbox full\n< RSET\n> 250 ok\n", SEND_REFUSED, FALSE, "552 5.2.2 mailbox full"},
+    {"rcpt-450", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 450 4.2.0 greylisted\n< RSET\n> 250 ok\n", SEND_LATER, FALSE,
+     "450 4.2.0 greylisted"},
+    {"rcpt-452", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 452 4.2.2 too many\n< RSET\n> 250 ok\n", SEND_LATER, FALSE,
+     "452 4.2.2 too many"},
+    {"rcpt-550", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 550-5.1.1 no\n> 550 5.1.1 such user\n< RSET\n> 250 ok\n", SEND_REFUSED, FALSE,
+     "550 5.1.1 no 5.1.1 such user"},
+    {"rcpt-552", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 552 5.2.2 mailbox full\n< RSET\n> 250 ok\n", SEND_REFUSED, FALSE,
+     "552 5.2.2 mailbox full"},
     {"rcpt-421", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 421 4.7.0 enough\n", SEND_LATER, TRUE, "421 4.7.0 enough"},
-    {"rcpt-252", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 252 perhaps\n< DATA\n> 354 go\ncontent\n> 250 ok\n", SEND_DELIVERED, FALSE, "250 ok"},
-    {"data-451", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 451 4.3.0 milter\n< RSET\n> 250 ok\n", SEND_LATER, FALSE, "451 4.3.0 milter"},
-    {"data-554", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 554 5.5.1 no\n< RSET\n> 250 ok\n", SEND_REFUSED, FALSE, "554 5.5.1 no"},
+    {"rcpt-252", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 252 perhaps\n< DATA\n> 354 go\ncontent\n> 250 ok\n", SEND_DELIVERED, FALSE,
+     "250 ok"},
+    {"data-451", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 451 4.3.0 milter\n< RSET\n> 250 ok\n", SEND_LATER, FALSE,
+     "451 4.3.0 milter"},
+    {"data-554", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 554 5.5.1 no\n< RSET\n> 250 ok\n", SEND_REFUSED, FALSE,
+     "554 5.5.1 no"},
     {"data-250", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n> 250 ok\n", SEND_LATER, TRUE, "250 ok"},
     {"data-dropped", HELLO "< MAIL\n> 250 ok\n< RCPT\n> 250 ok\n< DATA\n", SEND_LATER, TRUE, "the server closed the connection"},
     {"content-451", HELLO ACCEPT "> 451 4.3.0 queue file write error\n", SEND_LATER, FALSE, "451 4.3.0 queue file write error"},
@@ -469,8 +479,18 @@ static void test_gone_twice(void)
 static void test_unsafe_addresses(void)
 {
     static const char *const unsafe[] = {
-        "",           "a@b.example>\r\nRCPT TO:<x@b.example", "a b@c.example",         "a@b.example\n",          "a\t@b.example", "<a@b.example>",
-        "a@b.exa<mple", "a@b.example\x7f",                     "a\xc2\x85@b.example", "a\xe2\x80\xa8@b.example", "\xff@b.example", "nobody",
+        "",
+        "a@b.example>\r\nRCPT TO:<x@b.example",
+        "a b@c.example",
+        "a@b.example\n",
+        "a\t@b.example",
+        "<a@b.example>",
+        "a@b.exa<mple",
+        "a@b.example\x7f",
+        "a\xc2\x85@b.example",
+        "a\xe2\x80\xa8@b.example",
+        "\xff@b.example",
+        "nobody",
     };
     g_autoptr(Server) server = server_new(HELLO);
     Delivery delivery = make_delivery(server);
@@ -545,7 +565,10 @@ static void test_international_addresses(void)
     g_assert_cmpint(taken.result, ==, SEND_DELIVERED);
     g_assert_cmpstr(local, ==, "MAIL FROM:<> SMTPUTF8\nRCPT TO:<j\xc3\xb6rg@b.example>\n");
     g_autofree char *domain = NULL;
-    g_auto(Fate) ascii = send_with_offers("> 250 8BITMIME\n", "jane@b\xc3\xbc" "cher.example", MAIL, &domain);
+    g_auto(Fate) ascii = send_with_offers("> 250 8BITMIME\n",
+                                          "jane@b\xc3\xbc"
+                                          "cher.example",
+                                          MAIL, &domain);
     g_assert_cmpint(ascii.result, ==, SEND_DELIVERED);
     g_assert_cmpstr(domain, ==, "MAIL FROM:<>\nRCPT TO:<jane@xn--bcher-kva.example>\n");
     g_autofree char *header = NULL;
@@ -641,7 +664,9 @@ static void test_auth_plain(void)
 {
     g_auto(PasswordFile) password = make_password_file("s3cret\n");
     g_autofree char *heard = NULL;
-    g_auto(Fate) fate = log_in("> 250 AUTH LOGIN\tXMAGIC PLAIN\n< AUTH PLAIN\n> 334 \n< AHVzaGVyAHMzY3JldA==\n> 235 ok\n" ACCEPT "> 250 ok\n", password.file, &heard);
+    g_auto(Fate) fate =
+        log_in("> 250 AUTH LOGIN\tXMAGIC PLAIN\n< AUTH PLAIN\n> 334 \n< AHVzaGVyAHMzY3JldA==\n> 235 ok\n" ACCEPT "> 250 ok\n",
+               password.file, &heard);
     g_assert_cmpint(fate.result, ==, SEND_DELIVERED);
 }
 
@@ -649,8 +674,10 @@ static void test_auth_login(void)
 {
     g_auto(PasswordFile) password = make_password_file("s3cret");
     g_autofree char *heard = NULL;
-    g_auto(Fate) fate = log_in("> 250 AUTH=LOGIN\n< AUTH LOGIN\n> 334 VXNlcm5hbWU6\n< dXNoZXI=\n> 334 UGFzc3dvcmQ6\n< czNjcmV0\n> 235 ok\n" ACCEPT "> 250 ok\n",
-                               password.file, &heard);
+    g_auto(Fate) fate =
+        log_in("> 250 AUTH=LOGIN\n< AUTH LOGIN\n> 334 VXNlcm5hbWU6\n< dXNoZXI=\n> 334 UGFzc3dvcmQ6\n< czNjcmV0\n> 235 ok\n" ACCEPT
+               "> 250 ok\n",
+               password.file, &heard);
     g_assert_cmpint(fate.result, ==, SEND_DELIVERED);
 }
 
@@ -659,7 +686,8 @@ static void test_auth_long_password(void)
     g_autofree char *long_password = g_strnfill(1000, 'p');
     g_auto(PasswordFile) password = make_password_file(long_password);
     g_autofree char *heard = NULL;
-    g_auto(Fate) fate = log_in("> 250 AUTH PLAIN\n< AUTH PLAIN\n> 334 \n< AHVzaGVyAHBwcHB\n> 235 ok\n" ACCEPT "> 250 ok\n", password.file, &heard);
+    g_auto(Fate) fate =
+        log_in("> 250 AUTH PLAIN\n< AUTH PLAIN\n> 334 \n< AHVzaGVyAHBwcHB\n> 235 ok\n" ACCEPT "> 250 ok\n", password.file, &heard);
     g_assert_cmpint(fate.result, ==, SEND_DELIVERED);
 }
 
@@ -873,7 +901,9 @@ static void send_numbered(Transport *transport, guint number)
     g_autofree char *to = dup_environment("USHER_SEND_TO", "ann@customer.example");
     g_autofree char *prefix = dup_environment("USHER_SEND_ID", "mail");
     g_autofree char *id = g_strdup_printf("%s-%u@hartleyfinch.example", prefix, number);
-    g_autofree char *text = g_strdup_printf("From: enquiries@hartleyfinch.example\r\nTo: %s\r\nMessage-ID: <%s>\r\nSubject: Mail %u\r\n\r\nHello.\r\n.\r\n", to, id, number);
+    g_autofree char *text = g_strdup_printf(
+        "From: enquiries@hartleyfinch.example\r\nTo: %s\r\nMessage-ID: <%s>\r\nSubject: Mail %u\r\n\r\nHello.\r\n.\r\n", to, id,
+        number);
     g_autoptr(GBytes) mail = g_bytes_new(text, strlen(text));
     g_autofree char *answer = NULL;
     SendResult result = transport_send(transport, from, to, id, mail, &answer);
@@ -886,7 +916,8 @@ static int send_by_environment(const char *host)
     g_autofree char *user = dup_environment("USHER_SEND_USER", NULL);
     g_autofree char *password_file = dup_environment("USHER_SEND_PASSWORD_FILE", NULL);
     g_autofree char *ca_file = dup_environment("USHER_SEND_CA_FILE", NULL);
-    Delivery delivery = {.method = DELIVERY_SMTP, .smtp_host = name, .user = user, .password_file = password_file, .ca_file = ca_file};
+    Delivery delivery = {
+        .method = DELIVERY_SMTP, .smtp_host = name, .user = user, .password_file = password_file, .ca_file = ca_file};
     delivery.smtp_port = read_number("USHER_SEND_PORT", 25);
     delivery.tls = read_tls_mode();
     g_autoptr(Transport) transport = transport_new(&delivery);

@@ -14,10 +14,10 @@ typedef struct Calendar Calendar;
 
 /* How a length of time is counted. */
 typedef enum {
-    SPAN_ELAPSED,         /* amount is seconds on the line of instants */
-    SPAN_BUSINESS_TIME,   /* amount is seconds, counted within business hours only */
-    SPAN_BUSINESS_DAYS,   /* amount is days: the close of business of the n-th business day after the present one */
-    SPAN_END_OF_DAY,      /* the close of the present business day, or of the next one when it is closed now */
+    SPAN_ELAPSED,       /* amount is seconds on the line of instants */
+    SPAN_BUSINESS_TIME, /* amount is seconds, counted within business hours only */
+    SPAN_BUSINESS_DAYS, /* amount is days: the close of business of the n-th business day after the present one */
+    SPAN_END_OF_DAY,    /* the close of the present business day, or of the next one when it is closed now */
 } SpanUnit;
 
 typedef struct {

@@ -8,9 +8,9 @@
 
 #include <glib.h>
 
-#define TOKEN_DIGEST_CHARS 64  /* 256 bits in hexadecimal */
+#define TOKEN_DIGEST_CHARS 64 /* 256 bits in hexadecimal */
 #define TOKEN_SECRET_BYTES 32
-#define TOKEN_MARK_CHARS 20    /* 100 bits in base32 */
+#define TOKEN_MARK_CHARS 20 /* 100 bits in base32 */
 
 /* Must be called once in a process before anything else here. Aborts when the machine has no random source. */
 void token_open(void);
@@ -19,7 +19,7 @@ void token_open(void);
 typedef struct TokenDigest TokenDigest;
 TokenDigest *token_digest_new(void);
 void token_digest_add(TokenDigest *digest, const void *bytes, gsize length);
-char *token_digest_finish(TokenDigest *digest);  /* takes the digest; the caller owns the text */
+char *token_digest_finish(TokenDigest *digest); /* takes the digest; the caller owns the text */
 void token_digest_free(TokenDigest *digest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TokenDigest, token_digest_free)
 

@@ -8,14 +8,14 @@
 #include "usher/model/names.h"
 
 typedef struct Arrival {
-    gint64 id;             /* the row of the captured message; the id of the lead it may open; 0 when not captured (explain) */
-    char *digest;          /* identity of the mail, see capture.h; NULL when not captured */
-    char *door;            /* "milter", "maildir", "deliver", "import", "explain" */
-    char *envelope_from;   /* "" for the null sender; NULL when the door does not know */
-    GPtrArray *envelope_to;/* char*: folded addresses; empty when the door does not know */
-    UsherTime received;    /* when it was captured */
+    gint64 id;              /* the row of the captured message; the id of the lead it may open; 0 when not captured (explain) */
+    char *digest;           /* identity of the mail, see capture.h; NULL when not captured */
+    char *door;             /* "milter", "maildir", "deliver", "import", "explain" */
+    char *envelope_from;    /* "" for the null sender; NULL when the door does not know */
+    GPtrArray *envelope_to; /* char*: folded addresses; empty when the door does not know */
+    UsherTime received;     /* when it was captured */
     gsize size_bytes;
-    guint attempts;        /* how often it was claimed to be decided, this time included */
+    guint attempts; /* how often it was claimed to be decided, this time included */
 } Arrival;
 
 Arrival *arrival_new(const char *door, UsherTime received);

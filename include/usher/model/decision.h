@@ -13,19 +13,19 @@
 
 /* Something we owe by a time. */
 typedef struct {
-    char *kind;       /* "ack" */
-    char *owner;      /* person who answers for it */
+    char *kind;  /* "ack" */
+    char *owner; /* person who answers for it */
     UsherTime due;
-    char *kept_by;    /* the evidence that keeps it: "mail:ack", "decision", "verb:contacted" */
-    UsherTime kept;   /* kept by this very decision; 0 */
+    char *kept_by;      /* the evidence that keeps it: "mail:ack", "decision", "verb:contacted" */
+    UsherTime kept;     /* kept by this very decision; 0 */
     gboolean is_stated; /* the acknowledgement names its time to the prospect */
 } Promise;
 
 /* A line of history. */
 typedef struct {
-    char *actor;      /* "usher", a person's id, "prospect", "operator" */
-    char *what;       /* "captured", "assigned", "status", "note", ... */
-    char *detail;     /* one line or a short text for people; "" */
+    char *actor;  /* "usher", a person's id, "prospect", "operator" */
+    char *what;   /* "captured", "assigned", "status", "note", ... */
+    char *detail; /* one line or a short text for people; "" */
 } Event;
 
 typedef struct Decision {
@@ -34,47 +34,47 @@ typedef struct Decision {
 
     /* the mail; for commands and moments arrival is 0 */
     gint64 arrival;
-    char *message_id;         /* of the mail; NULL */
+    char *message_id; /* of the mail; NULL */
     MessageKind kind;
     char *kind_rule;
     char *kind_evidence;
     Disposition disposition;
-    char *reason;             /* why it ended there, in words */
+    char *reason; /* why it ended there, in words */
 
     /* the lead */
-    gint64 lead;              /* 0: touches no lead, or opens one that is not captured (explain) */
+    gint64 lead; /* 0: touches no lead, or opens one that is not captured (explain) */
     gboolean opens_lead;
     Track track;
     char *channel;
     char *source;
     LeadStatus status;
-    GPtrArray *fields;        /* Field: for an existing lead those to add */
-    GPtrArray *missing;       /* char* */
-    GPtrArray *contradictions;/* char* */
-    GPtrArray *flags;         /* char*: the named conditions of qualify.yaml that hold */
+    GPtrArray *fields;         /* Field: for an existing lead those to add */
+    GPtrArray *missing;        /* char* */
+    GPtrArray *contradictions; /* char* */
+    GPtrArray *flags;          /* char*: the named conditions of qualify.yaml that hold */
     gint score;
-    GPtrArray *score_parts;   /* ScorePart */
+    GPtrArray *score_parts; /* ScorePart */
     BantVerdict bant[BANT_COUNT];
     char *tier;
     char *route;
     char *route_because;
-    char *exception;          /* NULL */
-    char *action;             /* recommended first action; "" (set by decision_new) */
+    char *exception; /* NULL */
+    char *action;    /* recommended first action; "" (set by decision_new) */
     char *owner;
-    GPtrArray *candidates;    /* Candidate */
-    char *cadence;            /* NULL */
-    GPtrArray *people;        /* Mailbox: addresses of the prospect's side, for later matching */
-    Mailbox *referrer;        /* NULL */
+    GPtrArray *candidates; /* Candidate */
+    char *cadence;         /* NULL */
+    GPtrArray *people;     /* Mailbox: addresses of the prospect's side, for later matching */
+    Mailbox *referrer;     /* NULL */
 
     /* what follows */
-    GPtrArray *mails;         /* OutgoingMail */
-    GPtrArray *promises;      /* Promise made */
-    GPtrArray *kept;          /* char*: kinds of the lead's open promises that are kept now */
-    GPtrArray *broken;        /* PromiseState: promises found broken at this moment */
-    GPtrArray *events;        /* Event */
-    GPtrArray *thread_ids;    /* char*: Message-IDs to be known as this lead's */
+    GPtrArray *mails;            /* OutgoingMail */
+    GPtrArray *promises;         /* Promise made */
+    GPtrArray *kept;             /* char*: kinds of the lead's open promises that are kept now */
+    GPtrArray *broken;           /* PromiseState: promises found broken at this moment */
+    GPtrArray *events;           /* Event */
+    GPtrArray *thread_ids;       /* char*: Message-IDs to be known as this lead's */
     GPtrArray *marked_addresses; /* char*: addresses found dead by a bounce */
-    gboolean stops_mail;      /* pending automatic mail to the prospect is to be held */
+    gboolean stops_mail;         /* pending automatic mail to the prospect is to be held */
 } Decision;
 
 Decision *decision_new(UsherTime at, const char *rules_hash);

@@ -9,27 +9,27 @@
 
 /* One thing known of a lead, with the rule that found it and the words that show it. */
 typedef struct {
-    char *name;      /* "phone" */
-    char *value;     /* normalised */
-    char *raw;       /* as it was written */
-    char *rule;      /* "channels/contact-form-7.yaml:12", "fields.yaml:40 label", "header From" */
-    char *where;     /* what the span counts in: "text", "subject", "from", "note", "command" */
-    gsize start;     /* span of raw in that text, in bytes; 0,0 when it stands in no text */
+    char *name;  /* "phone" */
+    char *value; /* normalised */
+    char *raw;   /* as it was written */
+    char *rule;  /* "channels/contact-form-7.yaml:12", "fields.yaml:40 label", "header From" */
+    char *where; /* what the span counts in: "text", "subject", "from", "note", "command" */
+    gsize start; /* span of raw in that text, in bytes; 0,0 when it stands in no text */
     gsize length;
-    char *evidence;  /* the words around it, one line */
+    char *evidence; /* the words around it, one line */
 } Field;
 
 typedef struct {
-    char *rule;      /* name of the score part */
+    char *rule; /* name of the score part */
     gint points;
-    char *because;   /* in words, with the values that made it true */
+    char *because; /* in words, with the values that made it true */
 } ScorePart;
 
 /* One person considered as owner, and why (not) they. */
 typedef struct {
-    char *person;    /* id */
+    char *person; /* id */
     gboolean is_eligible;
-    char *because;   /* "takes tax, 4 of 20 open leads", "away until 2 January" */
+    char *because; /* "takes tax, 4 of 20 open leads", "away until 2 January" */
 } Candidate;
 
 /* A verdict with the rule that gave it. */
@@ -46,12 +46,12 @@ typedef struct Lead {
     char *channel;
     char *source;
     LeadStatus status;
-    char *tier;        /* NULL */
+    char *tier; /* NULL */
     gint score;
-    char *route;       /* NULL */
-    char *exception;   /* NULL */
-    char *owner;       /* id of a person */
-    char *rules_hash;  /* of the rulebook that judged it */
+    char *route;      /* NULL */
+    char *exception;  /* NULL */
+    char *owner;      /* id of a person */
+    char *rules_hash; /* of the rulebook that judged it */
     UsherTime created;
     UsherTime updated;
     GPtrArray *fields; /* Field */

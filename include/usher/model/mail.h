@@ -9,11 +9,11 @@
 
 /* States of a mail in the outbox, as they are written: "pending", "sent", "failed", "held", "shadow". */
 typedef enum {
-    MAIL_PENDING,  /* to be sent when due */
-    MAIL_SENT,     /* a server has taken responsibility, or it lies in the Maildir */
-    MAIL_FAILED,   /* refused for good, or tried for too long */
-    MAIL_HELD,     /* held back by a person or a conflict */
-    MAIL_SHADOW,   /* recorded in shadow mode: never sent */
+    MAIL_PENDING, /* to be sent when due */
+    MAIL_SENT,    /* a server has taken responsibility, or it lies in the Maildir */
+    MAIL_FAILED,  /* refused for good, or tried for too long */
+    MAIL_HELD,    /* held back by a person or a conflict */
+    MAIL_SHADOW,  /* recorded in shadow mode: never sent */
     MAIL_STATE_COUNT
 } MailState;
 
@@ -25,18 +25,18 @@ gboolean mail_state_find(const char *name, MailState *state);
  * never queued twice ("ack:17", "brief:17:jane").
  */
 typedef struct OutgoingMail {
-    gint64 id;             /* row in the outbox; 0 before it is recorded */
+    gint64 id; /* row in the outbox; 0 before it is recorded */
     gint64 lead;
-    char *purpose;         /* "ack", "referrer-ack", "introduction", "brief", ... as in rules/routes.yaml */
+    char *purpose; /* "ack", "referrer-ack", "introduction", "brief", ... as in rules/routes.yaml */
     char *key;
     char *template_name;
-    char *recipient_role;  /* "prospect", "referrer", "owner", ... as in rules/routes.yaml */
-    gboolean is_internal;  /* to a person of the firm */
+    char *recipient_role; /* "prospect", "referrer", "owner", ... as in rules/routes.yaml */
+    gboolean is_internal; /* to a person of the firm */
     Mailbox *to;
-    Mailbox *from;         /* header From */
-    Mailbox *reply_to;     /* NULL */
-    UsherTime due;         /* not before */
-    UsherTime date;        /* its Date header */
+    Mailbox *from;     /* header From */
+    Mailbox *reply_to; /* NULL */
+    UsherTime due;     /* not before */
+    UsherTime date;    /* its Date header */
     char *subject;
     char *text;            /* text/plain */
     char *html;            /* text/html; NULL for none */
@@ -47,8 +47,8 @@ typedef struct OutgoingMail {
     /* what became of it */
     MailState state;
     guint attempts;
-    UsherTime sent;        /* 0 */
-    char *last_answer;     /* the server's last words, one line; NULL */
+    UsherTime sent;    /* 0 */
+    char *last_answer; /* the server's last words, one line; NULL */
 } OutgoingMail;
 
 /*

@@ -12,33 +12,33 @@
 #include "usher/model/names.h"
 
 typedef struct {
-    char *name;     /* display name, one line; "" when there is none */
-    char *address;  /* local-part@domain, folded by text_fold_address; "" when it cannot be read */
+    char *name;    /* display name, one line; "" when there is none */
+    char *address; /* local-part@domain, folded by text_fold_address; "" when it cannot be read */
 } Mailbox;
 
 typedef struct {
-    char *name;   /* as written, "List-Id" */
-    char *value;  /* decoded, one line */
+    char *name;  /* as written, "List-Id" */
+    char *value; /* decoded, one line */
 } HeaderLine;
 
 typedef struct {
-    char *filename;      /* one line without path separators; "" when there is none */
-    char *content_type;  /* "application/pdf" */
-    gsize size_bytes;    /* as carried, before decoding */
+    char *filename;     /* one line without path separators; "" when there is none */
+    char *content_type; /* "application/pdf" */
+    gsize size_bytes;   /* as carried, before decoding */
 } Attachment;
 
 /* The original inside a forwarded mail. */
 typedef struct {
-    Mailbox *from;        /* NULL when it could not be found */
-    GPtrArray *to;        /* Mailbox */
-    GPtrArray *cc;        /* Mailbox */
-    char *subject;        /* "" when there is none */
-    char *date;           /* as written; NULL */
-    char *body;           /* all that stands below its header lines, without the marks of quotation; "" */
-    char *text;           /* what was newly said in it, its signature left in place: the body without the history it quotes */
-    char *note;           /* what the forwarder wrote above it; "" */
-    char *how;            /* how it was found: "message/rfc822", "forwarded message block" */
-    gboolean is_certain;  /* FALSE: somebody has to look */
+    Mailbox *from;       /* NULL when it could not be found */
+    GPtrArray *to;       /* Mailbox */
+    GPtrArray *cc;       /* Mailbox */
+    char *subject;       /* "" when there is none */
+    char *date;          /* as written; NULL */
+    char *body;          /* all that stands below its header lines, without the marks of quotation; "" */
+    char *text;          /* what was newly said in it, its signature left in place: the body without the history it quotes */
+    char *note;          /* what the forwarder wrote above it; "" */
+    char *how;           /* how it was found: "message/rfc822", "forwarded message block" */
+    gboolean is_certain; /* FALSE: somebody has to look */
 } ForwardedOriginal;
 
 /* One recipient of a delivery status notification (RFC 3464). */
@@ -56,9 +56,9 @@ typedef struct {
  */
 typedef struct {
     MessageKind kind;
-    char *rule;      /* the name of the sign: "auto-submitted", "null-sender", "list-id", ... */
-    char *evidence;  /* the words: "Auto-Submitted: auto-replied" */
-    gboolean is_weak;  /* TRUE: forbids an answer to the sender, but a declared channel (a form, a portal) may still be a lead */
+    char *rule;       /* the name of the sign: "auto-submitted", "null-sender", "list-id", ... */
+    char *evidence;   /* the words: "Auto-Submitted: auto-replied" */
+    gboolean is_weak; /* TRUE: forbids an answer to the sender, but a declared channel (a form, a portal) may still be a lead */
 } AutomaticMark;
 
 /* What our own mail server found out about the From address (RFC 8601, trusted authserv-id only). */
@@ -66,36 +66,36 @@ typedef enum { AUTHENTICATION_NONE, AUTHENTICATION_PASS, AUTHENTICATION_FAIL } A
 
 /* One line of the form `Label: value` (or a row of a table, or a label above its value), split once for all label rules. */
 typedef struct {
-    char *label;    /* folded by text_fold: "your name" */
-    char *value;    /* trimmed; may hold several lines when the value stood below its label */
-    gsize start;    /* span of the value in Message.text, in bytes */
+    char *label; /* folded by text_fold: "your name" */
+    char *value; /* trimmed; may hold several lines when the value stood below its label */
+    gsize start; /* span of the value in Message.text, in bytes */
     gsize length;
 } LabelledLine;
 
 typedef struct Message {
-    char *message_id;      /* without angle brackets; NULL when absent */
-    GPtrArray *references; /* char*: ids of In-Reply-To and References without brackets, nearest first, at most 200 */
-    char *subject;         /* one line; "" */
-    UsherTime date;        /* 0 when absent or unreadable */
-    Mailbox *from;         /* NULL when there is none */
-    Mailbox *sender;       /* NULL */
-    Mailbox *reply_to;     /* NULL */
-    GPtrArray *to;         /* Mailbox, at most 200 */
-    GPtrArray *cc;         /* Mailbox, at most 200 */
-    GPtrArray *headers;    /* HeaderLine: all, in order, at most 1000 */
-    GPtrArray *attachments;/* Attachment */
-    char *text;            /* the whole text: best alternative, HTML turned into text; "" ; at most 64 KiB */
-    char *new_text;        /* what was newly said: without quoted history and signature; "" */
-    char *signature;       /* "" */
-    GPtrArray *labelled;   /* LabelledLine, of text, in order, at most 500 */
-    ForwardedOriginal *original;  /* NULL when it is no forward */
-    GPtrArray *bounced;    /* BounceRecipient */
-    GPtrArray *automatic;  /* AutomaticMark, strongest first */
-    char *back_on;         /* "2026-03-09": the day an automatic reply says its writer is back; NULL */
+    char *message_id;            /* without angle brackets; NULL when absent */
+    GPtrArray *references;       /* char*: ids of In-Reply-To and References without brackets, nearest first, at most 200 */
+    char *subject;               /* one line; "" */
+    UsherTime date;              /* 0 when absent or unreadable */
+    Mailbox *from;               /* NULL when there is none */
+    Mailbox *sender;             /* NULL */
+    Mailbox *reply_to;           /* NULL */
+    GPtrArray *to;               /* Mailbox, at most 200 */
+    GPtrArray *cc;               /* Mailbox, at most 200 */
+    GPtrArray *headers;          /* HeaderLine: all, in order, at most 1000 */
+    GPtrArray *attachments;      /* Attachment */
+    char *text;                  /* the whole text: best alternative, HTML turned into text; "" ; at most 64 KiB */
+    char *new_text;              /* what was newly said: without quoted history and signature; "" */
+    char *signature;             /* "" */
+    GPtrArray *labelled;         /* LabelledLine, of text, in order, at most 500 */
+    ForwardedOriginal *original; /* NULL when it is no forward */
+    GPtrArray *bounced;          /* BounceRecipient */
+    GPtrArray *automatic;        /* AutomaticMark, strongest first */
+    char *back_on;               /* "2026-03-09": the day an automatic reply says its writer is back; NULL */
     Authentication authentication;
-    GPtrArray *notes;      /* char*: what was odd, for the record: "charset guessed", "text cut at 65536 bytes" */
-    gboolean is_unreadable;/* no header block could be read at all */
-    gsize size_bytes;      /* of the whole mail as captured */
+    GPtrArray *notes;       /* char*: what was odd, for the record: "charset guessed", "text cut at 65536 bytes" */
+    gboolean is_unreadable; /* no header block could be read at all */
+    gsize size_bytes;       /* of the whole mail as captured */
 } Message;
 
 Message *message_new(void);
@@ -103,8 +103,8 @@ void message_free(Message *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Message, message_free)
 
 Mailbox *mailbox_new(const char *name, const char *address);
-Mailbox *mailbox_dup(const Mailbox *mailbox);  /* NULL gives NULL */
-void mailbox_free(Mailbox *mailbox);           /* NULL is fine */
+Mailbox *mailbox_dup(const Mailbox *mailbox); /* NULL gives NULL */
+void mailbox_free(Mailbox *mailbox);          /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Mailbox, mailbox_free)
 
 HeaderLine *header_line_new(const char *name, const char *value);

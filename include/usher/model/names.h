@@ -10,28 +10,53 @@
 
 /* What a captured mail is. Every one gets exactly one. */
 typedef enum {
-    KIND_ENQUIRY, KIND_FORM, KIND_REFERRAL, KIND_CHAT, KIND_SOCIAL, KIND_DOWNLOAD, KIND_BOOKING, KIND_LOG,
-    KIND_REPLY, KIND_SENT, KIND_COMMAND, KIND_BOUNCE, KIND_AUTO_REPLY, KIND_UNSUBSCRIBE, KIND_CALENDAR, KIND_RECEIPT,
-    KIND_BULK, KIND_SPAM,
+    KIND_ENQUIRY,
+    KIND_FORM,
+    KIND_REFERRAL,
+    KIND_CHAT,
+    KIND_SOCIAL,
+    KIND_DOWNLOAD,
+    KIND_BOOKING,
+    KIND_LOG,
+    KIND_REPLY,
+    KIND_SENT,
+    KIND_COMMAND,
+    KIND_BOUNCE,
+    KIND_AUTO_REPLY,
+    KIND_UNSUBSCRIBE,
+    KIND_CALENDAR,
+    KIND_RECEIPT,
+    KIND_BULK,
+    KIND_SPAM,
     KIND_COUNT
 } MessageKind;
 
 /* Where a captured mail ended. Every one ends in exactly one. */
 typedef enum {
-    DISPOSITION_LEAD,         /* opened a lead */
-    DISPOSITION_JOINED,       /* joined an open lead: the same person, the same matter */
-    DISPOSITION_REPLY,        /* an answer on a lead */
-    DISPOSITION_RECORDED,     /* kept on a lead's record or on its own, asks for nothing (bounce, auto-reply, calendar, receipt) */
-    DISPOSITION_IGNORED,      /* bulk, spam or our own mail: seen, counted, never answered */
-    DISPOSITION_QUARANTINED,  /* could not be decided: a person looks at it */
+    DISPOSITION_LEAD,        /* opened a lead */
+    DISPOSITION_JOINED,      /* joined an open lead: the same person, the same matter */
+    DISPOSITION_REPLY,       /* an answer on a lead */
+    DISPOSITION_RECORDED,    /* kept on a lead's record or on its own, asks for nothing (bounce, auto-reply, calendar, receipt) */
+    DISPOSITION_IGNORED,     /* bulk, spam or our own mail: seen, counted, never answered */
+    DISPOSITION_QUARANTINED, /* could not be decided: a person looks at it */
     DISPOSITION_COUNT
 } Disposition;
 
 typedef enum { TRACK_INBOUND, TRACK_REFERRAL, TRACK_OUTBOUND, TRACK_COUNT } Track;
 
 typedef enum {
-    STATUS_NEW, STATUS_CONTACTED, STATUS_ENGAGED, STATUS_MEETING, STATUS_PROPOSAL, STATUS_WON, STATUS_LOST, STATUS_NURTURE,
-    STATUS_EXCEPTION, STATUS_NOT_QUALIFIED, STATUS_INSUFFICIENT_DATA, STATUS_REFERRED_ON,
+    STATUS_NEW,
+    STATUS_CONTACTED,
+    STATUS_ENGAGED,
+    STATUS_MEETING,
+    STATUS_PROPOSAL,
+    STATUS_WON,
+    STATUS_LOST,
+    STATUS_NURTURE,
+    STATUS_EXCEPTION,
+    STATUS_NOT_QUALIFIED,
+    STATUS_INSUFFICIENT_DATA,
+    STATUS_REFERRED_ON,
     STATUS_COUNT
 } LeadStatus;
 

@@ -26,17 +26,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PastKeys, past_keys_free)
 
 /* How a lead on record was found, from the strongest proof to the weakest. */
 typedef enum {
-    MATCH_SAME_MESSAGE,  /* a mail with this very Message-ID is on that lead */
-    MATCH_REFERENCE,     /* it refers to a mail of that lead, ours or theirs */
-    MATCH_PERSON,        /* the address belongs to somebody with an open lead */
-    MATCH_COMMAND,       /* a command names it */
+    MATCH_SAME_MESSAGE, /* a mail with this very Message-ID is on that lead */
+    MATCH_REFERENCE,    /* it refers to a mail of that lead, ours or theirs */
+    MATCH_PERSON,       /* the address belongs to somebody with an open lead */
+    MATCH_COMMAND,      /* a command names it */
 } MatchKind;
 
 typedef struct {
     Lead *lead;
     MatchKind how;
-    char *evidence;      /* the id or the address that matched */
-    gboolean is_known_address;  /* the mail's From is one of that lead's addresses */
+    char *evidence;            /* the id or the address that matched */
+    gboolean is_known_address; /* the mail's From is one of that lead's addresses */
 } LeadMatch;
 
 typedef struct {
@@ -48,12 +48,12 @@ typedef struct {
 typedef struct {
     gint64 id;
     gint64 lead;
-    char *kind;          /* "ack" */
+    char *kind; /* "ack" */
     char *owner;
     UsherTime due;
-    UsherTime kept;      /* 0 while open */
-    UsherTime broken;    /* 0 unless it was not kept in time */
-    char *kept_by;       /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
+    UsherTime kept;   /* 0 while open */
+    UsherTime broken; /* 0 unless it was not kept in time */
+    char *kept_by;    /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
 } PromiseState;
 
 /* How often we have written automatically of late (24 hours). Key: address or domain. */
@@ -64,14 +64,14 @@ typedef struct {
 } AnswerCount;
 
 typedef struct Past {
-    GPtrArray *matches;   /* LeadMatch, strongest first, then newest */
-    GPtrArray *loads;     /* PersonLoad of every person on record */
-    GPtrArray *promises;  /* PromiseState: open promises of the first match */
-    GPtrArray *answers;   /* AnswerCount, one for each of the keys' addresses */
-    GHashTable *known_addresses;  /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
+    GPtrArray *matches;          /* LeadMatch, strongest first, then newest */
+    GPtrArray *loads;            /* PersonLoad of every person on record */
+    GPtrArray *promises;         /* PromiseState: open promises of the first match */
+    GPtrArray *answers;          /* AnswerCount, one for each of the keys' addresses */
+    GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
 } Past;
 
-Past *past_new(void);   /* nothing on record */
+Past *past_new(void); /* nothing on record */
 void past_free(Past *past);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Past, past_free)
 

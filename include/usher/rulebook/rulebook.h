@@ -27,48 +27,67 @@ typedef struct {
 } ConditionRule;
 
 typedef enum {
-    FIELD_TEXT, FIELD_NAME, FIELD_EMAIL, FIELD_PHONE, FIELD_MONEY, FIELD_NUMBER, FIELD_DATE, FIELD_URL, FIELD_CHOICE
+    FIELD_TEXT,
+    FIELD_NAME,
+    FIELD_EMAIL,
+    FIELD_PHONE,
+    FIELD_MONEY,
+    FIELD_NUMBER,
+    FIELD_DATE,
+    FIELD_URL,
+    FIELD_CHOICE
 } FieldType;
 
 typedef struct {
     char *value;
-    GPtrArray *patterns;   /* PatternRule */
+    GPtrArray *patterns; /* PatternRule */
 } FieldChoice;
 
 /* rules/fields.yaml */
 typedef struct {
     char *name;
     FieldType type;
-    char *ask;             /* how it is called when a person is asked for it: "a telephone number" */
-    GPtrArray *labels;     /* char*, folded */
-    GPtrArray *patterns;   /* PatternRule: free text */
-    GPtrArray *choices;    /* FieldChoice; for FIELD_CHOICE */
-    gboolean is_service;   /* choice whose values are the firm's services */
+    char *ask;           /* how it is called when a person is asked for it: "a telephone number" */
+    GPtrArray *labels;   /* char*, folded */
+    GPtrArray *patterns; /* PatternRule: free text */
+    GPtrArray *choices;  /* FieldChoice; for FIELD_CHOICE */
+    gboolean is_service; /* choice whose values are the firm's services */
     gboolean required[TRACK_COUNT];
     char *place;
 } FieldRule;
 
 /* One way to recognise a channel: all that are given must hold. */
 typedef struct {
-    GPtrArray *tests;      /* RecogniseTest */
+    GPtrArray *tests; /* RecogniseTest */
 } RecogniseRule;
 
-typedef enum { TEST_FROM, TEST_REPLY_TO, TEST_SUBJECT, TEST_BODY, TEST_HEADER, TEST_LABELS, TEST_OTHER_PARTY, TEST_FORWARD, TEST_MACHINE } TestKind;
+typedef enum {
+    TEST_FROM,
+    TEST_REPLY_TO,
+    TEST_SUBJECT,
+    TEST_BODY,
+    TEST_HEADER,
+    TEST_LABELS,
+    TEST_OTHER_PARTY,
+    TEST_FORWARD,
+    TEST_MACHINE
+} TestKind;
 
 typedef struct {
     TestKind kind;
-    char *header;          /* for TEST_HEADER */
-    PatternRule *pattern;  /* for those that match text; NULL else */
-    guint least;           /* TEST_LABELS: so many known fields on labelled lines, one of them email or phone;
+    char *header;         /* for TEST_HEADER */
+    PatternRule *pattern; /* for those that match text; NULL else */
+    guint least;          /* TEST_LABELS: so many known fields on labelled lines, one of them email or phone;
                               TEST_OTHER_PARTY: so many addresses of outsiders beside the sender */
-    gboolean is_wanted;    /* TEST_FORWARD (is it a forward), TEST_MACHINE (is the From address the firm's own, a no-reply, or another than the labelled or Reply-To one) */
+    gboolean
+        is_wanted; /* TEST_FORWARD (is it a forward), TEST_MACHINE (is the From address the firm's own, a no-reply, or another than the labelled or Reply-To one) */
 } RecogniseTest;
 
 /* Where a channel's pattern is looked for. `IN_FROM`: the sender as "Name <address>". */
 typedef enum { IN_BODY, IN_SUBJECT, IN_FROM } FieldPlace;
 
 typedef struct {
-    char *field;           /* NULL: the named groups of the pattern are the fields */
+    char *field; /* NULL: the named groups of the pattern are the fields */
     PatternRule *pattern;
     FieldPlace in;
 } ChannelField;
@@ -76,17 +95,17 @@ typedef struct {
 /* rules/channels/NAME.yaml */
 typedef struct {
     char *name;
-    gint64 order;          /* lower is tried first */
+    gint64 order; /* lower is tried first */
     MessageKind kind;
     gboolean has_track;
     Track track;
     char *source;
-    GPtrArray *recognise;  /* RecogniseRule: any */
-    GPtrArray *fields;     /* ChannelField, before the labels */
-    gboolean reads_labels; /* labelled lines are fields */
-    GPtrArray *ends;       /* PatternRule: from its match on the text is boilerplate, not the person's */
+    GPtrArray *recognise;     /* RecogniseRule: any */
+    GPtrArray *fields;        /* ChannelField, before the labels */
+    gboolean reads_labels;    /* labelled lines are fields */
+    GPtrArray *ends;          /* PatternRule: from its match on the text is boilerplate, not the person's */
     gboolean reads_need_only; /* free text is read of the `need` that was found, not of all that the service wrote round it */
-    GPtrArray *relays;     /* PatternRule: addresses of the service itself, behind which nobody is written to */
+    GPtrArray *relays;        /* PatternRule: addresses of the service itself, behind which nobody is written to */
     char *place;
 } Channel;
 
@@ -99,18 +118,18 @@ typedef struct {
 } ScoreRule;
 
 typedef struct {
-    char *name;            /* "urgent": a flag of the Decision and a section of the templates */
+    char *name; /* "urgent": a flag of the Decision and a section of the templates */
     ConditionRule when;
 } NamedCondition;
 
 typedef struct {
-    char *name;            /* "hot" */
+    char *name; /* "hot" */
     ConditionRule when;
 } TierRule;
 
 typedef struct {
     ConditionRule met;
-    ConditionRule known;   /* condition NULL: known exactly when `met` is not unknown */
+    ConditionRule known; /* condition NULL: known exactly when `met` is not unknown */
     char *because;
     gboolean is_defined;
 } BantRule;
@@ -123,14 +142,14 @@ typedef struct {
 
 /* rules/routes.yaml */
 typedef struct {
-    char *name;            /* "sales", "nurture", "exception", "referred-on", "not-qualified" */
+    char *name; /* "sales", "nurture", "exception", "referred-on", "not-qualified" */
     ConditionRule when;
-    char *exception;       /* NULL; for route "exception": "missing-data", ... */
+    char *exception; /* NULL; for route "exception": "missing-data", ... */
     LeadStatus status;
-    char *owner;           /* NULL: assign by rotation; else a duty: "exceptions", "conflicts", "manager", "fallback" */
-    GPtrArray *mails;      /* char*: purposes that may be sent; NULL: all */
-    char *action;          /* recommended first action, plain text */
-    char *cadence;         /* NULL */
+    char *owner;      /* NULL: assign by rotation; else a duty: "exceptions", "conflicts", "manager", "fallback" */
+    GPtrArray *mails; /* char*: purposes that may be sent; NULL: all */
+    char *action;     /* recommended first action, plain text */
+    char *cadence;    /* NULL */
     char *place;
 } RouteRule;
 
@@ -150,7 +169,7 @@ typedef struct {
     char *purpose;
     MailTo to;
     char *template_name;
-    Template *template;    /* borrowed from Rulebook.templates */
+    Template *template; /* borrowed from Rulebook.templates */
     ConditionRule when;
     MailOccasion on;
     gboolean attaches_original;
@@ -159,9 +178,9 @@ typedef struct {
 
 /* rules/routes.yaml, `limits` */
 typedef struct {
-    guint answers_per_address;  /* automatic mails to one outside address in 24 hours */
+    guint answers_per_address; /* automatic mails to one outside address in 24 hours */
     guint answers_per_domain;
-    guint attempts;             /* tries of one mail to a server before it is given up */
+    guint attempts; /* tries of one mail to a server before it is given up */
 } Limits;
 
 /* rules/promises.yaml */
@@ -169,56 +188,56 @@ typedef struct {
     char *kind;
     Span due;
     gboolean has_cap;
-    Span cap;              /* never later than */
-    char *owner;           /* NULL: the lead's owner; else a duty */
-    char *kept_by;         /* "mail:PURPOSE", "decision", "verb:VERB[,VERB]" */
-    gboolean is_stated;    /* the acknowledgement states this one to the prospect */
+    Span cap;           /* never later than */
+    char *owner;        /* NULL: the lead's owner; else a duty */
+    char *kept_by;      /* "mail:PURPOSE", "decision", "verb:VERB[,VERB]" */
+    gboolean is_stated; /* the acknowledgement states this one to the prospect */
     ConditionRule when;
     char *place;
 } PromiseRule;
 
 /* rules/cadences.yaml */
 typedef struct {
-    Span after;            /* after the enrolment */
-    char *channel;         /* "mail", "call", "linkedin", "task" */
-    char *template_name;   /* for mail; NULL */
-    Template *template;    /* borrowed from Rulebook.templates; NULL */
-    char *guidance;        /* for what people do */
+    Span after;          /* after the enrolment */
+    char *channel;       /* "mail", "call", "linkedin", "task" */
+    char *template_name; /* for mail; NULL */
+    Template *template;  /* borrowed from Rulebook.templates; NULL */
+    char *guidance;      /* for what people do */
 } CadenceStep;
 
 typedef struct {
     char *name;
-    GPtrArray *steps;      /* CadenceStep */
+    GPtrArray *steps; /* CadenceStep */
     char *place;
 } Cadence;
 
 /* rules/targets.yaml */
 typedef struct {
-    char *name;            /* "inbound_conversion" */
-    double value;          /* per cent, hours or pounds, as its name says */
+    char *name;   /* "inbound_conversion" */
+    double value; /* per cent, hours or pounds, as its name says */
 } Target;
 
 typedef struct Rulebook {
-    char *hash;            /* of all files, usher.yaml and the holidays included */
-    char *source;          /* the text of all those files, each under its name */
+    char *hash;   /* of all files, usher.yaml and the holidays included */
+    char *source; /* the text of all those files, each under its name */
     Settings *settings;
     ConditionSet *conditions;
-    GPtrArray *fields;         /* FieldRule, in order */
-    GHashTable *labels;        /* folded label (char*) -> FieldRule, borrowed */
-    GPtrArray *channels;       /* Channel, in order */
-    GPtrArray *named;          /* NamedCondition */
-    GPtrArray *score;          /* ScoreRule */
-    GPtrArray *tiers;          /* TierRule, first match wins */
+    GPtrArray *fields;   /* FieldRule, in order */
+    GHashTable *labels;  /* folded label (char*) -> FieldRule, borrowed */
+    GPtrArray *channels; /* Channel, in order */
+    GPtrArray *named;    /* NamedCondition */
+    GPtrArray *score;    /* ScoreRule */
+    GPtrArray *tiers;    /* TierRule, first match wins */
     BantRule bant[BANT_COUNT];
     GPtrArray *contradictions; /* ContradictionRule */
     GPtrArray *routes;         /* RouteRule, first match wins */
     GPtrArray *actions;        /* ActionRule, first match wins */
     GPtrArray *mails;          /* MailRule */
     Limits limits;
-    GPtrArray *promises;       /* PromiseRule */
-    GPtrArray *cadences;       /* Cadence */
-    GPtrArray *targets;        /* Target */
-    GPtrArray *templates;      /* Template, owner of all */
+    GPtrArray *promises;  /* PromiseRule */
+    GPtrArray *cadences;  /* Cadence */
+    GPtrArray *targets;   /* Target */
+    GPtrArray *templates; /* Template, owner of all */
 } Rulebook;
 
 /*
