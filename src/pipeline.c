@@ -576,5 +576,6 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         RespondInput input = {.past = past, .secret = secret};
         respond_plan(decision, NULL, &input, rulebook);
     }
+    /* cppcheck-suppress invalidLifetime ; it is handed over */
     return g_steal_pointer(&decision);
 }
