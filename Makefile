@@ -71,7 +71,7 @@ $(BUILD)/generated/%.inc: %
 	@mkdir -p $(@D)
 	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
 
-$(BUILD)/src/record/schema.o: $(BUILD)/generated/src/record/schema.sql.inc
+$(BUILD)/src/record/schema.o: $(patsubst %,$(BUILD)/generated/%.inc,$(wildcard src/record/schema*.sql))
 
 # What tests and benches share (fake servers, protocol drivers) stands beside the benches.
 SHARED_TEST_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))

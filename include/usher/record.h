@@ -109,6 +109,12 @@ GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError 
 Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
 
 /*
+ * Adds to `past` what is on record of one lead, to act on it or to judge it again: all its promises, the keys of its mails, and the
+ * mail that opened it (its first max_bytes) unless that one is in quarantine.
+ */
+gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_bytes, GError **error);
+
+/*
  * Writes a Decision whole: the message's kind and disposition, the lead with fields, score parts, verdicts and candidates,
  * thread ids, addresses, promises, mails (as MAIL_SHADOW when is_shadow), kept promises, events. A mail whose key is known
  * already is left out. Deciding a message that is decided already changes nothing and is TRUE.
@@ -116,12 +122,12 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
  * A lead that is opened has the number of its message: lead == arrival. On a lead that is on record:
  * - status is taken as it is, an owner that is not NULL becomes its owner, and `exception` NULL keeps the one it has while its
  *   status is exception;
- * - fields are added, one of a name that is there takes its place;
+ * - fields are added, one of a name that is there takes its place; those of taken_back go;
  * - the judgement (tier, score, parts, BANT, route, missing, contradictions, flags, action, candidates, cadence) is replaced
  *   when route_because is not NULL;
  * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
  * - a promise of `broken` that is open is marked (the decision's events tell of it), and one of `kept` that is late is marked
- *   as broken too.
+ *   as broken too; one of `withdrawn` that is open is closed without being kept.
  *
  * marked_addresses are not written to any more: as "unsubscribed" when the kind is unsubscribe, else as "bounced".
  * USHER_ERROR_INPUT for a message or lead that is not there.

@@ -25,6 +25,8 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->promises = new_list((GDestroyNotify)promise_free);
     decision->kept = new_list(g_free);
     decision->broken = new_list((GDestroyNotify)promise_state_free);
+    decision->withdrawn = new_list(g_free);
+    decision->taken_back = new_list(g_free);
     decision->events = new_list((GDestroyNotify)event_free);
     decision->thread_ids = new_list(g_free);
     decision->marked_addresses = new_list(g_free);
@@ -58,6 +60,8 @@ static void free_consequences(Decision *decision)
 {
     g_ptr_array_unref(decision->mails);
     g_ptr_array_unref(decision->promises);
+    g_ptr_array_unref(decision->withdrawn);
+    g_ptr_array_unref(decision->taken_back);
     g_ptr_array_unref(decision->kept);
     g_ptr_array_unref(decision->broken);
     g_ptr_array_unref(decision->events);

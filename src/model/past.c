@@ -32,6 +32,7 @@ Past *past_new(void)
     past->promises = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
     past->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_count_free);
     past->known_addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    past->written_keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return past;
 }
 
@@ -44,6 +45,9 @@ void past_free(Past *past)
     g_ptr_array_unref(past->promises);
     g_ptr_array_unref(past->answers);
     g_hash_table_unref(past->known_addresses);
+    arrival_free(past->opening);
+    g_bytes_unref(past->opening_bytes);
+    g_hash_table_unref(past->written_keys);
     g_free(past);
 }
 

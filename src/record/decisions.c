@@ -77,9 +77,23 @@ static gboolean put_field(Record *record, const Decision *decision, gint64 ordin
     return statement_run(statement, NULL, error);
 }
 
+static gboolean take_field_back(Record *record, gint64 lead, const char *name, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "DELETE FROM field WHERE lead = $1 AND name = $2", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    statement_bind_text(statement, name);
+    return statement_run(statement, NULL, error);
+}
+
 static gboolean put_fields(Record *record, const Decision *decision, GError **error)
 {
     gint64 ordinal = 0;
+    for (guint i = 0; i < decision->taken_back->len; i++) {
+        if (!take_field_back(record, decision->lead, g_ptr_array_index(decision->taken_back, i), error))
+            return FALSE;
+    }
     if (decision->fields->len > 0 && !decision->opens_lead && !find_field_count(record, decision->lead, &ordinal, error))
         return FALSE;
     for (guint i = 0; i < decision->fields->len; i++) {
@@ -202,6 +216,10 @@ static gboolean change_promises(Record *record, const Decision *decision, GError
     }
     for (guint i = 0; i < decision->broken->len; i++) {
         if (!promise_break(record, g_ptr_array_index(decision->broken, i), decision->at, error))
+            return FALSE;
+    }
+    for (guint i = 0; i < decision->withdrawn->len; i++) {
+        if (!promise_withdraw_kind(record, decision->lead, g_ptr_array_index(decision->withdrawn, i), decision->at, error))
             return FALSE;
     }
     return promise_add_all(record, decision->lead, decision->promises, error);

@@ -149,7 +149,7 @@ static gboolean read_deliveries(Record *record, Arrival *arrival, GError **error
     return step == STEP_DONE;
 }
 
-static gboolean read_arrival(Record *record, gint64 id, Arrival **read, GError **error)
+gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError **error)
 {
     g_autoptr(Statement) statement =
         driver_prepare(record->driver, "SELECT digest, received, size_bytes, attempts FROM message WHERE id = $1", error);
@@ -188,7 +188,7 @@ static gboolean claim(Record *record, gint64 id, const char *claimer, UsherTime 
     if (!statement_run(statement, &changes, error))
         return FALSE;
     *taken = NULL;
-    return changes == 0 || read_arrival(record, id, taken, error);
+    return changes == 0 || message_read_arrival(record, id, taken, error);
 }
 
 gboolean record_claim_message(Record *record, gint64 id, const char *claimer, UsherTime now, UsherTime until, Arrival **arrival,

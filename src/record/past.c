@@ -12,6 +12,7 @@
 #define MOST_MATCHES 20
 #define MOST_COUNTED 5000
 #define DAY_S (24 * 3600)
+#define MOST_KEYS 500 /* of one lead */
 
 typedef struct {
     Record *record;
@@ -232,4 +233,50 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
         !find_addresses(&search, error))
         return NULL;
     return g_steal_pointer(&past);
+}
+
+/* ---- the one lead that is acted on ---- */
+
+static gboolean find_written_keys(Record *record, Past *past, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT key FROM outbox WHERE lead = $1 ORDER BY id DESC LIMIT $2", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, past->lead);
+    statement_bind_int(statement, MOST_KEYS);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW)
+        g_hash_table_add(past->written_keys, statement_dup_text(statement));
+    return step == STEP_DONE;
+}
+
+/* A mail that stopped its reader twice is not read a third time. */
+static gboolean is_readable(Record *record, gint64 message, gboolean *answer, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT 1 FROM message WHERE id = $1 AND disposition <> 'quarantined'", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, message);
+    StepResult step = statement_step(statement, error);
+    *answer = step == STEP_ROW;
+    return step != STEP_FAILED;
+}
+
+gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_bytes, GError **error)
+{
+    g_auto(StoreView) view = {NULL};
+    gboolean can_read = FALSE;
+    if (!store_view(record, &view, error))
+        return FALSE;
+    past->lead = lead;
+    g_ptr_array_set_size(past->promises, 0);
+    if (!promise_list(record, lead, FALSE, past->promises, error) || !find_written_keys(record, past, error) ||
+        !is_readable(record, lead, &can_read, error))
+        return FALSE;
+    if (!can_read)
+        return TRUE;
+    past->opening_bytes = record_read_raw(record, lead, max_bytes, error);
+    return past->opening_bytes != NULL && message_read_arrival(record, lead, &past->opening, error);
 }

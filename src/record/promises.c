@@ -57,6 +57,12 @@ gboolean promise_keep_by(Record *record, gint64 lead, const char *kept_by, Usher
                 lead, kept_by, now, error);
 }
 
+gboolean promise_withdraw_kind(Record *record, gint64 lead, const char *kind, UsherTime now, GError **error)
+{
+    return keep(record, "UPDATE promise SET kept = $1, withdrawn = $1 WHERE lead = $2 AND kind = $3 AND kept = 0", lead, kind, now,
+                error);
+}
+
 gboolean promise_break(Record *record, const PromiseState *promise, UsherTime now, GError **error)
 {
     gint64 values[] = {now, promise->id};
@@ -66,7 +72,7 @@ gboolean promise_break(Record *record, const PromiseState *promise, UsherTime no
 
 /* ---- reading ---- */
 
-#define PROMISE_COLUMNS "id, lead, kind, owner, due, kept_by, kept, broken"
+#define PROMISE_COLUMNS "id, lead, kind, owner, due, kept_by, kept, broken, withdrawn"
 
 static PromiseState *read_promise(Statement *statement)
 {
@@ -80,6 +86,7 @@ static PromiseState *read_promise(Statement *statement)
     promise->kept_by = statement_dup_text(statement);
     promise->kept = statement_read_int(statement);
     promise->broken = statement_read_int(statement);
+    promise->withdrawn = statement_read_int(statement);
     return promise;
 }
 

@@ -13,7 +13,11 @@ static const char schema[] = {
 #include "src/record/schema.sql.inc"
     0};
 
-static const char *const steps[] = {schema};
+static const char withdrawn_promises[] = {
+#include "src/record/schema-2.sql.inc"
+    0};
+
+static const char *const steps[] = {schema, withdrawn_promises};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -41,6 +41,11 @@ gboolean store_run_ints(Record *record, const char *sql, const gint64 *values, g
 /* How many jobs wait for the recorder; for tests that need to know. */
 guint recorder_count_waiting(Recorder *recorder);
 
+/* ---- messages.c ---- */
+
+/* How a captured mail came; it must be there. */
+gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError **error);
+
 /* ---- leads.c ---- */
 
 /* The columns that lead_read reads, in their order. */
@@ -79,6 +84,8 @@ gboolean promise_add_all(Record *record, gint64 lead, const GPtrArray *promises,
 gboolean promise_keep_kind(Record *record, gint64 lead, const char *kind, UsherTime now, GError **error);
 /* The same by the evidence that keeps them. */
 gboolean promise_keep_by(Record *record, gint64 lead, const char *kept_by, UsherTime now, GError **error);
+/* Open promises of that kind are owed no longer: neither kept nor broken. */
+gboolean promise_withdraw_kind(Record *record, gint64 lead, const char *kind, UsherTime now, GError **error);
 gboolean promise_break(Record *record, const PromiseState *promise, UsherTime now, GError **error);
 /* Of a lead; open ones only, or all. */
 gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *promises, GError **error);

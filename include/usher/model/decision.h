@@ -71,6 +71,8 @@ typedef struct Decision {
     GPtrArray *promises;         /* Promise made */
     GPtrArray *kept;             /* char*: kinds of the lead's open promises that are kept now */
     GPtrArray *broken;           /* PromiseState: promises found broken at this moment */
+    GPtrArray *withdrawn;        /* char*: kinds of the lead's open promises that are owed no longer, since it took another way */
+    GPtrArray *taken_back;       /* char*: names of fields that are known no longer */
     GPtrArray *events;           /* Event */
     GPtrArray *thread_ids;       /* char*: Message-IDs to be known as this lead's */
     GPtrArray *marked_addresses; /* char*: addresses found dead by a bounce */

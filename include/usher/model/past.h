@@ -7,6 +7,7 @@
 #ifndef USHER_MODEL_PAST_H
 #define USHER_MODEL_PAST_H
 
+#include "usher/model/arrival.h"
 #include "usher/model/lead.h"
 
 /* By what to look into the record. */
@@ -53,6 +54,7 @@ typedef struct {
     UsherTime due;
     UsherTime kept;   /* 0 while open */
     UsherTime broken; /* 0 unless it was not kept in time */
+    UsherTime withdrawn; /* 0 unless the lead took another way and nobody owes it any more; kept is the same moment then */
     char *kept_by;    /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
 } PromiseState;
 
@@ -69,6 +71,12 @@ typedef struct Past {
     GPtrArray *promises;         /* PromiseState: open promises of the first match */
     GPtrArray *answers;          /* AnswerCount, one for each of the keys' addresses */
     GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
+
+    /* Of the one lead that is acted on, when record_add_standing was asked for it: then `promises` are all of that lead's, closed ones too. */
+    gint64 lead;              /* 0: none */
+    Arrival *opening;         /* how the mail came that opened it; NULL when that cannot be read */
+    GBytes *opening_bytes;    /* that mail; NULL */
+    GHashTable *written_keys; /* char*: keys of the mails that were planned for it so far */
 } Past;
 
 Past *past_new(void); /* nothing on record */
