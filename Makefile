@@ -110,8 +110,8 @@ bench: test-deps  ## measures, every figure beside a bound of the same run (test
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@tests/bench/run
 
-accuracy: $(BUILD)/tests/tools/parse_dump  ## counts what is read right of real mail: CORPORA=DIR, LIST=1 names each miss
-	@tests/accuracy $<
+accuracy: all $(BUILD)/tests/tools/parse_dump  ## counts what is read right of real mail: CORPORA=DIR, LIST=1 names each miss
+	@tests/accuracy $(BUILD)/tests/tools/parse_dump; parse=$$?; tests/accuracy-forms $(BUILD)/usher && exit $$parse
 
 torture: test-deps  ## kills the daemon at many moments, and counts
 	@$(MAKE) --no-print-directory all
