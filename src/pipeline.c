@@ -68,7 +68,8 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
 {
     const Message *message = reading->message;
     PastKeys *keys = past_keys_new();
-    keys->now = now;
+    keys->now = arrival_find_moment(reading->arrival, now);
+    keys->is_history = arrival_is_history(reading->arrival);
     keys->arrival = reading->arrival->id;
     keys->message_id = g_strdup(message->message_id);
     for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
@@ -144,6 +145,7 @@ static void stand_on_lead(Decision *decision, const Lead *lead)
     decision->channel = g_strdup(lead->channel);
     decision->source = g_strdup(lead->source);
     decision->status = lead->status;
+    decision->is_history = lead->is_history;
     decision->score = lead->score;
     decision->tier = g_strdup(lead->tier);
     decision->route = g_strdup(lead->route);
@@ -260,9 +262,12 @@ static void decide_sent(Decision *decision, const Reading *reading, const Past *
     }
     const LeadMatch *match = g_ptr_array_index(past->matches, 0);
     stand_on_lead(decision, match->lead);
-    followup_keep_by_verb(decision, past->promises, "contacted");
-    if (decision->status == STATUS_NEW) {
-        decision->status = STATUS_CONTACTED;
+    /* Old mail that is older than the lead is part of its story, and no contact about it. */
+    if (decision->at >= match->lead->created) {
+        followup_keep_by_verb(decision, past->promises, "contacted");
+        if (decision->status == STATUS_NEW) {
+            decision->status = STATUS_CONTACTED;
+        }
     }
     add_thread_ids(decision, reading->message);
     decision_add_event(decision, find_colleague(reading->message, settings), "contact", "%s wrote to the prospect",
@@ -306,6 +311,9 @@ static const LeadMatch *find_twin(const Reading *reading, const Past *past)
     const LeadMatch *same = find_match(past, MATCH_SAME_MESSAGE);
     const char *known = same ? field_find_value(same->lead->fields, "email") : NULL;
     const char *address = reading->extraction->person ? reading->extraction->person->address : "";
+    if (same && same->lead->is_history && !arrival_is_history(reading->arrival)) {
+        return NULL; /* what is sent again after years is meant */
+    }
     if (!same || known) {
         return same && g_ascii_strcasecmp(known, address) == 0 ? same : NULL;
     }
@@ -389,6 +397,16 @@ static void join_as_same_matter(Decision *decision, const Reading *reading, cons
     end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
 }
 
+/* Somebody goes on where old mail ended: from here on it is a lead like any other. */
+static void wake(Decision *decision)
+{
+    if (decision->is_history) {
+        decision->is_history = FALSE;
+        decision_add_event(decision, "usher", "woken", "it was history, and %s goes on with it",
+                           decision->kind == KIND_COMMAND ? "a person of the firm" : "a new mail");
+    }
+}
+
 static void join_lead(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
                       const Rulebook *rulebook, const char *secret)
 {
@@ -411,6 +429,10 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     } else {
         join_as_reply(decision, reading, match);
     }
+    if (arrival_is_history(reading->arrival)) {
+        return;
+    }
+    wake(decision);
     RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
     respond_plan(decision, NULL, &input, rulebook);
 }
@@ -451,11 +473,25 @@ static void tell_judgement(Decision *decision)
     decision_add_event(decision, "usher", "assigned", "to %s", decision->owner);
 }
 
+static void tell_other_leads(Decision *decision, const Past *past)
+{
+    const LeadMatch *other = find_match(past, MATCH_PERSON), *before = find_match(past, MATCH_HISTORY);
+    if (other) {
+        decision_add_event(decision, "usher", "linked", "the same person has the open lead %" G_GINT64_FORMAT " in another matter",
+                           other->lead->id);
+    }
+    if (before) {
+        decision_add_event(decision, "usher", "linked", "the same person wrote before: lead %" G_GINT64_FORMAT " of the history",
+                           before->lead->id);
+    }
+}
+
 static void open_lead(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret)
 {
     const Message *message = reading->message;
     const Extraction *extraction = reading->extraction;
     decision->opens_lead = TRUE;
+    decision->is_history = arrival_is_history(reading->arrival);
     decision->lead = reading->arrival->id;
     take_extraction(decision, reading);
     if (decision->kind == KIND_ENQUIRY && decision->referrer) {
@@ -477,16 +513,15 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     const RouteRule *route = qualify_find_route(decision, rulebook);
     assign_owner(decision, route, past, rulebook->settings);
     tell_judgement(decision);
-    followup_plan(decision, rulebook);
-    RespondInput input = {message, reading->verdict, extraction, past, secret, reading->arrival};
-    respond_plan(decision, route, &input, rulebook);
-    followup_settle(decision, rulebook);
-
-    const LeadMatch *other = find_match(past, MATCH_PERSON);
-    if (other) {
-        decision_add_event(decision, "usher", "linked", "the same person has the open lead %" G_GINT64_FORMAT " in another matter",
-                           other->lead->id);
+    if (decision->is_history) {
+        g_clear_pointer(&decision->cadence, g_free);
+    } else {
+        followup_plan(decision, rulebook);
+        RespondInput input = {message, reading->verdict, extraction, past, secret, reading->arrival};
+        respond_plan(decision, route, &input, rulebook);
+        followup_settle(decision, rulebook);
     }
+    tell_other_leads(decision, past);
     end_in(decision, DISPOSITION_LEAD, "a new lead: %s", decision->kind_evidence ? decision->kind_evidence : "");
 }
 
@@ -494,7 +529,7 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
 
 Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now)
 {
-    Decision *decision = start_decision(reading, rulebook, now);
+    Decision *decision = start_decision(reading, rulebook, arrival_find_moment(reading->arrival, now));
     if (reading->message->message_id && message_id_is_own(reading->message->message_id, secret)) {
         end_in(decision, DISPOSITION_IGNORED, "a mail of our own came back to us");
         return decision;
@@ -524,10 +559,11 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
 Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, const Rulebook *rulebook, const char *secret,
                                      UsherTime now)
 {
-    Decision *decision = decision_new(now, rulebook->hash);
+    Decision *decision = decision_new(arrival_find_moment(arrival, now), rulebook->hash);
     decision->arrival = arrival->id;
     decision->lead = arrival->id;
     decision->opens_lead = TRUE;
+    decision->is_history = arrival_is_history(arrival);
     decision->kind = KIND_ENQUIRY;
     decision->kind_rule = g_strdup("undecided");
     decision->kind_evidence = g_strdup(why);
@@ -546,6 +582,9 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
     assign_owner(decision, &route, nothing, rulebook->settings);
     decision_add_event(decision, "usher", "quarantined", "%s", why);
     end_in(decision, DISPOSITION_QUARANTINED, "%s", why);
+    if (decision->is_history) {
+        return decision;
+    }
     RespondInput input = {.arrival = arrival, .past = nothing, .secret = secret};
     respond_plan(decision, &route, &input, rulebook);
     return decision;
@@ -568,6 +607,10 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         return NULL;
     }
     followup_keep_by_verb(decision, past->promises, command->verb);
+    if (status_is_live(decision->status) &&
+        (decision->status != match->lead->status || g_strcmp0(decision->owner, match->lead->owner) != 0)) {
+        wake(decision);
+    }
     if (!status_is_live(decision->status)) {
         decision->stops_mail = TRUE;
     }

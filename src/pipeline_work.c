@@ -198,12 +198,12 @@ static void tell_decisions(const Batch *batch)
     }
 }
 
-static gboolean quarantine(const Worker *worker, gint64 message, const char *why, GError **error)
+static gboolean quarantine(const Worker *worker, const Arrival *of, const char *why, GError **error)
 {
     g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .why = why};
     batch.arrivals = g_ptr_array_new_with_free_func(free_arrival);
-    Arrival *arrival = arrival_new("quarantine", batch.now);
-    arrival->id = message;
+    Arrival *arrival = arrival_new(of->door, of->received);
+    arrival->id = of->id;
     g_ptr_array_add(batch.arrivals, arrival);
     read_batch(&batch);
     if (!run_job(worker, decide_batch, &batch, error)) {
@@ -230,7 +230,7 @@ static gboolean decide_singly(const Batch *batch, GError **error)
         } else if (g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
             g_propagate_error(error, g_steal_pointer(&failure));
             return FALSE;
-        } else if (!quarantine(batch->worker, arrival->id, failure->message, error)) {
+        } else if (!quarantine(batch->worker, arrival, failure->message, error)) {
             return FALSE;
         }
     }

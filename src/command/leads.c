@@ -29,6 +29,7 @@ static void fill_row(ConditionSet *set, const Lead *lead)
     condition_set_put(set, "source", lead->source);
     condition_set_put(set, "status", status_get_name(lead->status));
     condition_set_put_integer(set, "score", lead->score);
+    condition_set_put_integer(set, "history", lead->is_history);
     condition_set_put(set, "tier", lead->tier);
     condition_set_put(set, "route", lead->route);
     condition_set_put(set, "exception", lead->exception);
@@ -49,6 +50,7 @@ static ConditionSet *make_set(const Rulebook *rulebook)
     ConditionSet *set = condition_set_new();
     condition_set_add_column(set, "id", COLUMN_INTEGER, NULL);
     condition_set_add_column(set, "score", COLUMN_INTEGER, NULL);
+    condition_set_add_column(set, "history", COLUMN_INTEGER, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         condition_set_add_column(set, texts[i], COLUMN_TEXT, NULL);
     }
@@ -68,8 +70,9 @@ static void add_to_table(Listing *listing, const Lead *lead)
     const char *name = field_find_value(lead->fields, "name");
     const char *email = field_find_value(lead->fields, "email");
     const char *service = field_find_value(lead->fields, "service");
-    table_add(listing->table, id, created, track_get_name(lead->track),
-              lead->exception ? lead->exception : status_get_name(lead->status), lead->tier ? lead->tier : "-", score,
+    const char *stand = lead->exception ? lead->exception : status_get_name(lead->status);
+    g_autofree char *shown = g_strdup_printf("%s%s", stand, lead->is_history ? " (history)" : "");
+    table_add(listing->table, id, created, track_get_name(lead->track), shown, lead->tier ? lead->tier : "-", score,
               lead->owner ? lead->owner : "-", service ? service : "-", name ? name : "-", email ? email : "-", NULL);
 }
 

@@ -210,6 +210,7 @@ static void print_judgement(const Decision *decision, FILE *stream)
     print_line(stream, "channel", decision->channel);
     print_line(stream, "source", decision->source);
     print_line(stream, "status", status_get_name(decision->status));
+    print_line(stream, "history", decision->is_history ? "read out of old mail; nobody is asked to do anything about it" : NULL);
     print_line(stream, "route", decision->route);
     print_line(stream, "because", decision->route_because);
     print_line(stream, "exception", decision->exception);

@@ -12,6 +12,16 @@ Arrival *arrival_new(const char *door, UsherTime received)
     return arrival;
 }
 
+gboolean arrival_is_history(const Arrival *arrival)
+{
+    return g_strcmp0(arrival->door, DOOR_IMPORT) == 0;
+}
+
+UsherTime arrival_find_moment(const Arrival *arrival, UsherTime now)
+{
+    return arrival_is_history(arrival) ? MIN(arrival->received, now) : now;
+}
+
 void arrival_free(Arrival *arrival)
 {
     if (!arrival)

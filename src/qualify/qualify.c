@@ -58,6 +58,7 @@ static void fill_row(ConditionSet *row, const Decision *decision, const QualifyF
     condition_set_put_integer(row, "own_forward", facts->is_own_forward);
     condition_set_put_integer(row, "person_known", facts->has_person);
     condition_set_put_integer(row, "free_people", facts->free_people);
+    condition_set_put_integer(row, "history", decision->is_history);
 }
 
 /* ---- conditions ---- */

@@ -203,6 +203,8 @@ static gboolean put_lead(Record *record, const Decision *decision, GError **erro
     if (decision->opens_lead)
         return check_opening(decision, error) && lead_insert(record, decision, error) && put_score_parts(record, decision, error) &&
                judgement_insert(record, decision, error);
+    if (!decision->is_history && !lead_wake(record, decision->lead, error))
+        return FALSE;
     if (!lead_move(record, decision->lead, decision->status, decision->exception, decision->owner, decision->at, error))
         return FALSE;
     return decision->route_because == NULL || judge_again(record, decision, error);
@@ -306,6 +308,7 @@ Decision *record_find_standing(Record *record, gint64 id, UsherTime now, const c
     decision->channel = g_steal_pointer(&lead->channel);
     decision->source = g_steal_pointer(&lead->source);
     decision->status = lead->status;
+    decision->is_history = lead->is_history;
     decision->score = lead->score;
     decision->tier = g_steal_pointer(&lead->tier);
     decision->route = g_steal_pointer(&lead->route);

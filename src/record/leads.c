@@ -33,6 +33,7 @@ Lead *lead_read(Statement *statement)
     lead->rules_hash = statement_dup_text(statement);
     lead->created = statement_read_int(statement);
     lead->updated = statement_read_int(statement);
+    lead->is_history = statement_read_int(statement) != 0;
     return lead;
 }
 
@@ -104,11 +105,13 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
         record->driver,
         "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, exception, rules_hash, created, "
         "updated,"
-        " referrer_name, referrer_address) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+        " referrer_name, referrer_address, is_history) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+        "$16, "
+        "$17)",
         error);
     if (statement == NULL)
         return FALSE;
-    gboolean is_live = status_is_live(decision->status);
+    gboolean is_live = status_is_live(decision->status) && !decision->is_history;
     statement_bind_int(statement, decision->lead);
     statement_bind_text(statement, track_get_name(decision->track));
     statement_bind_text(statement, decision->channel);
@@ -124,7 +127,11 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
     statement_bind_int(statement, decision->at);
     statement_bind_int(statement, decision->at);
     store_bind_mailbox(statement, decision->referrer);
-    return statement_run(statement, NULL, error) && change_load(record, decision->owner, is_live ? 1 : 0, decision->at, error);
+    statement_bind_int(statement, decision->is_history);
+    if (!statement_run(statement, NULL, error))
+        return FALSE;
+    /* Nobody was given anything when they were given history. */
+    return decision->is_history || change_load(record, decision->owner, is_live ? 1 : 0, decision->at, error);
 }
 
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error)
@@ -140,9 +147,15 @@ gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError 
 
 /* ---- moving ---- */
 
-static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is_live, GError **error)
+gboolean lead_wake(Record *record, gint64 id, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT owner, is_live FROM lead WHERE id = $1", error);
+    return store_run_ints(record, "UPDATE lead SET is_history = 0 WHERE id = $1 AND is_history = 1", &id, 1, NULL, error);
+}
+
+static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is_live, gboolean *is_history, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "SELECT owner, is_live, is_history FROM lead WHERE id = $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, id);
@@ -150,25 +163,28 @@ static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is
     if (step == STEP_ROW) {
         *owner = statement_dup_text(statement);
         *is_live = statement_read_int(statement) != 0;
+        *is_history = statement_read_int(statement) != 0;
     } else if (step == STEP_DONE) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead %" G_GINT64_FORMAT "; \"usher leads\" lists them", id);
     }
     return step == STEP_ROW;
 }
 
-/* What is no exception has none; one that is and says nothing new keeps the one it has. */
-static gboolean update_stand(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
-                             GError **error)
+/* What is no exception has none; one that is and says nothing new keeps the one it has. What old mail adds is no news. */
+static gboolean update_stand(Record *record, gint64 id, LeadStatus status, gboolean is_live, const char *exception,
+                             const char *owner, UsherTime now, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver,
-                                                    "UPDATE lead SET status = $1, is_live = $2, exception = CASE WHEN $3 = 0 THEN "
-                                                    "NULL ELSE COALESCE($4, exception) END, owner = $5, updated = $6"
-                                                    " WHERE id = $7",
-                                                    error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "UPDATE lead SET status = $1, is_live = $2, exception = CASE WHEN $3 = 0 THEN "
+                       "NULL ELSE COALESCE($4, exception) END, owner = $5, updated = CASE WHEN updated > $6 THEN updated ELSE "
+                       "$6 END"
+                       " WHERE id = $7",
+                       error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, status_get_name(status));
-    statement_bind_int(statement, status_is_live(status));
+    statement_bind_int(statement, is_live);
     statement_bind_int(statement, status == STATUS_EXCEPTION);
     statement_bind_text(statement, exception);
     statement_bind_text(statement, owner);
@@ -194,15 +210,16 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
                    GError **error)
 {
     g_autofree char *old_owner = NULL;
-    gboolean was_live = FALSE;
-    if (!find_stand(record, id, &old_owner, &was_live, error))
+    gboolean was_live = FALSE, is_history = FALSE;
+    if (!find_stand(record, id, &old_owner, &was_live, &is_history, error))
         return FALSE;
     const char *new_owner = owner != NULL ? owner : old_owner;
-    if (!update_stand(record, id, status, exception, new_owner, now, error))
+    gint is_live = status_is_live(status) && !is_history ? 1 : 0;
+    if (!update_stand(record, id, status, is_live, exception, new_owner, now, error))
         return FALSE;
-    gint is_live = status_is_live(status) ? 1 : 0;
     if (g_str_equal(old_owner, new_owner))
         return is_live == was_live || change_load(record, new_owner, is_live - was_live, 0, error);
-    return change_load(record, old_owner, -was_live, 0, error) && change_load(record, new_owner, is_live, now, error) &&
+    return change_load(record, old_owner, -was_live, 0, error) &&
+           (is_history || change_load(record, new_owner, is_live, now, error)) &&
            hand_promises(record, id, old_owner, new_owner, error);
 }

@@ -258,7 +258,7 @@ static const Count counts_of[] = {
     {"SELECT COUNT(*) FROM message WHERE disposition = 'quarantined'", COUNT_INTO(quarantined), FALSE},
     {"SELECT COUNT(*) FROM lead", COUNT_INTO(leads), FALSE},
     {"SELECT COALESCE(SUM(open_leads), 0) FROM person", COUNT_INTO(live_leads), FALSE},
-    {"SELECT COUNT(*) FROM lead WHERE status = 'exception'", COUNT_INTO(exceptions), FALSE},
+    {"SELECT COUNT(*) FROM lead WHERE status = 'exception' AND is_history = 0", COUNT_INTO(exceptions), FALSE},
     {"SELECT COUNT(*) FROM outbox WHERE state = 'pending'", COUNT_INTO(mails_pending), FALSE},
     {"SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_failed),
      FALSE},
@@ -270,9 +270,10 @@ static const Count counts_of[] = {
     {"SELECT (SELECT COUNT(*) FROM promise WHERE kept = 0 AND broken = 0 AND due < $1) +"
      " (SELECT COUNT(*) FROM promise WHERE kept = 0 AND broken > 0)",
      COUNT_INTO(promises_late), TRUE},
-    {"SELECT COALESCE(MIN(received), 0) FROM message WHERE decided = 0", COUNT_INTO(oldest_undecided), FALSE},
+    {"SELECT COALESCE(MIN(d.at), 0) FROM message m JOIN delivery d ON d.message = m.id WHERE m.decided = 0",
+     COUNT_INTO(oldest_undecided), FALSE},
     {"SELECT COALESCE(MIN(due), 0) FROM outbox WHERE state = 'pending'", COUNT_INTO(oldest_pending), FALSE},
-    {"SELECT COALESCE((SELECT received FROM message ORDER BY id DESC LIMIT 1), 0)", COUNT_INTO(newest_message), FALSE},
+    {"SELECT COALESCE((SELECT at FROM delivery ORDER BY id DESC LIMIT 1), 0)", COUNT_INTO(newest_message), FALSE},
 };
 
 gboolean record_count(Record *record, UsherTime now, RecordCounts *counts, GError **error)

@@ -92,7 +92,7 @@ static gboolean insert_delivery(Record *record, gint64 message, const RecordCapt
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, message);
-    statement_bind_int(statement, arrival->received);
+    statement_bind_int(statement, arrival->captured ? arrival->captured : arrival->received);
     statement_bind_text(statement, arrival->door);
     statement_bind_text(statement, capture->queue_id);
     statement_bind_text(statement, arrival->envelope_from);

@@ -101,14 +101,40 @@ static gboolean find_by_thread(const Search *search, const char *id, GError **er
 
 static gboolean find_by_person(const Search *search, const char *address, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(search->record->driver,
-                                                    "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = "
-                                                    "$1 AND l.is_live = 1 ORDER BY a.lead DESC LIMIT $2",
-                                                    error);
+    /* Old mail is older than the leads that were opened after it. */
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 1"
+                       " AND ($2 = 0 OR l.created <= $3) ORDER BY a.lead DESC LIMIT $4",
+                       error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, address);
+    statement_bind_int(statement, search->keys->is_history);
+    statement_bind_int(statement, search->keys->now);
     return add_found(search, statement, MATCH_PERSON, address, error);
+}
+
+/* For old mail a lead of history is open unless it was closed at once; for what comes in now it is only known. */
+static gboolean find_history(const Search *search, const char *address, gboolean is_open, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_history = 1"
+                       " AND ($2 = 0 OR l.status NOT IN ('won', 'lost', 'not-qualified', 'insufficient-data', 'referred-on'))"
+                       " ORDER BY a.lead DESC LIMIT $3",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, address);
+    statement_bind_int(statement, is_open);
+    return add_found(search, statement, is_open ? MATCH_PERSON : MATCH_HISTORY, address, error);
+}
+
+static gboolean find_by_address(const Search *search, const char *address, GError **error)
+{
+    return find_by_person(search, address, error) && (!search->keys->is_history || find_history(search, address, TRUE, error)) &&
+           find_history(search, address, FALSE, error);
 }
 
 /* What a person named outranks all that was found. */
@@ -141,7 +167,7 @@ static gboolean find_matches(const Search *search, GError **error)
             return FALSE;
     }
     for (guint i = 0; i < keys->addresses->len; i++) {
-        if (!find_by_person(search, g_ptr_array_index(keys->addresses, i), error))
+        if (!find_by_address(search, g_ptr_array_index(keys->addresses, i), error))
             return FALSE;
     }
     g_ptr_array_sort(search->past->matches, compare_matches);

@@ -17,7 +17,11 @@ static const char withdrawn_promises[] = {
 #include "src/record/schema-2.sql.inc"
     0};
 
-static const char *const steps[] = {schema, withdrawn_promises};
+static const char leads_of_history[] = {
+#include "src/record/schema-3.sql.inc"
+    0};
+
+static const char *const steps[] = {schema, withdrawn_promises, leads_of_history};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

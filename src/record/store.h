@@ -49,7 +49,8 @@ gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError 
 /* ---- leads.c ---- */
 
 /* The columns that lead_read reads, in their order. */
-#define LEAD_COLUMNS "id, track, channel, source, status, tier, score, route, exception, owner, rules_hash, created, updated"
+#define LEAD_COLUMNS                                                                                                               \
+    "id, track, channel, source, status, tier, score, route, exception, owner, rules_hash, created, updated, is_history"
 Lead *lead_read(Statement *statement);
 /* NULL without an error when there is no such lead. */
 gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error);
@@ -59,6 +60,9 @@ gboolean lead_add_fields(Record *record, gint64 id, GPtrArray *fields, GError **
 gboolean lead_insert(Record *record, const Decision *decision, GError **error);
 gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
                    GError **error);
+
+/* A lead of history is one like any other from now on; lead_move then counts it. */
+gboolean lead_wake(Record *record, gint64 id, GError **error);
 
 /* That Message-ID proves this lead from now on. */
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error);

@@ -371,6 +371,7 @@ static void fill_row(const Planning *planning)
     condition_set_put(row, "route", decision->route);
     condition_set_put(row, "exception", decision->exception);
     condition_set_put_integer(row, "score", decision->score);
+    condition_set_put_integer(row, "history", decision->is_history);
     if (message != NULL) {
         condition_set_put(row, "text", message->new_text);
         condition_set_put(row, "subject", message->subject);

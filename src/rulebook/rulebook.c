@@ -27,13 +27,13 @@ static const struct {
     {"bant_known", COLUMN_INTEGER},  {"missing", COLUMN_INTEGER},     {"contradictions", COLUMN_INTEGER},
     {"fields", COLUMN_INTEGER},      {"tier", COLUMN_TEXT},           {"route", COLUMN_TEXT},
     {"exception", COLUMN_TEXT},      {"attachments", COLUMN_INTEGER}, {"person_known", COLUMN_INTEGER},
-    {"own_forward", COLUMN_INTEGER}, {"free_people", COLUMN_INTEGER},
+    {"own_forward", COLUMN_INTEGER}, {"free_people", COLUMN_INTEGER}, {"history", COLUMN_INTEGER},
 };
 
 const char *const rulebook_column_names[] = {
-    "track", "channel",   "source",      "kind",         "status",         "text",        "subject",
-    "score", "bant",      "bant_known",  "missing",      "contradictions", "fields",      "tier",
-    "route", "exception", "attachments", "person_known", "own_forward",    "free_people", NULL,
+    "track",       "channel",      "source",      "kind",           "status",  "text", "subject", "score",
+    "bant",        "bant_known",   "missing",     "contradictions", "fields",  "tier", "route",   "exception",
+    "attachments", "person_known", "own_forward", "free_people",    "history", NULL,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rulebook_column_names) == G_N_ELEMENTS(columns) + 1);
 

@@ -272,6 +272,87 @@ static void test_other_matter(void)
     g_assert_true(is_linked);
 }
 
+static Decision *decide_old(const char *path, const Past *past, UsherTime came)
+{
+    g_autofree char *bytes = NULL;
+    gsize length = 0;
+    g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+    Arrival *arrival = arrival_new(DOOR_IMPORT, came);
+    arrival->id = 7;
+    arrival->size_bytes = length;
+    g_autoptr(Reading) reading = pipeline_read(arrival, bytes, length, rulebook);
+    return pipeline_decide(reading, past, rulebook, SECRET, NOW);
+}
+
+/* What old mail says is judged and recorded; nothing follows from it. */
+static void test_history(void)
+{
+    g_autoptr(Past) nothing = past_new();
+    const char *const files[] = {"samples/1-enquiry.eml", "samples/3-referral.eml"};
+    for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autoptr(Decision) now = decide_file(files[i], nothing, NOW);
+        g_autoptr(Decision) old = decide_old(files[i], nothing, NOW - 100000);
+        g_assert_true(old->opens_lead && old->is_history && !now->is_history);
+        g_assert_cmpint(old->at, ==, NOW - 100000);
+        g_assert_cmpstr(old->route, ==, now->route);
+        g_assert_cmpstr(old->owner, ==, now->owner);
+        g_assert_cmpuint(old->fields->len, ==, now->fields->len);
+        g_assert_cmpuint(old->mails->len + old->promises->len, ==, 0);
+        g_assert_cmpuint(now->mails->len, >, 0);
+        g_assert_null(old->cadence);
+    }
+    g_autoptr(Decision) future = decide_old(files[0], nothing, NOW + 100000);
+    g_assert_cmpint(future->at, ==, NOW);
+    g_autoptr(Arrival) bad = arrival_new(DOOR_IMPORT, NOW - 5);
+    g_autoptr(Decision) unread = pipeline_decide_quarantine(bad, "it stopped the program", rulebook, SECRET, NOW);
+    g_assert_true(unread->is_history && unread->mails->len == 0 && unread->at == NOW - 5);
+}
+
+static void test_history_is_woken(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_REFERENCE, "old@marshjoinery.example", TRUE);
+    const LeadMatch *match = g_ptr_array_index(past->matches, 0);
+    match->lead->is_history = TRUE;
+    g_autoptr(Decision) reply = decide_file("samples/1-enquiry.eml", past, NOW);
+    g_assert_cmpint(reply->disposition, ==, DISPOSITION_REPLY);
+    g_assert_false(reply->is_history);
+    g_assert_cmpuint(reply->mails->len, >, 0);
+    g_autoptr(Decision) old_reply = decide_old("samples/1-enquiry.eml", past, NOW - 10);
+    g_assert_cmpint(old_reply->disposition, ==, DISPOSITION_REPLY);
+    g_assert_true(old_reply->is_history);
+    g_assert_cmpuint(old_reply->mails->len, ==, 0);
+
+    g_autoptr(Past) known = past_with_lead(MATCH_HISTORY, "helen.marsh@marshjoinery.example", TRUE);
+    g_autoptr(Decision) opened = decide_file("samples/1-enquiry.eml", known, NOW);
+    g_assert_true(opened->opens_lead && !opened->is_history);
+    const Event *last = g_ptr_array_index(opened->events, opened->events->len - 1);
+    g_assert_cmpstr(last->what, ==, "linked");
+
+    g_autoptr(Past) twin = past_with_lead(MATCH_SAME_MESSAGE, "7d1c02e4-sample1@marshjoinery.example", TRUE);
+    ((LeadMatch *)g_ptr_array_index(twin->matches, 0))->lead->is_history = TRUE;
+    g_autoptr(Decision) again = decide_file("samples/1-enquiry.eml", twin, NOW);
+    g_assert_true(again->opens_lead);
+}
+
+/* A person's word wakes it too, a note about it does not. */
+static void test_history_and_verbs(void)
+{
+    g_autoptr(Past) past = past_with_lead(MATCH_COMMAND, "3", FALSE);
+    ((LeadMatch *)g_ptr_array_index(past->matches, 0))->lead->is_history = TRUE;
+    char *none[] = {NULL}, *text[] = {(char[]){"asked"}, NULL};
+    const struct {
+        const char *verb;
+        char **arguments;
+        gboolean is_history;
+    } rows[] = {{"note", text, TRUE}, {"lost", none, TRUE}, {"engaged", none, FALSE}, {"claim", none, FALSE}};
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Command command = {.lead = 3, .verb = rows[i].verb, .arguments = rows[i].arguments, .actor = "tom"};
+        g_autoptr(Decision) decision = pipeline_decide_command(&command, past, rulebook, SECRET, NOW, NULL);
+        g_assert_nonnull(decision);
+        g_assert_cmpint(decision->is_history, ==, rows[i].is_history);
+    }
+}
+
 static void test_verbs(void)
 {
     g_autoptr(Past) past = past_with_lead(MATCH_COMMAND, "3", FALSE);
@@ -334,6 +415,9 @@ int main(int argc, char **argv)
     g_test_add_func("/pipeline/same-matter-among-several", test_same_matter_among_several);
     g_test_add_func("/pipeline/other-matter", test_other_matter);
     g_test_add_func("/pipeline/verbs", test_verbs);
+    g_test_add_func("/pipeline/history", test_history);
+    g_test_add_func("/pipeline/history-is-woken", test_history_is_woken);
+    g_test_add_func("/pipeline/history-and-verbs", test_history_and_verbs);
     int status = g_test_run();
     rulebook_free(rulebook);
     return status;

@@ -627,6 +627,51 @@ static void move(Store *store, gint64 lead, LeadStatus status, const char *owner
     write_decision(store, decision);
 }
 
+static guint find_by_address(Store *store, gboolean is_history, UsherTime now, MatchKind how)
+{
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->now = now;
+    keys->is_history = is_history;
+    g_ptr_array_add(keys->addresses, g_strdup("sarah@harbourlane.example"));
+    g_autoptr(Past) past = find_past(store, keys);
+    guint count = 0;
+    for (guint i = 0; i < past->matches->len; i++)
+        count += get_match(past, i)->how == how;
+    return count;
+}
+
+/* Nobody's load and found for old mail only, until somebody goes on with it. */
+static void test_history_is_woken(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(Decision) old = new_lead(capture(store, "old", "1"));
+    old->at = NOW - 1000;
+    old->is_history = TRUE;
+    write_decision(store, old);
+    make_lead(store, "live");
+    check_load(store, "jane", 1, NOW);
+    g_assert_cmpuint(find_by_address(store, FALSE, NOW, MATCH_PERSON), ==, 1);
+    g_assert_cmpuint(find_by_address(store, FALSE, NOW, MATCH_HISTORY), ==, 1);
+    g_assert_cmpuint(find_by_address(store, TRUE, NOW, MATCH_PERSON), ==, 2);
+    g_assert_cmpuint(find_by_address(store, TRUE, NOW - 500, MATCH_PERSON), ==, 1);
+
+    move(store, old->lead, STATUS_CONTACTED, NULL, NOW - 500);
+    check_load(store, "jane", 1, NOW);
+    move(store, old->lead, STATUS_NOT_QUALIFIED, NULL, NOW - 400);
+    g_assert_cmpuint(find_by_address(store, TRUE, NOW, MATCH_PERSON), ==, 1);
+    g_assert_cmpuint(find_by_address(store, TRUE, NOW, MATCH_HISTORY), ==, 1);
+    check_load(store, "jane", 1, NOW);
+
+    g_autoptr(Decision) reply = standing(store, old->lead, NOW + 10);
+    g_assert_true(reply->is_history);
+    reply->is_history = FALSE;
+    reply->status = STATUS_ENGAGED;
+    write_decision(store, reply);
+    check_load(store, "jane", 2, NOW);
+    g_assert_cmpuint(find_by_address(store, FALSE, NOW, MATCH_PERSON), ==, 2);
+    g_autoptr(Decision) after = standing(store, old->lead, NOW + 20);
+    g_assert_false(after->is_history);
+}
+
 static void test_loads_follow_owner_and_status(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     gint64 first = make_lead(store, "a");
@@ -779,6 +824,7 @@ static void add_past_cases(void)
     CASE("/record/past/matches", test_past_by_message_reference_person);
     CASE("/record/past/answered-before", test_past_of_a_mail_answered_before_it_came);
     CASE("/record/past/closed", test_past_forgets_closed_leads_of_a_person);
+    CASE("/record/past/history", test_history_is_woken);
     CASE("/record/past/loads", test_loads_follow_owner_and_status);
     CASE("/record/past/answers", test_answers_of_a_day_are_counted);
     CASE("/record/past/marks", test_marked_addresses_are_known);

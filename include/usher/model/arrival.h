@@ -13,7 +13,8 @@ typedef struct Arrival {
     char *door;             /* "milter", "maildir", "deliver", "import", "explain" */
     char *envelope_from;    /* "" for the null sender; NULL when the door does not know */
     GPtrArray *envelope_to; /* char*: folded addresses; empty when the door does not know */
-    UsherTime received;     /* when it was captured */
+    UsherTime received;     /* when it came to the firm: when it was captured; of history, what the mail itself says */
+    UsherTime captured;     /* when a door took it, where that is another moment; 0 */
     gsize size_bytes;
     guint attempts; /* how often it was claimed to be decided, this time included */
 } Arrival;
@@ -21,5 +22,17 @@ typedef struct Arrival {
 Arrival *arrival_new(const char *door, UsherTime received);
 void arrival_free(Arrival *arrival);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arrival, arrival_free)
+
+/* The door of old mail: `usher import`. */
+#define DOOR_IMPORT "import"
+
+/*
+ * TRUE when the mail is history: it first came in as old mail. Whoever decides it, in whatever process, lets nothing follow from it but the
+ * record: no mail, no promise, nobody's load.
+ */
+gboolean arrival_is_history(const Arrival *arrival);
+
+/* The moment of which everything about this mail is told: `now`, or when it came, of history. */
+UsherTime arrival_find_moment(const Arrival *arrival, UsherTime now);
 
 #endif

@@ -44,6 +44,7 @@ typedef struct Decision {
     /* the lead */
     gint64 lead; /* 0: touches no lead, or opens one that is not captured (explain) */
     gboolean opens_lead;
+    gboolean is_history; /* of the lead from here on: it is not live whatever its status; FALSE wakes one that was */
     Track track;
     char *channel;
     char *source;

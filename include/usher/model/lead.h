@@ -54,7 +54,8 @@ typedef struct Lead {
     char *rules_hash; /* of the rulebook that judged it */
     UsherTime created;
     UsherTime updated;
-    GPtrArray *fields; /* Field */
+    gboolean is_history; /* read out of old mail: not live, whatever its status says, until somebody answers */
+    GPtrArray *fields;   /* Field */
 } Lead;
 
 Lead *lead_new(void);

@@ -18,7 +18,8 @@ typedef struct PastKeys {
     GPtrArray *addresses;  /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
     gint64 lead;           /* the lead a command names; 0 */
     gint64 arrival;        /* the captured message itself, which is not its own past; 0 */
-    UsherTime now;
+    gboolean is_history;   /* the mail is history: leads of history are open for it */
+    UsherTime now;         /* the moment of the mail */
 } PastKeys;
 
 PastKeys *past_keys_new(void);
@@ -30,6 +31,7 @@ typedef enum {
     MATCH_SAME_MESSAGE, /* a mail with this very Message-ID is on that lead */
     MATCH_REFERENCE,    /* it refers to a mail of that lead, ours or theirs */
     MATCH_PERSON,       /* the address belongs to somebody with an open lead */
+    MATCH_HISTORY,      /* the address belongs to somebody whose lead is history: nothing joins it for that */
     MATCH_COMMAND,      /* a command names it */
 } MatchKind;
 
@@ -52,10 +54,10 @@ typedef struct {
     char *kind; /* "ack" */
     char *owner;
     UsherTime due;
-    UsherTime kept;   /* 0 while open */
-    UsherTime broken; /* 0 unless it was not kept in time */
+    UsherTime kept;      /* 0 while open */
+    UsherTime broken;    /* 0 unless it was not kept in time */
     UsherTime withdrawn; /* 0 unless the lead took another way and nobody owes it any more; kept is the same moment then */
-    char *kept_by;    /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
+    char *kept_by;       /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
 } PromiseState;
 
 /* How often we have written automatically of late (24 hours). Key: address or domain. */
