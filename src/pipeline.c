@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "pipeline_judge.h"
+
 #include "usher/act.h"
 #include "usher/assign.h"
 #include "usher/base/domain.h"
@@ -277,14 +279,40 @@ static void decide_sent(Decision *decision, const Reading *reading, const Past *
 
 /* ---- mails that belong to a lead on record ---- */
 
-/* Fields the lead does not have yet; what it has stays until somebody re-judges it. */
-static void add_new_fields(Decision *decision, const GPtrArray *fields, const Lead *lead)
+/* What a person of the firm has set stays; of the rest the rules say what a later mail may change (`changes`), and only by what was said in it. */
+static gboolean is_changed(const Field *field, const Field *known, const Rulebook *rulebook)
+{
+    const FieldRule *rule = rulebook_find_field(rulebook, field->name);
+    return rule && rule->is_changed && strcmp(known->value, field->value) != 0 && g_strcmp0(known->where, "command") != 0 &&
+           (g_strcmp0(field->where, "text") == 0 || g_strcmp0(field->where, "subject") == 0);
+}
+
+/* What the mail tells that the lead did not know. */
+static void add_new_fields(Decision *decision, const GPtrArray *fields, const Lead *lead, const Rulebook *rulebook)
 {
     for (guint i = 0; i < fields->len; i++) {
         const Field *field = g_ptr_array_index(fields, i);
-        if (!field_find(lead->fields, field->name)) {
-            g_ptr_array_add(decision->fields, field_dup(field));
+        const Field *known = field_find(lead->fields, field->name);
+        if (known && !is_changed(field, known, rulebook)) {
+            continue;
         }
+        g_ptr_array_add(decision->fields, field_dup(field));
+        decision_add_event(decision, "usher", "field", "%s%s%s: %s (\"%s\")", field->name, known ? " was " : "",
+                           known ? known->value : "", field->value, field->evidence ? field->evidence : field->value);
+    }
+}
+
+/* The rules look again, at all that is known by now. */
+static void judge_anew(Decision *decision, const Lead *lead, const Past *past, const Rulebook *rulebook, const char *secret,
+                       const Extraction *later, gboolean is_cleared, const char *why)
+{
+    if (decision->fields->len == 0 && decision->taken_back->len == 0 && !is_cleared) {
+        return;
+    }
+    g_autoptr(Reading) opening = judge_read_opening(past, decision, lead, later, rulebook);
+    if (opening) {
+        Judging judging = {opening, past, rulebook, secret};
+        judge_lead_again(decision, lead, &judging, is_cleared, why);
     }
 }
 
@@ -373,13 +401,13 @@ static void join_as_note(Decision *decision, const Message *message, const Setti
 }
 
 /* What a stranger says who holds a mail of the thread is passed on, and nothing of it believed; the referrer's number is not the prospect's. */
-static void join_as_reply(Decision *decision, const Reading *reading, const LeadMatch *match)
+static void join_as_reply(Decision *decision, const Reading *reading, const LeadMatch *match, const Rulebook *rulebook)
 {
     const Message *message = reading->message;
     g_autofree char *evidence = g_strdup_printf("refers to <%s>", match->evidence);
     judge_kind(decision, KIND_REPLY, "thread", evidence);
     if (match->is_known_address) {
-        add_new_fields(decision, reading->extraction->fields, match->lead);
+        add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
         decision_add_event(decision, "prospect", "reply", "%s: %s", show_sender(message), message->subject);
     } else if (g_strcmp0(field_find_value(match->lead->fields, "referrer_email"), show_sender(message)) == 0) {
         decision_add_event(decision, "referrer", "reply", "%s: %s", show_sender(message), message->subject);
@@ -390,9 +418,9 @@ static void join_as_reply(Decision *decision, const Reading *reading, const Lead
     end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
 }
 
-static void join_as_same_matter(Decision *decision, const Reading *reading, const LeadMatch *match)
+static void join_as_same_matter(Decision *decision, const Reading *reading, const LeadMatch *match, const Rulebook *rulebook)
 {
-    add_new_fields(decision, reading->extraction->fields, match->lead);
+    add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
     decision_add_event(decision, "prospect", "wrote again", "%s: %s", show_sender(reading->message), reading->message->subject);
     end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
 }
@@ -407,11 +435,26 @@ static void wake(Decision *decision)
     }
 }
 
+/* The owner gets a brief by this decision: it says all that a note about the reply would say. */
+static gboolean tells_owner(const Decision *decision, const Settings *settings)
+{
+    const Person *owner = decision->owner ? settings_find_person(settings, decision->owner) : NULL;
+    for (guint i = 0; owner && i < decision->mails->len; i++) {
+        const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
+        if (mail->is_internal && strcmp(mail->to->address, owner->email) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void join_lead(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
                       const Rulebook *rulebook, const char *secret)
 {
     const Message *message = reading->message;
     stand_on_lead(decision, match->lead);
+    /* Old mail that is imported sets nothing off on a lead of today. */
+    gboolean is_of_history = arrival_is_history(reading->arrival), is_judged = !is_of_history || decision->is_history;
     add_thread_ids(decision, message);
     if (match->how == MATCH_SAME_MESSAGE) {
         decision_add_event(decision, "usher", "duplicate", "another mail with the Message-ID <%s> came in; kept, not answered",
@@ -420,39 +463,35 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         return;
     }
     if (is_colleagues_note(reading, rulebook->settings)) {
-        add_new_fields(decision, reading->extraction->fields, match->lead);
+        add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
         join_as_note(decision, message, rulebook->settings);
+        if (is_judged) {
+            judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, FALSE, "a colleague told more");
+        }
         return;
     }
     if (match->how == MATCH_PERSON) {
-        join_as_same_matter(decision, reading, match);
+        join_as_same_matter(decision, reading, match, rulebook);
     } else {
-        join_as_reply(decision, reading, match);
+        join_as_reply(decision, reading, match, rulebook);
     }
-    if (arrival_is_history(reading->arrival)) {
+    if (match->is_known_address || match->how == MATCH_PERSON) {
+        followup_keep_by_verb(decision, past->promises, "reply");
+    }
+    if (!is_of_history) {
+        wake(decision);
+    }
+    if (is_judged) {
+        judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, FALSE, "they told more");
+    }
+    if (is_of_history || tells_owner(decision, rulebook->settings)) {
         return;
     }
-    wake(decision);
     RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
     respond_plan(decision, NULL, &input, rulebook);
 }
 
 /* ---- a new lead ---- */
-
-static void take_extraction(Decision *decision, const Reading *reading)
-{
-    const Extraction *extraction = reading->extraction;
-    for (guint i = 0; i < extraction->fields->len; i++) {
-        g_ptr_array_add(decision->fields, field_dup(g_ptr_array_index(extraction->fields, i)));
-    }
-    if (extraction->person && *extraction->person->address) {
-        g_ptr_array_add(decision->people, mailbox_dup(extraction->person));
-    }
-    if (extraction->wrote_from) {
-        g_ptr_array_add(decision->people, mailbox_dup(extraction->wrote_from));
-    }
-    decision->referrer = mailbox_dup(extraction->referrer);
-}
 
 static void tell_arrival(Decision *decision, const Reading *reading)
 {
@@ -462,15 +501,6 @@ static void tell_arrival(Decision *decision, const Reading *reading)
     for (guint i = 0; i < reading->message->notes->len; i++) {
         decision_add_event(decision, "usher", "odd mail", "%s", (const char *)g_ptr_array_index(reading->message->notes, i));
     }
-}
-
-static void tell_judgement(Decision *decision)
-{
-    decision_add_event(decision, "usher", "qualified", "score %d, tier %s", decision->score,
-                       decision->tier ? decision->tier : "none");
-    decision_add_event(decision, "usher", "routed", "%s%s%s: %s", decision->route, decision->exception ? " " : "",
-                       decision->exception ? decision->exception : "", decision->route_because ? decision->route_because : "");
-    decision_add_event(decision, "usher", "assigned", "to %s", decision->owner);
 }
 
 static void tell_other_leads(Decision *decision, const Past *past)
@@ -488,44 +518,28 @@ static void tell_other_leads(Decision *decision, const Past *past)
 
 static void open_lead(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret)
 {
-    const Message *message = reading->message;
-    const Extraction *extraction = reading->extraction;
     decision->opens_lead = TRUE;
     decision->is_history = arrival_is_history(reading->arrival);
     decision->lead = reading->arrival->id;
-    take_extraction(decision, reading);
-    if (decision->kind == KIND_ENQUIRY && decision->referrer) {
-        /* Somebody tells of another in words that no channel knows: it came to an address for referrals. */
-        judge_kind(decision, KIND_REFERRAL, "a referrer writes", decision->referrer->address);
-    }
-    add_thread_ids(decision, message);
+    judge_take_opening(decision, reading);
+    add_thread_ids(decision, reading->message);
     tell_arrival(decision, reading);
 
-    QualifyFacts facts = {
-        .text = message->original ? message->original->text : message->new_text,
-        .subject = message->subject,
-        .attachments = message->attachments->len,
-        .is_own_forward = extraction->is_own_forward,
-        .has_person = extraction->person && *extraction->person->address && extraction->person_is_certain,
-        .free_people = assign_count_free(decision, past, rulebook->settings),
-    };
-    qualify_judge(decision, &facts, rulebook);
-    const RouteRule *route = qualify_find_route(decision, rulebook);
-    assign_owner(decision, route, past, rulebook->settings);
-    tell_judgement(decision);
-    if (decision->is_history) {
-        g_clear_pointer(&decision->cadence, g_free);
-    } else {
-        followup_plan(decision, rulebook);
-        RespondInput input = {message, reading->verdict, extraction, past, secret, reading->arrival};
-        respond_plan(decision, route, &input, rulebook);
-        followup_settle(decision, rulebook);
-    }
+    Judging judging = {reading, past, rulebook, secret};
+    judge_lead(decision, &judging);
     tell_other_leads(decision, past);
     end_in(decision, DISPOSITION_LEAD, "a new lead: %s", decision->kind_evidence ? decision->kind_evidence : "");
 }
 
 /* ---- the decision ---- */
+
+gint64 pipeline_find_lead(const Reading *reading, const Past *past)
+{
+    const LeadMatch *first = past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
+    gboolean is_of_people = !kind_is_automatic(reading->verdict->kind) && reading->verdict->kind != KIND_UNSUBSCRIBE;
+    const LeadMatch *match = reading->verdict->kind == KIND_SENT ? first : is_of_people ? choose_match(reading, past) : NULL;
+    return match ? match->lead->id : 0;
+}
 
 Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now)
 {
@@ -590,6 +604,25 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
     return decision;
 }
 
+/* A field that a person tells is written as the field's type asks, like one that is found in a mail. */
+static gboolean normalise_told(Decision *decision, const Rulebook *rulebook, GError **error)
+{
+    for (guint i = 0; i < decision->fields->len; i++) {
+        Field *field = g_ptr_array_index(decision->fields, i);
+        const FieldRule *rule = rulebook_find_field(rulebook, field->name);
+        char *value = extract_normalise(rule, field->raw, rulebook->settings);
+        if (!value) {
+            g_autofree char *form = rulebook_describe_type(rule);
+            g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "\"%s\" cannot be taken as %s: write %s", field->raw, field->name,
+                        form);
+            return FALSE;
+        }
+        g_free(field->value);
+        field->value = value;
+    }
+    return TRUE;
+}
+
 Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now, GError **error)
 {
@@ -603,7 +636,8 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     stand_on_lead(decision, match->lead);
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
-    if (!act_apply(decision, match->lead, command->verb, command->arguments, command->actor, rulebook, error)) {
+    if (!act_apply(decision, match->lead, command->verb, command->arguments, command->actor, rulebook, error) ||
+        !normalise_told(decision, rulebook, error)) {
         return NULL;
     }
     followup_keep_by_verb(decision, past->promises, command->verb);
@@ -611,11 +645,14 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         (decision->status != match->lead->status || g_strcmp0(decision->owner, match->lead->owner) != 0)) {
         wake(decision);
     }
+    g_autofree char *why = g_strdup_printf("%s by %s", command->verb, command->actor);
+    judge_anew(decision, match->lead, past, rulebook, secret, NULL, strcmp(command->verb, "clear") == 0, why);
     if (!status_is_live(decision->status)) {
         decision->stops_mail = TRUE;
     }
     /* Who is given a lead by somebody else is told. */
-    if (g_strcmp0(decision->owner, match->lead->owner) != 0 && g_strcmp0(decision->owner, command->actor) != 0) {
+    if (g_strcmp0(decision->owner, match->lead->owner) != 0 && g_strcmp0(decision->owner, command->actor) != 0 &&
+        !tells_owner(decision, rulebook->settings)) {
         RespondInput input = {.past = past, .secret = secret};
         respond_plan(decision, NULL, &input, rulebook);
     }

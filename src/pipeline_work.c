@@ -163,7 +163,11 @@ static Decision *decide_one(Record *record, const Batch *batch, guint index, GEr
     }
     g_autoptr(PastKeys) keys = pipeline_get_keys(reading, worker->rulebook, batch->now);
     g_autoptr(Past) past = record_find_past(record, keys, error);
-    return past ? pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now) : NULL;
+    gint64 lead = past ? pipeline_find_lead(reading, past) : 0;
+    if (!past || (lead != 0 && !record_add_standing(record, past, lead, READ_BYTES, error))) {
+        return NULL;
+    }
+    return pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now);
 }
 
 static gboolean decide_batch(Record *record, gpointer data, GError **error)
@@ -325,7 +329,7 @@ static gboolean write_command(Record *record, gpointer data, GError **error)
     keys->lead = order->command->lead;
     keys->now = order->now;
     g_autoptr(Past) past = record_find_past(record, keys, error);
-    if (!past) {
+    if (!past || (past->matches->len > 0 && !record_add_standing(record, past, order->command->lead, READ_BYTES, error))) {
         return FALSE;
     }
     g_clear_pointer(&order->decision, decision_free);

@@ -18,4 +18,7 @@ guint assign_count_free(const Decision *decision, const Past *past, const Settin
  */
 void assign_owner(Decision *decision, const RouteRule *route, const Past *past, const Settings *settings);
 
+/* TRUE for the holder of the duty and for everybody in the line of deputies. */
+gboolean assign_is_on_duty(const char *person, const char *duty, const Settings *settings);
+
 #endif

@@ -21,6 +21,15 @@ void followup_plan(Decision *decision, const Rulebook *rulebook);
  */
 void followup_settle(Decision *decision, const Rulebook *rulebook);
 
+/*
+ * The promises of a lead that is judged again, beside those of it that are open (PromiseState; may be NULL): what was promised for an earlier moment keeps
+ * that moment.
+ */
+void followup_adopt_open(Decision *decision, const GPtrArray *open);
+
+/* TRUE when `kept_by` is "mail:PURPOSE" and the decision has a mail of that purpose. */
+gboolean followup_has_mail(const Decision *decision, const char *kept_by);
+
 /* Names in decision->kept what of `open` (PromiseState) a verb keeps. */
 void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char *verb);
 

@@ -30,6 +30,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_free)
 /* By what the record is to be asked. */
 PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now);
 
+/*
+ * The lead on record that the mail belongs to; 0 when it belongs to none. Its record_add_standing goes into `past` before the decision, so that it can be
+ * judged again when the mail tells more.
+ */
+gint64 pipeline_find_lead(const Reading *reading, const Past *past);
+
 /* The one decision about a mail. */
 Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
 

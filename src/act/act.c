@@ -104,10 +104,83 @@ static gboolean apply_note(const Act *act, GError **error G_GNUC_UNUSED)
     return TRUE;
 }
 
+/* What a person tells of the lead themselves: it stands over all that mails say. */
+static Field *make_told_field(const Act *act, const char *name, const char *value)
+{
+    Field *field = field_new(name, value);
+    field->raw = g_strdup(value);
+    field->rule = g_strdup_printf("told by %s", act->actor);
+    field->where = g_strdup("command");
+    field->evidence = g_strdup(value);
+    return field;
+}
+
+static gboolean take_field_back(const Act *act, const char *name, const char *known, GError **error)
+{
+    if (!known) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " has no %s to take back", act->lead->id, name);
+        return FALSE;
+    }
+    g_ptr_array_add(act->decision->taken_back, g_strdup(name));
+    decision_add_event(act->decision, act->actor, "field", "%s was %s: taken back", name, known);
+    return TRUE;
+}
+
+static char *list_fields(const Rulebook *rulebook)
+{
+    GString *list = g_string_new(NULL);
+    for (guint i = 0; i < rulebook->fields->len; i++) {
+        g_string_append_printf(list, "%s%s", i ? ", " : "", ((const FieldRule *)g_ptr_array_index(rulebook->fields, i))->name);
+    }
+    return g_string_free(list, FALSE);
+}
+
+static gboolean apply_field(const Act *act, GError **error)
+{
+    const char *name = act->arguments[0];
+    const char *known = field_find_value(act->lead->fields, name);
+    if (!rulebook_find_field(act->rulebook, name)) {
+        g_autofree char *fields = list_fields(act->rulebook);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no field \"%s\"; there are: %s", name, fields);
+        return FALSE;
+    }
+    g_autofree char *value = join_words(act->arguments + 1);
+    if (!*value) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "\"field %s\" needs a value: field %s VALUE; a - takes back what is known", name, name);
+        return FALSE;
+    }
+    if (strcmp(value, "-") == 0) {
+        return take_field_back(act, name, known, error);
+    }
+    g_ptr_array_add(act->decision->fields, make_told_field(act, name, value));
+    decision_add_event(act->decision, act->actor, "field", "%s%s%s: %s", name, known ? " was " : "", known ? known : "", value);
+    return TRUE;
+}
+
+/* The exceptions that persons have let the lead out of are kept as a field, so that no later judgement puts it back. */
+static gboolean apply_clear(const Act *act, GError **error)
+{
+    const char *exception = act->lead->exception;
+    const char *before = field_find_value(act->lead->fields, "cleared");
+    if (!exception) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is no exception: there is nothing to clear",
+                    act->lead->id);
+        return FALSE;
+    }
+    g_autofree char *cleared = g_strdup_printf("%s%s%s", before ? before : "", before ? " " : "", exception);
+    g_autofree char *note = join_words(act->arguments);
+    g_ptr_array_add(act->decision->fields, make_told_field(act, "cleared", cleared));
+    decision_add_event(act->decision, act->actor, "cleared", "%s%s%s", exception, *note ? ": " : "", note);
+    return TRUE;
+}
+
 static const VerbRow rows[] = {
     {{"claim", "", "take the lead: you are its owner from now on"}, apply_claim, 0},
     {{"reassign", "PERSON", "give the lead to another person"}, apply_reassign, 0},
     {{"note", "TEXT...", "add a note to the history"}, apply_note, 0},
+    {{"field", "NAME VALUE...", "what you know better: sets a field (a - takes it back); the rules judge again"}, apply_field, 0},
+    {{"clear", "[TEXT...]", "lets the lead out of its exception; the rules judge again"}, apply_clear, 0},
     {{"contacted", "[TEXT...]", "the first contact was made"}, apply_status, STATUS_CONTACTED},
     {{"engaged", "[TEXT...]", "they are talking with us"}, apply_status, STATUS_ENGAGED},
     {{"meeting", "[TEXT...]", "a meeting is agreed"}, apply_status, STATUS_MEETING},

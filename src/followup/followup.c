@@ -48,6 +48,7 @@ static void add_promise(Decision *decision, const PromiseRule *rule, const Setti
     UsherTime due = find_due(rule, decision->at, settings->calendar);
     Promise *promise = promise_new(rule->kind, find_owner(rule, decision, settings), due, rule->kept_by);
     promise->is_stated = rule->is_stated;
+    promise->is_repeated = rule->is_repeated;
     if (strcmp(rule->kept_by, "decision") == 0) {
         promise->kept = decision->at;
     }
@@ -64,17 +65,38 @@ void followup_plan(Decision *decision, const Rulebook *rulebook)
     }
 }
 
-/* TRUE for what no mail keeps, and for what a mail of this decision keeps. */
-static gboolean can_be_kept(const Decision *decision, const char *kept_by)
+gboolean followup_has_mail(const Decision *decision, const char *kept_by)
 {
-    gboolean is_by_mail = g_str_has_prefix(kept_by, "mail:");
-    for (guint i = 0; is_by_mail && i < decision->mails->len; i++) {
+    if (!g_str_has_prefix(kept_by, "mail:")) {
+        return FALSE;
+    }
+    for (guint i = 0; i < decision->mails->len; i++) {
         const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
         if (strcmp(mail->purpose, kept_by + strlen("mail:")) == 0) {
             return TRUE;
         }
     }
-    return !is_by_mail;
+    return FALSE;
+}
+
+/* An open promise that is due sooner than what would be promised now is the one that counts: it has been said already. */
+void followup_adopt_open(Decision *decision, const GPtrArray *open)
+{
+    for (guint i = 0; open && i < open->len; i++) {
+        const PromiseState *state = g_ptr_array_index(open, i);
+        for (guint j = 0; j < decision->promises->len; j++) {
+            Promise *promise = g_ptr_array_index(decision->promises, j);
+            if (state->kept == 0 && strcmp(promise->kind, state->kind) == 0) {
+                promise->due = MIN(promise->due, state->due);
+            }
+        }
+    }
+}
+
+/* TRUE for what no mail keeps, and for what a mail of this decision keeps. */
+static gboolean can_be_kept(const Decision *decision, const char *kept_by)
+{
+    return !g_str_has_prefix(kept_by, "mail:") || followup_has_mail(decision, kept_by);
 }
 
 void followup_settle(Decision *decision, const Rulebook *rulebook)
@@ -130,23 +152,11 @@ static PromiseState *dup_promise(const PromiseState *promise)
     return copy;
 }
 
-static gboolean has_mail(const Decision *decision, const char *purpose)
-{
-    for (guint i = 0; i < decision->mails->len; i++) {
-        const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
-        if (strcmp(mail->purpose, purpose) == 0) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
 void followup_keep_by_shadow(Decision *decision)
 {
     for (guint i = 0; i < decision->promises->len; i++) {
         Promise *promise = g_ptr_array_index(decision->promises, i);
-        if (promise->kept == 0 && g_str_has_prefix(promise->kept_by, "mail:") &&
-            has_mail(decision, promise->kept_by + strlen("mail:"))) {
+        if (promise->kept == 0 && followup_has_mail(decision, promise->kept_by)) {
             promise->kept = decision->at;
         }
     }

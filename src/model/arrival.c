@@ -22,6 +22,19 @@ UsherTime arrival_find_moment(const Arrival *arrival, UsherTime now)
     return arrival_is_history(arrival) ? MIN(arrival->received, now) : now;
 }
 
+Arrival *arrival_dup(const Arrival *arrival)
+{
+    Arrival *copy = arrival_new(arrival->door, arrival->received);
+    copy->id = arrival->id;
+    copy->digest = g_strdup(arrival->digest);
+    copy->envelope_from = g_strdup(arrival->envelope_from);
+    for (guint i = 0; i < arrival->envelope_to->len; i++)
+        g_ptr_array_add(copy->envelope_to, g_strdup(g_ptr_array_index(arrival->envelope_to, i)));
+    copy->size_bytes = arrival->size_bytes;
+    copy->attempts = arrival->attempts;
+    return copy;
+}
+
 void arrival_free(Arrival *arrival)
 {
     if (!arrival)

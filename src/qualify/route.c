@@ -18,11 +18,22 @@ static const RouteRule undecided = {
     .place = (char *)"no route",
 };
 
-static const RouteRule *find_route(const Rulebook *rulebook)
+/* A person has let the lead out of this exception: `act LEAD clear`. What a mail says of itself clears nothing. */
+static gboolean is_cleared(const Decision *decision, const char *exception)
+{
+    const Field *cleared = field_find(decision->fields, "cleared");
+    if (!exception || !cleared || g_strcmp0(cleared->where, "command") != 0) {
+        return FALSE;
+    }
+    g_auto(GStrv) words = g_strsplit(cleared->value, " ", -1);
+    return g_strv_contains((const char *const *)words, exception);
+}
+
+static const RouteRule *find_route(const Decision *decision, const Rulebook *rulebook)
 {
     for (guint i = 0; i < rulebook->routes->len; i++) {
         const RouteRule *route = g_ptr_array_index(rulebook->routes, i);
-        if (condition_rule_holds(&route->when)) {
+        if (!is_cleared(decision, route->exception) && condition_rule_holds(&route->when)) {
             return route;
         }
     }
@@ -59,7 +70,7 @@ static void replace(char **place, char *take_value)
 
 const RouteRule *qualify_find_route(Decision *decision, const Rulebook *rulebook)
 {
-    const RouteRule *route = find_route(rulebook);
+    const RouteRule *route = find_route(decision, rulebook);
     if (!route) {
         route = &undecided;
         decision_add_event(decision, "usher", "undecided", "no route of the rules takes this lead; it goes to the fallback owner");

@@ -370,6 +370,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_received(values, decision, input, rulebook->settings);
     put_prospect(values, decision, input, match);
     put_writer(values, input->message, match, rulebook->settings);
+    put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);
     if (input->message != NULL)
         put_message(values, input->message);

@@ -244,7 +244,8 @@ static const char *read_field_name(RulebookReader *reader, const YamlNode *node,
 
 static void read_field(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"name", "type", "ask", "labels", "patterns", "choices", "words", "required", NULL};
+    static const char *const keys[] = {"name",    "type",  "ask",      "labels",  "patterns",
+                                       "choices", "words", "required", "changes", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     const YamlNode *type_node =
@@ -262,6 +263,28 @@ static void read_field(RulebookReader *reader, const YamlNode *node)
     if (type >= 0)
         read_choice_keys(reader, field, node);
     read_required_tracks(field, yaml_find(node, "required"));
+    read_boolean(node, "changes", &field->is_changed);
+}
+
+static char *describe_choices(const FieldRule *field)
+{
+    GString *words = g_string_new("one of");
+    for (guint i = 0; i < field->choices->len; i++)
+        g_string_append_printf(words, "%s %s", i ? "," : "", ((const FieldChoice *)g_ptr_array_index(field->choices, i))->value);
+    return g_string_free(words, FALSE);
+}
+
+char *rulebook_describe_type(const FieldRule *field)
+{
+    static const char *const forms[] = {[FIELD_TEXT] = "a line of text",
+                                        [FIELD_NAME] = "a name of letters",
+                                        [FIELD_EMAIL] = "an address like jane@example.org",
+                                        [FIELD_PHONE] = "a telephone number like 020 7946 0123",
+                                        [FIELD_MONEY] = "an amount like 25000 or £25k",
+                                        [FIELD_NUMBER] = "a number like 40",
+                                        [FIELD_DATE] = "a date like 2026-03-31",
+                                        [FIELD_URL] = "a web address like https://example.org/"};
+    return field->type == FIELD_CHOICE ? describe_choices(field) : g_strdup(forms[field->type]);
 }
 
 void rulebook_read_fields(RulebookReader *reader)

@@ -10,10 +10,11 @@
 
 #define KEPT_BY_REMEDY "say what keeps it: kept_by: mail:ack, decision, or verb:contacted,engaged"
 
-/* The verbs of the command line, of mail and of the dashboard. */
+/* The verbs of the command line, of mail and of the dashboard; and what comes about by itself: the prospect replies, the rules take the lead another way. */
 static const char *const verbs[] = {
     "claim",    "contacted", "engaged", "meeting", "proposal", "won",   "lost", "nurture", "not-qualified", "insufficient-data",
-    "refer-on", "reassign",  "snooze",  "note",    "field",    "clear", "hold", "merge",   "undo",          NULL};
+    "refer-on", "reassign",  "snooze",  "note",    "field",    "clear", "hold", "merge",   "undo",          "reply",
+    "rerouted", NULL};
 
 void promise_rule_free(PromiseRule *promise)
 {
@@ -72,7 +73,7 @@ static void check_reached(const YamlNode *node, const PromiseRule *promise, GHas
 
 static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTable *always)
 {
-    static const char *const keys[] = {"kind", "due", "at_most", "kept_by", "owner", "stated", "when", NULL};
+    static const char *const keys[] = {"kind", "due", "at_most", "kept_by", "owner", "stated", "again", "when", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     PromiseRule *promise = g_new0(PromiseRule, 1);
@@ -86,6 +87,7 @@ static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTabl
     promise->owner = reader_read_duty(yaml_find(node, "owner"));
     promise->kept_by = read_kept_by(reader, node);
     read_boolean(node, "stated", &promise->is_stated);
+    read_boolean(node, "again", &promise->is_repeated);
     reader_read_condition(reader, yaml_find(node, "when"), &promise->when);
     if (kind != NULL)
         check_reached(node, promise, always);

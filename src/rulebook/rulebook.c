@@ -71,6 +71,7 @@ const char *const rulebook_template_names[] = {
     "email_url",
     "phone_url",
     "stranger_email",
+    "moved_from",
     "written_by",
     "original_attached",
     "field",

@@ -20,6 +20,7 @@ typedef struct Arrival {
 } Arrival;
 
 Arrival *arrival_new(const char *door, UsherTime received);
+Arrival *arrival_dup(const Arrival *arrival);
 void arrival_free(Arrival *arrival);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Arrival, arrival_free)
 

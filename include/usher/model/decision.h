@@ -16,9 +16,10 @@ typedef struct {
     char *kind;  /* "ack" */
     char *owner; /* person who answers for it */
     UsherTime due;
-    char *kept_by;      /* the evidence that keeps it: "mail:ack", "decision", "verb:contacted" */
-    UsherTime kept;     /* kept by this very decision; 0 */
-    gboolean is_stated; /* the acknowledgement names its time to the prospect */
+    char *kept_by;        /* the evidence that keeps it: "mail:ack", "decision", "verb:contacted" */
+    UsherTime kept;       /* kept by this very decision; 0 */
+    gboolean is_stated;   /* the acknowledgement names its time to the prospect */
+    gboolean is_repeated; /* made anew each time the lead comes to owe it; else once on a lead */
 } Promise;
 
 /* A line of history. */
@@ -59,8 +60,9 @@ typedef struct Decision {
     char *tier;
     char *route;
     char *route_because;
-    char *exception; /* NULL */
-    char *action;    /* recommended first action; "" (set by decision_new) */
+    char *moved_from; /* route and exception that the lead has left by this decision; NULL */
+    char *exception;  /* NULL */
+    char *action;     /* recommended first action; "" (set by decision_new) */
     char *owner;
     GPtrArray *candidates; /* Candidate */
     char *cadence;         /* NULL */

@@ -52,6 +52,7 @@ typedef struct {
     GPtrArray *patterns; /* PatternRule: free text */
     GPtrArray *choices;  /* FieldChoice; for FIELD_CHOICE */
     gboolean is_service; /* choice whose values are the firm's services */
+    gboolean is_changed; /* `changes`: what the prospect says of it later takes the place of what they said first */
     gboolean required[TRACK_COUNT];
     char *place;
 } FieldRule;
@@ -192,6 +193,7 @@ typedef struct {
     char *owner;        /* NULL: the lead's owner; else a duty */
     char *kept_by;      /* "mail:PURPOSE", "decision", "verb:VERB[,VERB]" */
     gboolean is_stated; /* the acknowledgement states this one to the prospect */
+    gboolean is_repeated; /* `again`: made anew each time the lead comes to owe it; else once on a lead */
     ConditionRule when;
     char *place;
 } PromiseRule;
@@ -248,6 +250,9 @@ Rulebook *rulebook_load(const char *directory, const char *shared, Problems *pro
 void rulebook_free(Rulebook *rulebook);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rulebook, rulebook_free)
 
+/* What a value of the field looks like, in words: "an amount like 25000 or £25k". The caller owns it. */
+char *rulebook_describe_type(const FieldRule *field);
+
 const FieldRule *rulebook_find_field(const Rulebook *rulebook, const char *name);
 const Channel *rulebook_find_channel(const Rulebook *rulebook, const char *name);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
@@ -268,6 +273,7 @@ extern const char *const rulebook_column_names[];
  *   email_url phone_url                                                                links to write or to call; absent when there is nothing safe to link to
  *   written_by                                                                         who wrote on a lead, when it was not the prospect; absent else
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
+ *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
  *          missing.name missing.ask, contradiction.because, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)

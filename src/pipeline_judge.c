@@ -1,0 +1,392 @@
+/*
+ * pipeline_judge.c - a lead judged, when it is opened and again when more is known of it
+ *
+ * A second judgement is made as if the lead were opened now, from the mail that opened it and all that is known by now, into a decision of
+ * its own. What differs from what stands is then taken over: the verdicts always; another way (route, owner, promises, mails) only while
+ * the lead is where the rules put it. Whom a person has given it to, and where a person has put it, stays.
+ */
+#include "pipeline_judge.h"
+
+#include <string.h>
+
+#include "usher/assign.h"
+#include "usher/followup.h"
+#include "usher/qualify.h"
+#include "usher/respond.h"
+
+/* ---- what is known ---- */
+
+void judge_take_opening(Decision *decision, const Reading *opening)
+{
+    const Extraction *extraction = opening->extraction;
+    for (guint i = 0; i < extraction->fields->len; i++) {
+        g_ptr_array_add(decision->fields, field_dup(g_ptr_array_index(extraction->fields, i)));
+    }
+    if (extraction->person && *extraction->person->address) {
+        g_ptr_array_add(decision->people, mailbox_dup(extraction->person));
+    }
+    if (extraction->wrote_from) {
+        g_ptr_array_add(decision->people, mailbox_dup(extraction->wrote_from));
+    }
+    decision->referrer = mailbox_dup(extraction->referrer);
+    if (decision->kind == KIND_ENQUIRY && decision->referrer) {
+        /* Somebody tells of another in words that no channel knows: it came to an address for referrals. */
+        g_free(decision->kind_rule);
+        g_free(decision->kind_evidence);
+        decision->kind = KIND_REFERRAL;
+        decision->kind_rule = g_strdup("a referrer writes");
+        decision->kind_evidence = g_strdup(decision->referrer->address);
+    }
+}
+
+/* ---- a judgement ---- */
+
+static QualifyFacts find_facts(const Decision *decision, const Judging *judging)
+{
+    const Message *message = judging->opening->message;
+    const Extraction *extraction = judging->opening->extraction;
+    return (QualifyFacts){
+        .text = message->original ? message->original->text : message->new_text,
+        .subject = message->subject,
+        .attachments = message->attachments->len,
+        .is_own_forward = extraction->is_own_forward,
+        .has_person = extraction->person && *extraction->person->address && extraction->person_is_certain,
+        .free_people = assign_count_free(decision, judging->past, judging->rulebook->settings),
+    };
+}
+
+static const RouteRule *judge_verdicts(Decision *decision, const Judging *judging)
+{
+    QualifyFacts facts = find_facts(decision, judging);
+    qualify_judge(decision, &facts, judging->rulebook);
+    const RouteRule *route = qualify_find_route(decision, judging->rulebook);
+    assign_owner(decision, route, judging->past, judging->rulebook->settings);
+    return route;
+}
+
+/* Nobody is asked to do anything about history. */
+static void judge_consequences(Decision *decision, const RouteRule *route, const Judging *judging)
+{
+    if (decision->is_history) {
+        g_clear_pointer(&decision->cadence, g_free);
+        return;
+    }
+    const Reading *opening = judging->opening;
+    RespondInput input = {opening->message, opening->verdict, opening->extraction,
+                          judging->past,    judging->secret,  opening->arrival};
+    followup_plan(decision, judging->rulebook);
+    followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL);
+    respond_plan(decision, route, &input, judging->rulebook);
+    followup_settle(decision, judging->rulebook);
+}
+
+static void tell_judgement(Decision *decision)
+{
+    decision_add_event(decision, "usher", "qualified", "score %d, tier %s", decision->score,
+                       decision->tier ? decision->tier : "none");
+    decision_add_event(decision, "usher", "routed", "%s%s%s: %s", decision->route, decision->exception ? " " : "",
+                       decision->exception ? decision->exception : "", decision->route_because ? decision->route_because : "");
+    decision_add_event(decision, "usher", "assigned", "to %s", decision->owner);
+}
+
+void judge_lead(Decision *decision, const Judging *judging)
+{
+    const RouteRule *route = judge_verdicts(decision, judging);
+    tell_judgement(decision);
+    judge_consequences(decision, route, judging);
+}
+
+/* ---- again: what is known by now ---- */
+
+/* Who is to be written to by now: a person of the firm, or the prospect, may have told another address since. */
+static void refresh_person(Extraction *extraction, const Decision *decision, const Lead *lead)
+{
+    const Field *told = field_find(decision->fields, "email");
+    const char *address = told ? told->value : field_find_value(lead->fields, "email");
+    const char *name = field_find_value(decision->fields, "name");
+    if (!address || (extraction->person && strcmp(extraction->person->address, address) == 0)) {
+        return;
+    }
+    name = name ? name : field_find_value(lead->fields, "name");
+    mailbox_free(extraction->person);
+    extraction->person = mailbox_new(name ? name : "", address);
+    extraction->person_is_certain = TRUE;
+}
+
+static void put_later_words(Extraction *extraction, const Extraction *later)
+{
+    g_autofree char *first = g_steal_pointer(&extraction->words);
+    extraction->words = g_strdup_printf("%s\n\n* * *\n\n%s", later->words, first ? first : "");
+}
+
+Reading *judge_read_opening(const Past *past, const Decision *decision, const Lead *lead, const Extraction *later,
+                            const Rulebook *rulebook)
+{
+    if (!past->opening || past->lead != lead->id) {
+        return NULL;
+    }
+    gsize length = 0;
+    const char *bytes = g_bytes_get_data(past->opening_bytes, &length);
+    Reading *opening = pipeline_read(arrival_dup(past->opening), bytes ? bytes : "", length, rulebook);
+    refresh_person(opening->extraction, decision, lead);
+    if (later && later->words && *later->words) {
+        put_later_words(opening->extraction, later);
+    }
+    return opening;
+}
+
+static gboolean is_named(const GPtrArray *names, const char *name)
+{
+    return g_ptr_array_find_with_equal_func((GPtrArray *)(guintptr)names, name, g_str_equal, NULL);
+}
+
+/* What is new stands over what was known. */
+static void put_known(Decision *judged, const Decision *decision, const Lead *lead)
+{
+    g_ptr_array_set_size(judged->fields, 0);
+    for (guint i = 0; i < decision->fields->len; i++) {
+        g_ptr_array_add(judged->fields, field_dup(g_ptr_array_index(decision->fields, i)));
+    }
+    for (guint i = 0; i < lead->fields->len; i++) {
+        const Field *field = g_ptr_array_index(lead->fields, i);
+        if (!field_find(decision->fields, field->name) && !is_named(decision->taken_back, field->name)) {
+            g_ptr_array_add(judged->fields, field_dup(field));
+        }
+    }
+}
+
+static Decision *start_again(const Decision *decision, const Lead *lead, const Judging *judging)
+{
+    Decision *judged = decision_new(decision->at, judging->rulebook->hash);
+    judged->arrival = lead->id;
+    judged->lead = lead->id;
+    judged->opens_lead = TRUE;
+    judged->is_history = decision->is_history;
+    judged->kind = judging->opening->verdict->kind;
+    judge_take_opening(judged, judging->opening);
+    judged->track = lead->track;
+    judged->channel = g_strdup(lead->channel);
+    judged->source = g_strdup(lead->source);
+    put_known(judged, decision, lead);
+    return judged;
+}
+
+/* ---- again: whether the lead may take another way ---- */
+
+static const RouteRule *find_present_route(const Lead *lead, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->routes->len; i++) {
+        const RouteRule *route = g_ptr_array_index(rulebook->routes, i);
+        if (g_strcmp0(route->name, lead->route) == 0 && g_strcmp0(route->exception, lead->exception) == 0) {
+            return route;
+        }
+    }
+    return NULL;
+}
+
+/* TRUE while the lead stands where the rules put it: a person who moved it knows better. */
+static gboolean is_where_it_was_put(const Lead *lead, const RouteRule *present)
+{
+    gboolean is_undecided = g_strcmp0(lead->exception, "undecided") == 0;
+    return is_undecided || (present && present->status == lead->status && lead->status != STATUS_REFERRED_ON);
+}
+
+/* The owner changes when the lead leaves the desk of a duty, or comes to one; not when somebody has taken it from there. */
+static gboolean keeps_owner(const Lead *lead, const RouteRule *present, const RouteRule *route, const Rulebook *rulebook,
+                            gboolean is_other_way)
+{
+    const Person *owner = settings_find_person(rulebook->settings, lead->owner ? lead->owner : "");
+    if (!is_other_way) {
+        return owner != NULL;
+    }
+    if (route->owner) {
+        return FALSE;
+    }
+    gboolean is_on_duty =
+        lead->exception && (!present || (present->owner && assign_is_on_duty(lead->owner, present->owner, rulebook->settings)));
+    return owner && !is_on_duty;
+}
+
+/* ---- again: what is taken over ---- */
+
+static void take_text(char **into, char **from)
+{
+    g_free(*into);
+    *into = g_steal_pointer(from);
+}
+
+static void take_list(GPtrArray **into, GPtrArray **from)
+{
+    GPtrArray *old = *into;
+    *into = *from;
+    *from = old;
+}
+
+static void take_verdicts(Decision *decision, Decision *judged)
+{
+    decision->score = judged->score;
+    take_text(&decision->tier, &judged->tier);
+    take_list(&decision->score_parts, &judged->score_parts);
+    take_list(&decision->missing, &judged->missing);
+    take_list(&decision->contradictions, &judged->contradictions);
+    take_list(&decision->flags, &judged->flags);
+    take_list(&decision->candidates, &judged->candidates);
+    for (guint i = 0; i < BANT_COUNT; i++) {
+        BantVerdict verdict = decision->bant[i];
+        decision->bant[i] = judged->bant[i];
+        judged->bant[i] = verdict;
+    }
+}
+
+static const PromiseState *find_promise(const GPtrArray *promises, const char *kind, gboolean is_open)
+{
+    for (guint i = 0; i < promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(promises, i);
+        if (strcmp(promise->kind, kind) == 0 && (!is_open || promise->kept == 0)) {
+            return promise;
+        }
+    }
+    return NULL;
+}
+
+static void take_mails(Decision *decision, Decision *judged, const Past *past)
+{
+    while (judged->mails->len > 0) {
+        OutgoingMail *mail = g_ptr_array_steal_index(judged->mails, 0);
+        if (g_hash_table_contains(past->written_keys, mail->key)) {
+            outgoing_mail_free(mail);
+        } else {
+            g_ptr_array_add(decision->mails, mail);
+        }
+    }
+}
+
+/* A promise is made once on a lead; again when its mail is owed only now, when the rule says so, or when it is due sooner now. */
+static gboolean is_owed_now(const Decision *decision, const Promise *promise, const Past *past)
+{
+    const PromiseState *open = find_promise(past->promises, promise->kind, TRUE);
+    if (open) {
+        return promise->due < open->due;
+    }
+    return !find_promise(past->promises, promise->kind, FALSE) || promise->is_repeated ||
+           followup_has_mail(decision, promise->kept_by);
+}
+
+/* Whether the open promise stands on the new way: it is owed there too, and not sooner. */
+static gboolean still_stands(const Decision *judged, const PromiseState *open)
+{
+    for (guint i = 0; i < judged->promises->len; i++) {
+        const Promise *promise = g_ptr_array_index(judged->promises, i);
+        if (strcmp(promise->kind, open->kind) == 0) {
+            return promise->due >= open->due;
+        }
+    }
+    return FALSE;
+}
+
+static void take_promises(Decision *decision, Decision *judged, const Past *past)
+{
+    followup_keep_by_verb(decision, past->promises, "rerouted");
+    for (guint i = 0; i < past->promises->len; i++) {
+        const PromiseState *open = g_ptr_array_index(past->promises, i);
+        if (open->kept == 0 && !still_stands(judged, open) && !is_named(decision->kept, open->kind)) {
+            g_ptr_array_add(decision->withdrawn, g_strdup(open->kind));
+        }
+    }
+    while (judged->promises->len > 0) {
+        Promise *promise = g_ptr_array_steal_index(judged->promises, 0);
+        if (is_owed_now(decision, promise, past)) {
+            g_ptr_array_add(decision->promises, promise);
+        } else {
+            promise_free(promise);
+        }
+    }
+}
+
+static void take_events(Decision *decision, Decision *judged)
+{
+    g_ptr_array_extend_and_steal(decision->events, g_steal_pointer(&judged->events));
+    judged->events = g_ptr_array_new();
+}
+
+static char *say_way(const char *route, const char *exception)
+{
+    return g_strdup_printf("%s%s%s", route ? route : "no route", exception ? " " : "", exception ? exception : "");
+}
+
+static void tell_verdict(Decision *decision, const Lead *lead, const char *why)
+{
+    if (lead->score == decision->score && g_strcmp0(lead->tier, decision->tier) == 0) {
+        return;
+    }
+    gboolean is_other_tier = g_strcmp0(lead->tier, decision->tier) != 0;
+    decision_add_event(decision, "usher", "re-qualified", "%s: score %d -> %d, tier %s%s%s", why, lead->score, decision->score,
+                       lead->tier ? lead->tier : "none", is_other_tier ? " -> " : "",
+                       !is_other_tier   ? ""
+                       : decision->tier ? decision->tier
+                                        : "none");
+}
+
+static void tell_way(Decision *decision, const Lead *lead)
+{
+    g_autofree char *now = say_way(decision->route, decision->exception);
+    g_free(decision->moved_from);
+    decision->moved_from = say_way(lead->route, lead->exception);
+    decision_add_event(decision, "usher", "re-routed", "%s -> %s: %s", decision->moved_from, now, decision->route_because);
+    if (g_strcmp0(lead->owner, decision->owner) != 0) {
+        decision_add_event(decision, "usher", "assigned", "%s -> %s", lead->owner ? lead->owner : "nobody", decision->owner);
+    }
+}
+
+/* The lead stays where it is; what the rules would say now is kept with the judgement. */
+static void stay(Decision *decision, Decision *judged, gboolean is_same_way)
+{
+    g_autofree char *now = say_way(judged->route, judged->exception);
+    g_free(decision->route_because);
+    decision->route_because =
+        is_same_way ? g_steal_pointer(&judged->route_because)
+                    : g_strdup_printf("a person moved it; by the rules it would be %s now: %s", now, judged->route_because);
+    if (is_same_way) {
+        take_text(&decision->action, &judged->action);
+    }
+}
+
+static void go_another_way(Decision *decision, Decision *judged, const Lead *lead, const Judging *judging)
+{
+    take_text(&decision->route, &judged->route);
+    take_text(&decision->exception, &judged->exception);
+    take_text(&decision->route_because, &judged->route_because);
+    take_text(&decision->action, &judged->action);
+    take_text(&decision->cadence, &judged->cadence);
+    take_text(&decision->owner, &judged->owner);
+    decision->status = judged->status;
+    tell_way(decision, lead);
+    take_mails(decision, judged, judging->past);
+    take_promises(decision, judged, judging->past);
+    take_events(decision, judged);
+}
+
+void judge_lead_again(Decision *decision, const Lead *lead, const Judging *judging, gboolean is_cleared, const char *why)
+{
+    const Rulebook *rulebook = judging->rulebook;
+    g_autoptr(Decision) judged = start_again(decision, lead, judging);
+    const RouteRule *route = judge_verdicts(judged, judging);
+    const RouteRule *present = find_present_route(lead, rulebook);
+    gboolean is_same_way =
+        g_strcmp0(judged->route, lead->route) == 0 && g_strcmp0(judged->exception, lead->exception) == 0 && !is_cleared;
+    gboolean goes = !is_same_way && (is_cleared || is_where_it_was_put(lead, present));
+    if (keeps_owner(lead, present, route, rulebook, goes)) {
+        g_free(judged->owner);
+        judged->owner = g_strdup(lead->owner);
+    }
+    if (goes) {
+        judge_consequences(judged, route, judging);
+    }
+    take_verdicts(decision, judged);
+    tell_verdict(decision, lead, why);
+    if (goes) {
+        go_another_way(decision, judged, lead, judging);
+    } else {
+        stay(decision, judged, is_same_way);
+    }
+}
