@@ -25,7 +25,7 @@ COMMON   = $(OPT) $(HARDEN) $(SANITIZE) $(WARN) -Iinclude -I$(BUILD)/generated $
 CFLAGS   ?=
 LDFLAGS  ?= -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 # libetpan's own pkg-config line would make a non-PIE executable (LDLIBS names it plainly instead).
-LDLIBS   = $(shell pkg-config --libs $(PACKAGES)) -letpan -lmilter -lphonenumber -lpthread
+LDLIBS   = $(shell pkg-config --libs $(PACKAGES)) -letpan -lmilter -lphonenumber -lcsv -lpthread
 
 C_SOURCES  := $(shell find src -name '*.c')
 CC_SOURCES := $(shell find src -name '*.cc')

@@ -25,6 +25,10 @@ const CommandRow command_rows[] = {
     {"outbox", command_outbox, "[--state STATE] [--lead LEAD] [--full]", "the mails we owe and what became of them"},
     {"act", command_act, "[--as PERSON] LEAD VERB [ARGUMENT...]",
      "a person acts on a lead: claim, note, reassign, contacted, won, lost, ... (act --verbs)"},
+    {"clients", command_clients, "import [--replace] [--dry-run] FILE | list | remove NAME",
+     "the firm's clients, from a CSV file: their enquiries go to whoever looks after them"},
+    {"conflicts", command_conflicts, "import [--replace] [--dry-run] FILE | list | remove NAME",
+     "the parties the firm must not act against, from a CSV file"},
     {"status", command_status, "", "how Usher is: counts, what waits, whether the daemon runs"},
     {NULL, NULL, NULL, NULL},
 };
@@ -43,7 +47,7 @@ static char *describe_commands(void)
 {
     GString *text = g_string_new("Commands:\n");
     for (const CommandRow *row = command_rows; row->name; row++) {
-        g_string_append_printf(text, "  %-9s%s\n", row->name, row->summary);
+        g_string_append_printf(text, "  %-10s%s\n", row->name, row->summary);
     }
     g_string_append(text, "\n\"usher COMMAND --help\" tells about one command; usher(8) and usher.yaml(5) about everything.\n");
     return g_string_free(text, FALSE);

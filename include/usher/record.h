@@ -15,6 +15,7 @@
 
 #include "usher/model/arrival.h"
 #include "usher/model/decision.h"
+#include "usher/model/party.h"
 
 typedef struct Record Record;
 
@@ -174,6 +175,29 @@ gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);
 
 /* The claimers that hold claims on messages or mails: char*, each at least once. */
 gboolean record_list_claimers(Record *record, GPtrArray **claimers, GError **error);
+
+/* ---- lists that the firm gives: its clients, and parties it must not act against ---- */
+
+typedef struct {
+    guint added, changed, removed;
+} PartyCounts;
+
+/*
+ * Puts parties (Party) of one list on record; one whose name is there (of a conflict: name and matter) is overwritten. is_whole: all others of the list go.
+ */
+gboolean record_put_parties(Record *record, PartyList list, const GPtrArray *parties, gboolean is_whole, UsherTime now,
+                            PartyCounts *counts, GError **error);
+/* Takes out the parties of that name, whatever its case. *count: how many. */
+gboolean record_remove_parties(Record *record, PartyList list, const char *name, guint *count, GError **error);
+/* All of a list by name; the callback returns FALSE to stop. The party is borrowed. */
+typedef gboolean (*RecordPartyVisitor)(const Party *party, gpointer data);
+gboolean record_visit_parties(Record *record, PartyList list, RecordPartyVisitor visitor, gpointer data, GError **error);
+
+/*
+ * The parties of a list that the asks (PartyAsk) lead to: added to `matches` (PartyMatch), each party once by the surest way, the surest first. A domain
+ * is looked for as it is; its parents are asks of their own. At most 20 by each key.
+ */
+gboolean record_find_parties(Record *record, PartyList list, const GPtrArray *asks, GPtrArray *matches, GError **error);
 
 /* ---- looking ---- */
 

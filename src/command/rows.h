@@ -16,6 +16,8 @@ int command_leads(Instance *instance, int argc, char **argv);
 int command_show(Instance *instance, int argc, char **argv);
 int command_outbox(Instance *instance, int argc, char **argv);
 int command_act(Instance *instance, int argc, char **argv);
+int command_clients(Instance *instance, int argc, char **argv);
+int command_conflicts(Instance *instance, int argc, char **argv);
 int command_status(Instance *instance, int argc, char **argv);
 
 /* The row of the table with that name; NULL. */

@@ -38,6 +38,9 @@ gboolean driver_run_script(Driver *driver, const char *sql, GError **error);
 /* Looks for damage. FALSE with USHER_ERROR_INPUT naming the first. */
 gboolean driver_check(Driver *driver, GError **error);
 
+/* More of the database is kept in memory while a great many rows are written; FALSE: as little as usual again. */
+gboolean driver_expect_many(Driver *driver, gboolean is_many, GError **error);
+
 /* ---- transactions ---- */
 
 gboolean driver_begin(Driver *driver, GError **error); /* to write: takes the lock at once */

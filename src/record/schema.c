@@ -21,7 +21,11 @@ static const char leads_of_history[] = {
 #include "src/record/schema-3.sql.inc"
     0};
 
-static const char *const steps[] = {schema, withdrawn_promises, leads_of_history};
+static const char lists[] = {
+#include "src/record/schema-4.sql.inc"
+    0};
+
+static const char *const steps[] = {schema, withdrawn_promises, leads_of_history, lists};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -296,6 +296,11 @@ static gboolean check_references(Driver *driver, GError **error)
     return FALSE;
 }
 
+gboolean driver_expect_many(Driver *driver, gboolean is_many, GError **error)
+{
+    return driver_run_script(driver, is_many ? "PRAGMA cache_size=-131072" : "PRAGMA cache_size=-1024", error);
+}
+
 gboolean driver_check(Driver *driver, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(driver, "PRAGMA integrity_check(1)", error);

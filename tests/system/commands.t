@@ -15,7 +15,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from ushertest import *  # noqa: E402,F403
 
-COMMANDS = "init check run deliver explain tick leads show outbox act status".split()
+COMMANDS = "init check run deliver explain tick leads show outbox act clients conflicts status".split()
 EXPLAIN_KEYS = set("kind disposition track channel source fields missing score score_parts bant tier route exception owner candidates status mails "
                    "promises cadence".split())
 LEAD_KEYS = set("id track channel source status tier score route exception owner created fields".split())
@@ -159,6 +159,59 @@ def test_acting():
     instance.close()
 
 
+CLIENTS = """\ufeffOwner;E-Mail;Client;Notes;Colour\r
+jane;"ann@tranter.example, bob@tranter.example";"Tranter ""Forge"" Ltd\r
+ t/a Stroud";two;red\r
+nobody;x@y.example;Globex;;\r
+\r
+;not-an-address;Initech;;\r
+;;;only a note;\r
+Jane Mills;cid@tranter.example;"tranter ""forge"" ltd t/a stroud";;;extra\r
+Tom Reid;dai@umbrella.example;Umbrella plc;;;;;\r
+jane;;Umbrella PLC;;\r
+"""
+
+
+def test_lists():
+    instance = Instance()
+    instance.write("clients.csv", CLIENTS)
+    path = instance.path("clients.csv")
+    rehearsal = instance.run("--json", "clients", "import", "--dry-run", path)
+    equal(instance.json("clients", "list"), [], "clients import --dry-run: does nothing")
+    result = instance.run("--json", "clients", "import", path)
+    told = json.loads(result.stdout)
+    equal(result.returncode, 1, "clients import: bad rows end with 1")
+    equal((told["added"], told["changed"], told["removed"]), (2, 0, 0), "clients import: the good rows are in")
+    equal([bad["line"] for bad in told["bad"]], [4, 6, 7, 8, 10], "clients import: each bad row is named by its line")
+    equal(json.loads(rehearsal.stdout), dict(told, dry_run=True), "clients import --dry-run: tells the same")
+    ok("clients.csv:4: there is no person \"nobody\"" in result.stderr.decode() and "looked after by tom on a line above, by jane here" in
+       result.stderr.decode() and 'column "Colour" is passed over' in result.stderr.decode(), "clients import: and what is wrong with it", result.stderr)
+    listed = instance.json("clients", "list")
+    equal([(c["name"], c["owner"], c["emails"]) for c in listed], [('Tranter "Forge" Ltd t/a Stroud', "jane", ["ann@tranter.example", "bob@tranter.example"]),
+                                                                  ("Umbrella plc", "tom", ["dai@umbrella.example"])], "clients list: what was handed over")
+    ok(b"Umbrella plc" in instance.run("clients", "list").stdout, "clients list: for people")
+    instance.write("clients.csv", "name,domain\nGlobex,https://www.globex.example/about\nFirm,hartleyfinch.example\n")
+    told = json.loads(instance.run("--json", "clients", "import", "--replace", path).stdout)
+    equal((told["added"], told["removed"], told["replaced"]), (1, 0, False), "clients import --replace: a file with a mistake replaces nothing")
+    instance.write("clients.csv", "name,domain\nGlobex,https://www.globex.example/about\n")
+    told = json.loads(instance.run("--json", "clients", "import", "--replace", path).stdout)
+    equal((told["changed"], told["removed"], told["replaced"]), (1, 2, True), "clients import --replace: the list is the file")
+    equal(instance.json("clients", "list")[0]["domains"], ["globex.example"], "clients import: a web address is a domain")
+    equal(instance.run("clients", "remove", "GLOBEX").returncode, 0, "clients remove: by name, in any case")
+    equal(instance.run("clients", "remove", "Globex").returncode, 1, "clients remove: nobody of that name is told")
+    instance.write("parties.csv", 'party\tprevious names\tref\nGlobex Ltd\tAcme Ltd, Bolt Ltd; Smith, John\tM1\nGlobex Ltd\t\tM2\n"Never\tends')
+    result = instance.run("conflicts", "import", instance.path("parties.csv"))
+    ok(result.returncode == 1 and b"line 4: a quotation mark is opened here and never closed" in result.stderr, "conflicts import: an open quotation mark",
+       result.stderr)
+    equal([(c["matter"], c["former_names"]) for c in instance.json("conflicts", "list")], [("M1", ["Acme Ltd", "Bolt Ltd", "Smith, John"]), ("M2", [])],
+          "conflicts import: former names, and a party of two matters")
+    for arguments, status, what in ((("import",), 64, "no file"), (("frob",), 64, "no such verb"), (("list", "x"), 64, "too much"),
+                                    (("import", "/nonexistent"), 66, "no such file"), (("import", "/dev/null"), 65, "an empty file"),
+                                    (("list", "--replace"), 64, "an option of another verb")):
+        equal(instance.run("conflicts", *arguments).returncode, status, f"conflicts: {what} ends with {status}")
+    instance.close()
+
+
 def test_help():
     listed = usher("--help").stdout
     equal([name for name in COMMANDS if not re.search(rf"^  {name} ", listed, re.M)], [], "--help lists every command")
@@ -196,6 +249,7 @@ test_explain()
 test_looking()
 test_reply()
 test_acting()
+test_lists()
 test_help()
 test_completion()
 done()

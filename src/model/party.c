@@ -1,0 +1,81 @@
+/*
+ * model/party.c - who the firm knows already
+ */
+#include "usher/model/party.h"
+
+Party *party_new(PartyList list, const char *name)
+{
+    Party *party = g_new0(Party, 1);
+    party->list = list;
+    party->name = g_strdup(name);
+    party->names = g_ptr_array_new_with_free_func(g_free);
+    party->addresses = g_ptr_array_new_with_free_func(g_free);
+    party->domains = g_ptr_array_new_with_free_func(g_free);
+    party->owner = g_strdup("");
+    party->matter = g_strdup("");
+    party->note = g_strdup("");
+    return party;
+}
+
+void party_free(Party *party)
+{
+    if (!party) {
+        return;
+    }
+    g_free(party->name);
+    g_ptr_array_unref(party->names);
+    g_ptr_array_unref(party->addresses);
+    g_ptr_array_unref(party->domains);
+    g_free(party->owner);
+    g_free(party->matter);
+    g_free(party->note);
+    g_free(party);
+}
+
+const char *party_how_get_name(PartyHow how)
+{
+    static const char *const names[] = {
+        [PARTY_BY_ADDRESS] = "address", [PARTY_BY_DOMAIN] = "domain", [PARTY_BY_NAME] = "name", [PARTY_BY_NEAR_NAME] = "near name"};
+    return names[how];
+}
+
+PartyAsk *party_ask_new(PartyHow how, const char *what, const char *text)
+{
+    PartyAsk *ask = g_new0(PartyAsk, 1);
+    ask->how = how;
+    ask->what = g_strdup(what);
+    ask->text = g_strdup(text);
+    return ask;
+}
+
+void party_ask_free(PartyAsk *ask)
+{
+    g_free(ask->what);
+    g_free(ask->text);
+    g_free(ask);
+}
+
+void party_match_free(PartyMatch *match)
+{
+    party_free(match->party);
+    g_free(match->what);
+    g_free(match->said);
+    g_free(match->matched);
+    g_free(match->why);
+    g_free(match);
+}
+
+char *party_match_describe(const PartyMatch *match)
+{
+    switch (match->how) {
+    case PARTY_BY_ADDRESS:
+        return g_strdup_printf("%s is theirs", match->said);
+    case PARTY_BY_DOMAIN:
+        return g_strdup_printf("%s is at their domain %s", match->said, match->matched);
+    case PARTY_BY_NAME:
+        return g_strdup_printf("\"%s\" is \"%s\"", match->said, match->matched);
+    case PARTY_BY_NEAR_NAME:
+        break;
+    }
+    return g_strdup_printf("\"%s\" is close to \"%s\": %s", match->said, match->matched, match->why);
+}
