@@ -311,7 +311,7 @@ static void judge_anew(Decision *decision, const Lead *lead, const Past *past, c
     }
     g_autoptr(Reading) opening = judge_read_opening(past, decision, lead, later, rulebook);
     if (opening) {
-        Judging judging = {opening, past, rulebook, secret};
+        Judging judging = {opening, past, rulebook, secret, NULL};
         judge_lead_again(decision, lead, &judging, is_cleared, why);
     }
 }
@@ -525,7 +525,7 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     add_thread_ids(decision, reading->message);
     tell_arrival(decision, reading);
 
-    Judging judging = {reading, past, rulebook, secret};
+    Judging judging = {reading, past, rulebook, secret, NULL};
     judge_lead(decision, &judging);
     tell_other_leads(decision, past);
     end_in(decision, DISPOSITION_LEAD, "a new lead: %s", decision->kind_evidence ? decision->kind_evidence : "");
@@ -658,4 +658,71 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     }
     /* cppcheck-suppress invalidLifetime ; it is handed over */
     return g_steal_pointer(&decision);
+}
+
+/* ---- moments ---- */
+
+static const RouteRule *find_route_to(LeadStatus status, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->routes->len; i++) {
+        const RouteRule *route = g_ptr_array_index(rulebook->routes, i);
+        if (route->status == status && !route->exception) {
+            return route;
+        }
+    }
+    return NULL;
+}
+
+/* Without a route to go by, the lead is only put down: nothing is owed on it any more. */
+static void put_down(Decision *decision, LeadStatus status, const Past *past)
+{
+    decision->status = status;
+    g_clear_pointer(&decision->exception, g_free);
+    followup_keep_by_verb(decision, past->promises, "rerouted");
+    for (guint i = 0; i < past->promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(past->promises, i);
+        if (promise->kept == 0) {
+            g_ptr_array_add(decision->withdrawn, g_strdup(promise->kind));
+        }
+    }
+}
+
+/* What was the prospect's to do is not done: nobody of the firm has broken anything, and the lead goes where the rules say. */
+static void lapse(Decision *decision, const PromiseState *promise, const Lead *lead, const Judging *base, LeadStatus status)
+{
+    decision_add_event(decision, "usher", "lapsed", "%s: no answer came in time; %s -> %s", promise->kind,
+                       lead->exception ? lead->exception : status_get_name(lead->status), status_get_name(status));
+    g_ptr_array_add(decision->withdrawn, g_strdup(promise->kind));
+    g_autoptr(Reading) opening = judge_read_opening(base->past, decision, lead, NULL, base->rulebook);
+    Judging judging = *base;
+    judging.opening = opening;
+    judging.forced = find_route_to(status, base->rulebook);
+    if (opening && judging.forced) {
+        judge_lead_again(decision, lead, &judging, FALSE, promise->kind);
+    } else {
+        put_down(decision, status, base->past);
+    }
+    if (!status_is_live(decision->status)) {
+        decision->stops_mail = TRUE;
+    }
+}
+
+Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
+                                  UsherTime now)
+{
+    const LeadMatch *match = find_match(past, MATCH_COMMAND);
+    const PromiseRule *rule = rulebook_find_promise(rulebook, promise->kind);
+    Decision *decision = decision_new(now, rulebook->hash);
+    stand_on_lead(decision, match->lead);
+    decision->kind = KIND_COMMAND;
+    decision->disposition = DISPOSITION_RECORDED;
+    if (rule && rule->can_lapse) {
+        Judging judging = {NULL, past, rulebook, secret, NULL};
+        lapse(decision, promise, match->lead, &judging, rule->lapses_to);
+        return decision;
+    }
+    followup_find_broken(decision, past->promises, promise->id);
+    RespondInput input = {.past = past, .secret = secret};
+    respond_plan(decision, NULL, &input, rulebook);
+    return decision;
 }

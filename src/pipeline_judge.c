@@ -59,7 +59,12 @@ static const RouteRule *judge_verdicts(Decision *decision, const Judging *judgin
 {
     QualifyFacts facts = find_facts(decision, judging);
     qualify_judge(decision, &facts, judging->rulebook);
-    const RouteRule *route = qualify_find_route(decision, judging->rulebook);
+    const RouteRule *route = judging->forced;
+    if (route) {
+        qualify_take_route(decision, route, g_strdup("no answer came in time"), judging->rulebook);
+    } else {
+        route = qualify_find_route(decision, judging->rulebook);
+    }
     assign_owner(decision, route, judging->past, judging->rulebook->settings);
     return route;
 }
@@ -374,7 +379,7 @@ void judge_lead_again(Decision *decision, const Lead *lead, const Judging *judgi
     const RouteRule *present = find_present_route(lead, rulebook);
     gboolean is_same_way =
         g_strcmp0(judged->route, lead->route) == 0 && g_strcmp0(judged->exception, lead->exception) == 0 && !is_cleared;
-    gboolean goes = !is_same_way && (is_cleared || is_where_it_was_put(lead, present));
+    gboolean goes = !is_same_way && (is_cleared || judging->forced || is_where_it_was_put(lead, present));
     if (keeps_owner(lead, present, route, rulebook, goes)) {
         g_free(judged->owner);
         judged->owner = g_strdup(lead->owner);

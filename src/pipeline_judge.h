@@ -13,6 +13,7 @@ typedef struct {
     const Past *past;
     const Rulebook *rulebook;
     const char *secret;
+    const RouteRule *forced; /* the route it takes whatever the rules say, because an answer did not come; NULL */
 } Judging;
 
 /* Fields and people of the mail that opens the lead, and its kind, go into the decision. */

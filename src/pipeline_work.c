@@ -322,14 +322,24 @@ typedef struct {
     Decision *decision;
 } Order;
 
+/* The past of a lead that is acted on, not by a mail. */
+static Past *find_past_of(Record *record, gint64 lead, UsherTime now, GError **error)
+{
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->lead = lead;
+    keys->now = now;
+    g_autoptr(Past) past = record_find_past(record, keys, error);
+    if (!past || (past->matches->len > 0 && !record_add_standing(record, past, lead, READ_BYTES, error))) {
+        return NULL;
+    }
+    return g_steal_pointer(&past);
+}
+
 static gboolean write_command(Record *record, gpointer data, GError **error)
 {
     Order *order = data;
-    g_autoptr(PastKeys) keys = past_keys_new();
-    keys->lead = order->command->lead;
-    keys->now = order->now;
-    g_autoptr(Past) past = record_find_past(record, keys, error);
-    if (!past || (past->matches->len > 0 && !record_add_standing(record, past, order->command->lead, READ_BYTES, error))) {
+    g_autoptr(Past) past = find_past_of(record, order->command->lead, order->now, error);
+    if (!past) {
         return FALSE;
     }
     g_clear_pointer(&order->decision, decision_free);
@@ -353,6 +363,7 @@ gboolean pipeline_work_command(const Worker *worker, const Command *command, Dec
 static gboolean break_promises(Record *record, gpointer data, GError **error)
 {
     Order *order = data;
+    const Worker *worker = order->worker;
     g_autoptr(GPtrArray) due = NULL;
     if (!record_find_due_promises(record, order->now, 100, &due, error)) {
         return FALSE;
@@ -360,15 +371,12 @@ static gboolean break_promises(Record *record, gpointer data, GError **error)
     order->count = due->len;
     for (guint i = 0; i < due->len; i++) {
         const PromiseState *promise = g_ptr_array_index(due, i);
-        g_autoptr(Decision) decision =
-            record_find_standing(record, promise->lead, order->now, order->worker->rulebook->hash, error);
-        if (!decision) {
+        g_autoptr(Past) past = find_past_of(record, promise->lead, order->now, error);
+        if (!past) {
             return FALSE;
         }
-        g_autoptr(GPtrArray) one = g_ptr_array_new();
-        g_ptr_array_add(one, due->pdata[i]);
-        followup_find_broken(decision, one);
-        if (!record_write_decision(record, decision, FALSE, error)) {
+        g_autoptr(Decision) decision = pipeline_decide_overdue(promise, past, worker->rulebook, worker->secret, order->now);
+        if (!record_write_decision(record, decision, worker->rulebook->settings->delivery.is_shadow, error)) {
             return FALSE;
         }
     }

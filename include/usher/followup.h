@@ -36,7 +36,7 @@ void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char
 /* In shadow mode: promises that a mail of this decision keeps are kept at once, since the mail itself never goes. */
 void followup_keep_by_shadow(Decision *decision);
 
-/* Names in decision->broken what of `open` is past its time at decision->at. */
-void followup_find_broken(Decision *decision, const GPtrArray *open);
+/* Puts that one of `promises` (PromiseState) into decision->broken if it is past its time at decision->at. */
+void followup_find_broken(Decision *decision, const GPtrArray *promises, gint64 id);
 
 #endif

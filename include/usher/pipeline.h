@@ -55,6 +55,10 @@ typedef struct {
 Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now, GError **error);
 
+/* The decision about a promise that is past its time. `past` has its lead as the command's, with what record_add_standing adds. */
+Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
+                                  UsherTime now);
+
 /* Everything a worker needs. */
 typedef struct {
     Record *record;     /* writes by itself (the command line), or ... */

@@ -29,4 +29,7 @@ void qualify_judge(Decision *decision, const QualifyFacts *facts, const Rulebook
  */
 const RouteRule *qualify_find_route(Decision *decision, const Rulebook *rulebook);
 
+/* Puts the lead on that route, whatever its condition says. Takes `take_because`: why, in words. */
+void qualify_take_route(Decision *decision, const RouteRule *route, char *take_because, const Rulebook *rulebook);
+
 #endif

@@ -159,6 +159,7 @@ static json_t *from_promise_states(const GPtrArray *promises)
         json_object_set_new(object, "kept_by", text_or_null(promise->kept_by));
         json_object_set_new(object, "kept", json_from_moment(promise->kept));
         json_object_set_new(object, "broken", json_from_moment(promise->broken));
+        json_object_set_new(object, "withdrawn", json_from_moment(promise->withdrawn));
         json_array_append_new(list, object);
     }
     return list;

@@ -265,11 +265,12 @@ static void print_promise_states(FILE *stream, const GPtrArray *promises, const 
         const PromiseState *promise = g_ptr_array_index(promises, i);
         g_autofree char *due = print_moment(settings, promise->due);
         g_autofree char *kept = print_moment(settings, promise->kept);
-        fprintf(stream, "%s%-18sby %s  %s%s%s\n", i ? "  " : "\nPromises\n  ", promise->kind, due, promise->broken ? "broken" : "",
-                promise->kept     ? promise->broken ? ", kept late " : "kept "
-                : promise->broken ? ""
-                                  : "open",
-                promise->kept ? kept : "");
+        const char *stand = promise->withdrawn                 ? "withdrawn "
+                            : promise->kept && promise->broken ? "broken, kept late "
+                            : promise->kept                    ? "kept "
+                            : promise->broken                  ? "broken"
+                                                               : "open";
+        fprintf(stream, "%s%-18sby %s  %s%s\n", i ? "  " : "\nPromises\n  ", promise->kind, due, stand, promise->kept ? kept : "");
     }
 }
 

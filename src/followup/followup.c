@@ -162,11 +162,11 @@ void followup_keep_by_shadow(Decision *decision)
     }
 }
 
-void followup_find_broken(Decision *decision, const GPtrArray *open)
+void followup_find_broken(Decision *decision, const GPtrArray *promises, gint64 id)
 {
-    for (guint i = 0; i < open->len; i++) {
-        const PromiseState *promise = g_ptr_array_index(open, i);
-        if (promise->kept == 0 && promise->broken == 0 && promise->due < decision->at) {
+    for (guint i = 0; i < promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(promises, i);
+        if (promise->id == id && promise->kept == 0 && promise->broken == 0 && promise->due < decision->at) {
             PromiseState *broken = dup_promise(promise);
             broken->broken = decision->at;
             g_ptr_array_add(decision->broken, broken);

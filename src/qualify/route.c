@@ -68,15 +68,10 @@ static void replace(char **place, char *take_value)
     *place = take_value;
 }
 
-const RouteRule *qualify_find_route(Decision *decision, const Rulebook *rulebook)
+void qualify_take_route(Decision *decision, const RouteRule *route, char *take_because, const Rulebook *rulebook)
 {
-    const RouteRule *route = find_route(decision, rulebook);
-    if (!route) {
-        route = &undecided;
-        decision_add_event(decision, "usher", "undecided", "no route of the rules takes this lead; it goes to the fallback owner");
-    }
     replace(&decision->route, g_strdup(route->name));
-    replace(&decision->route_because, explain_route(route));
+    replace(&decision->route_because, take_because);
     replace(&decision->exception, g_strdup(route->exception));
     replace(&decision->cadence, g_strdup(route->cadence));
     decision->status = route->status;
@@ -84,5 +79,15 @@ const RouteRule *qualify_find_route(Decision *decision, const Rulebook *rulebook
     condition_set_put(rulebook->conditions, "exception", decision->exception);
     condition_set_put(rulebook->conditions, "status", status_get_name(decision->status));
     replace(&decision->action, find_action(rulebook, route));
+}
+
+const RouteRule *qualify_find_route(Decision *decision, const Rulebook *rulebook)
+{
+    const RouteRule *route = find_route(decision, rulebook);
+    if (!route) {
+        route = &undecided;
+        decision_add_event(decision, "usher", "undecided", "no route of the rules takes this lead; it goes to the fallback owner");
+    }
+    qualify_take_route(decision, route, explain_route(route), rulebook);
     return route;
 }

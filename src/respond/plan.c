@@ -219,7 +219,18 @@ static char *make_own_id(const Planning *planning, const char *key)
     return message_id_make(planning->input->secret, key, domain != NULL ? domain : "localhost");
 }
 
-/* A colleague is told once of a new lead, once of each mail that joins it, once of each time it is given to them. */
+/* What tells one occasion on a lead from the next. */
+static gint64 find_occasion_number(const Decision *decision, MailOccasion on)
+{
+    if (on == ON_BROKEN)
+        return ((const PromiseState *)g_ptr_array_index(decision->broken, 0))->id;
+    return on == ON_OWNER ? decision->at : decision->arrival;
+}
+
+/*
+ * A colleague is told once of a new lead, once of each mail that joins it, once of each time it is given to them, once of each promise that was
+ * broken.
+ */
 static char *make_key(const Decision *decision, const MailRule *rule, const char *person)
 {
     if (person == NULL)
@@ -227,7 +238,7 @@ static char *make_key(const Decision *decision, const MailRule *rule, const char
     if (rule->on == ON_LEAD)
         return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s", rule->purpose, decision->lead, person);
     return g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s:%" G_GINT64_FORMAT, rule->purpose, decision->lead, person,
-                           rule->on == ON_OWNER ? decision->at : decision->arrival);
+                           find_occasion_number(decision, rule->on));
 }
 
 /* What a person is told of a lead stands below its brief in their mail program. */
@@ -282,7 +293,7 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
     mail->date = decision->at;
     mail->message_id = make_own_id(planning, mail->key);
     /* A lead has the number of the mail that opened it. */
-    mail->attach_message = !rule->attaches_original ? 0 : rule->on == ON_OWNER ? decision->lead : decision->arrival;
+    mail->attach_message = !rule->attaches_original ? 0 : decision->arrival == 0 ? decision->lead : decision->arrival;
     return mail;
 }
 
@@ -384,10 +395,20 @@ static gboolean is_named(const RouteRule *route, const char *purpose)
     return route == NULL || route->mails == NULL || g_ptr_array_find_with_equal_func(route->mails, purpose, g_str_equal, NULL);
 }
 
+/* A mail about broken promises may be about one kind of them only. */
+static gboolean is_about(const MailRule *rule, const Decision *decision)
+{
+    const PromiseState *broken = decision->broken->len > 0 ? g_ptr_array_index(decision->broken, 0) : NULL;
+
+    return rule->promise == NULL || (broken != NULL && strcmp(rule->promise, broken->kind) == 0);
+}
+
 static MailOccasion find_occasion(const Decision *decision)
 {
     if (decision->opens_lead)
         return ON_LEAD;
+    if (decision->broken->len > 0)
+        return ON_BROKEN;
     return decision->kind == KIND_COMMAND ? ON_OWNER : ON_REPLY;
 }
 
@@ -407,7 +428,8 @@ void respond_plan(Decision *decision, const RouteRule *route, const RespondInput
     for (guint i = 0; i < rulebook->mails->len; i++) {
         const MailRule *rule = rulebook->mails->pdata[i];
 
-        if (rule->on != occasion || !is_named(route, rule->purpose) || !condition_rule_holds(&rule->when))
+        if (rule->on != occasion || !is_about(rule, decision) || !is_named(route, rule->purpose) ||
+            !condition_rule_holds(&rule->when))
             continue;
         if (is_outside(rule->to))
             write_outside(&planning, rule);

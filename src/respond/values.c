@@ -226,6 +226,18 @@ static void list_judgement(TemplateValues *values, const Decision *decision, con
                  MAX_LISTED_CHARS);
 }
 
+static void list_broken(TemplateValues *values, const Decision *decision, const Settings *settings)
+{
+    for (guint i = 0; i < decision->broken->len && i < MAX_ITEMS; i++) {
+        const PromiseState *promise = decision->broken->pdata[i];
+        TemplateValues *item = template_values_add_item(values, "broken_promise");
+        g_autofree char *due = calendar_say(settings->calendar, promise->due, decision->at);
+
+        template_values_put(item, "kind", promise->kind);
+        template_values_put(item, "due", due);
+    }
+}
+
 static void list_bant(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
 {
     if (!decision->opens_lead)
@@ -379,6 +391,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     list_fields(values, decision->kind == KIND_COMMAND && lead != NULL ? lead->fields : decision->fields, rulebook);
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);
+    list_broken(values, decision, rulebook->settings);
     return values;
 }
 

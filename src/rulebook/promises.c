@@ -73,7 +73,7 @@ static void check_reached(const YamlNode *node, const PromiseRule *promise, GHas
 
 static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTable *always)
 {
-    static const char *const keys[] = {"kind", "due", "at_most", "kept_by", "owner", "stated", "again", "when", NULL};
+    static const char *const keys[] = {"kind", "due", "at_most", "kept_by", "owner", "stated", "again", "lapses_to", "when", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     PromiseRule *promise = g_new0(PromiseRule, 1);
@@ -88,6 +88,8 @@ static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTabl
     promise->kept_by = read_kept_by(reader, node);
     read_boolean(node, "stated", &promise->is_stated);
     read_boolean(node, "again", &promise->is_repeated);
+    const YamlNode *lapse = yaml_find(node, "lapses_to");
+    promise->can_lapse = lapse != NULL && read_status(lapse, &promise->lapses_to);
     reader_read_condition(reader, yaml_find(node, "when"), &promise->when);
     if (kind != NULL)
         check_reached(node, promise, always);
@@ -105,4 +107,14 @@ void rulebook_read_promises(RulebookReader *reader)
     const YamlNode *list = yaml_find(top, "promises");
     for (guint i = 0, length = yaml_get_length(list); i < length; i++)
         read_promise(reader, yaml_get_item(list, i), always);
+}
+
+const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *kind)
+{
+    for (guint i = 0; i < rulebook->promises->len; i++) {
+        const PromiseRule *promise = g_ptr_array_index(rulebook->promises, i);
+        if (strcmp(promise->kind, kind) == 0)
+            return promise;
+    }
+    return NULL;
 }

@@ -40,6 +40,7 @@ void mail_rule_free(MailRule *mail)
     condition_rule_clear(&mail->when);
     g_free(mail->purpose);
     g_free(mail->template_name);
+    g_free(mail->promise);
     g_free(mail->place);
     g_free(mail);
 }
@@ -48,14 +49,14 @@ void mail_rule_free(MailRule *mail)
 
 static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead", "reply", "owner", NULL};
+    static const char *const occasions[] = {"lead", "reply", "owner", "broken", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
 
 static void read_mail(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"purpose", "to", "template", "when", "on", "attach", NULL};
+    static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "attach", NULL};
     static const char *const receivers[] = {"prospect", "referrer", "owner", "exceptions", "conflicts", "manager", NULL};
     if (!yaml_check_keys(node, keys))
         return;
@@ -72,6 +73,9 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
     mail->template_name = g_strdup(yaml_is_scalar(template) && !yaml_is_empty(template) ? yaml_get_text(template) : NULL);
     mail->on = read_occasion(yaml_find(node, "on"));
     mail->place = read_place(node);
+    mail->promise = g_strdup(read_text(node, "promise"));
+    if (mail->promise != NULL && mail->on != ON_BROKEN)
+        yaml_problem(yaml_find(node, "promise"), "only a mail on: broken is about a promise: take it out, or add on: broken");
     read_boolean(node, "attach", &mail->attaches_original);
     reader_read_condition(reader, yaml_find(node, "when"), &mail->when);
     g_ptr_array_add(reader->rulebook->mails, mail);

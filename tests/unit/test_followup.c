@@ -194,7 +194,10 @@ static void test_broken(void)
     g_ptr_array_add(open, make_state("in-time", decision->at, "mail:ack"));
     g_ptr_array_add(open, make_state("kept", decision->at - 1, "mail:ack"));
     ((PromiseState *)g_ptr_array_index(open, 2))->kept = 1;
-    followup_find_broken(decision, open);
+    for (gint64 id = 7; id < 10; id++) {
+        ((PromiseState *)g_ptr_array_index(open, id - 7))->id = id;
+        followup_find_broken(decision, open, id);
+    }
     g_assert_cmpuint(decision->broken->len, ==, 1);
     const PromiseState *broken = g_ptr_array_index(decision->broken, 0);
     g_assert_cmpstr(broken->kind, ==, "late");

@@ -162,8 +162,8 @@ typedef struct {
 
 typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER } MailTo;
 
-/* When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner. */
-typedef enum { ON_LEAD, ON_REPLY, ON_OWNER } MailOccasion;
+/* When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken. */
+typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
 typedef struct {
@@ -173,6 +173,7 @@ typedef struct {
     Template *template; /* borrowed from Rulebook.templates */
     ConditionRule when;
     MailOccasion on;
+    char *promise; /* ON_BROKEN: the kind of promise; NULL: any */
     gboolean attaches_original;
     char *place;
 } MailRule;
@@ -193,6 +194,9 @@ typedef struct {
     char *owner;        /* NULL: the lead's owner; else a duty */
     char *kept_by;      /* "mail:PURPOSE", "decision", "verb:VERB[,VERB]" */
     gboolean is_stated; /* the acknowledgement states this one to the prospect */
+    gboolean
+        can_lapse; /* `lapses_to`: it is the prospect's to keep; when they do not, the lead goes there and nobody has broken anything */
+    LeadStatus lapses_to;
     gboolean is_repeated; /* `again`: made anew each time the lead comes to owe it; else once on a lead */
     ConditionRule when;
     char *place;
@@ -255,6 +259,8 @@ char *rulebook_describe_type(const FieldRule *field);
 
 const FieldRule *rulebook_find_field(const Rulebook *rulebook, const char *name);
 const Channel *rulebook_find_channel(const Rulebook *rulebook, const char *name);
+/* The first rule for promises of that kind; NULL. */
+const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *kind);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
 
 /*
@@ -276,7 +282,7 @@ extern const char *const rulebook_column_names[];
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
- *          missing.name missing.ask, contradiction.because, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
+ *          missing.name missing.ask, contradiction.because, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
  * The name of a list ("field") is one of them too, for its section.
  */
 extern const char *const rulebook_template_names[];
