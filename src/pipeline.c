@@ -25,6 +25,7 @@
 #include "usher/respond.h"
 
 #define MAX_THREAD_IDS 50
+#define MAX_KEY_ADDRESSES 50
 #define SHOWN_SUBJECT_CHARS 100
 #define MAX_NOTE_CHARS 4000
 
@@ -35,9 +36,13 @@ Reading *pipeline_read(Arrival *take_arrival, const char *bytes, gsize length, c
     Reading *reading = g_new0(Reading, 1);
     reading->arrival = take_arrival;
     reading->message = parse_message(bytes, length, take_arrival->size_bytes, rulebook->settings->authserv_id);
-    reading->channel = extract_find_channel(reading->message, rulebook);
+    /* A channel is known by what its mails say, and of these nothing is there. */
+    reading->channel = take_arrival->is_headers_only ? NULL : extract_find_channel(reading->message, rulebook);
     reading->verdict = parse_judge_kind(reading->message, reading->arrival, reading->channel, rulebook);
     reading->extraction = extract_lead(reading->message, reading->verdict, reading->channel, reading->arrival, rulebook);
+    if (take_arrival->is_headers_only) {
+        g_ptr_array_set_size(reading->extraction->fields, 0);
+    }
     return reading;
 }
 
@@ -53,17 +58,35 @@ void reading_free(Reading *reading)
     g_free(reading);
 }
 
-static void add_key_address(PastKeys *keys, const Mailbox *mailbox, const Settings *settings)
+static void add_address(PastKeys *keys, const char *address, const Settings *settings)
 {
-    if (!mailbox || !*mailbox->address || settings_is_own_address(settings, mailbox->address)) {
+    if (!*address || keys->addresses->len >= MAX_KEY_ADDRESSES || settings_is_own_address(settings, address) ||
+        g_ptr_array_find_with_equal_func(keys->addresses, address, g_str_equal, NULL)) {
         return;
     }
-    for (guint i = 0; i < keys->addresses->len; i++) {
-        if (strcmp(g_ptr_array_index(keys->addresses, i), mailbox->address) == 0) {
-            return;
-        }
+    g_ptr_array_add(keys->addresses, g_strdup(address));
+}
+
+static void add_key_address(PastKeys *keys, const Mailbox *mailbox, const Settings *settings)
+{
+    if (mailbox) {
+        add_address(keys, mailbox->address, settings);
     }
-    g_ptr_array_add(keys->addresses, g_strdup(mailbox->address));
+}
+
+/* To whom one of us wrote: those in the header, and those only the envelope names. */
+static void add_recipients(PastKeys *keys, const Reading *reading, const Settings *settings)
+{
+    const Message *message = reading->message;
+    for (guint i = 0; i < message->to->len; i++) {
+        add_key_address(keys, g_ptr_array_index(message->to, i), settings);
+    }
+    for (guint i = 0; i < message->cc->len; i++) {
+        add_key_address(keys, g_ptr_array_index(message->cc, i), settings);
+    }
+    for (guint i = 0; i < reading->arrival->envelope_to->len; i++) {
+        add_address(keys, g_ptr_array_index(reading->arrival->envelope_to, i), settings);
+    }
 }
 
 PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now)
@@ -73,6 +96,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     keys->now = arrival_find_moment(reading->arrival, now);
     keys->is_history = arrival_is_history(reading->arrival);
     keys->arrival = reading->arrival->id;
+    keys->is_headers_only = keys->is_live_only = reading->arrival->is_headers_only;
     keys->message_id = g_strdup(message->message_id);
     for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
         g_ptr_array_add(keys->references, g_strdup(g_ptr_array_index(message->references, i)));
@@ -81,6 +105,9 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     add_key_address(keys, reading->extraction->person, rulebook->settings);
     add_key_address(keys, reading->extraction->referrer, rulebook->settings);
     add_key_address(keys, message->from, rulebook->settings);
+    if (reading->verdict->kind == KIND_SENT) {
+        add_recipients(keys, reading, rulebook->settings);
+    }
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
         g_autoptr(Mailbox) failed = mailbox_new("", recipient->address);
@@ -167,6 +194,13 @@ static const char *find_colleague(const Message *message, const Settings *settin
     return person ? person->id : show_sender(message);
 }
 
+static void tell_forged(Decision *decision, const Message *message, const char *what)
+{
+    decision_add_event(decision, "stranger", "forged",
+                       "a mail that says it is from %s %s; our mail server found that forged, so nothing is done about it",
+                       show_sender(message), what);
+}
+
 /* ---- mails of machines ---- */
 
 /* A report is about a mail of ours when it returns the id that only we can make; anybody may write one about any address. */
@@ -227,11 +261,18 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
         end_in(decision, DISPOSITION_IGNORED, "%s: %s", kind_get_name(decision->kind), decision->kind_evidence);
         return;
     }
+    const Mailbox *from = reading->message->from;
+    if (reading->arrival->is_headers_only && from && settings_is_own_address(settings, from->address)) {
+        end_in(decision, DISPOSITION_RECORDED, "a colleague's mailbox answered by itself: %s", decision->kind_evidence);
+        return;
+    }
     const LeadMatch *bounced = decision->kind == KIND_BOUNCE ? find_bounced(past, secret) : NULL;
     const LeadMatch *match = bounced ? bounced : past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
     if (match) {
         stand_on_lead(decision, match->lead);
-        decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
+        if (past->seen_on != decision->lead) {
+            decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
+        }
     }
     if (decision->kind == KIND_BOUNCE) {
         record_bounce(decision, reading->message, bounced, settings);
@@ -242,6 +283,16 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
 static void decide_unsubscribe(Decision *decision, const Reading *reading, const Past *past)
 {
     const Mailbox *from = reading->message->from;
+    if (reading->message->authentication == AUTHENTICATION_FAIL) {
+        if (past->matches->len > 0) {
+            stand_on_lead(decision, ((const LeadMatch *)g_ptr_array_index(past->matches, 0))->lead);
+        }
+        tell_forged(decision, reading->message, "asks to be left alone");
+        end_in(decision, DISPOSITION_RECORDED,
+               "asks to be left alone, but our mail server found %s forged: nobody is suppressed for it",
+               show_sender(reading->message));
+        return;
+    }
     if (past->matches->len > 0) {
         const LeadMatch *match = g_ptr_array_index(past->matches, 0);
         stand_on_lead(decision, match->lead);
@@ -256,25 +307,87 @@ static void decide_unsubscribe(Decision *decision, const Reading *reading, const
 
 /* ---- mails of the firm's own people ---- */
 
-static void decide_sent(Decision *decision, const Reading *reading, const Past *past, const Settings *settings)
+/* A company's domain is its own: who writes from there is of it. A provider's is everybody's. */
+static gboolean is_same_company(const char *address, const char *known)
 {
-    if (past->matches->len == 0) {
-        end_in(decision, DISPOSITION_RECORDED, "from a person of the firm, about no lead on record: %s", decision->kind_evidence);
-        return;
+    g_autofree char *domain = address ? text_address_domain(address) : NULL;
+    g_autofree char *known_domain = known ? text_address_domain(known) : NULL;
+    if (!domain || !known_domain || domain_is_public_mail(known_domain)) {
+        return FALSE;
     }
-    const LeadMatch *match = g_ptr_array_index(past->matches, 0);
-    stand_on_lead(decision, match->lead);
-    /* Old mail that is older than the lead is part of its story, and no contact about it. */
+    g_autofree char *registrable = domain_get_registrable(domain);
+    g_autofree char *known_registrable = domain_get_registrable(known_domain);
+    return strcmp(registrable, known_registrable) == 0;
+}
+
+/* Somebody else may be told in the prospect's thread (our accountant, a supplier); only a mail to the prospect's own side is a contact. */
+static gboolean reaches_prospect(const Reading *reading, const LeadMatch *match, const Settings *settings)
+{
+    const char *email = field_find_value(match->lead->fields, "email");
+    g_autoptr(PastKeys) keys = past_keys_new();
+    add_recipients(keys, reading, settings);
+    for (guint i = 0; i < keys->addresses->len; i++) {
+        const char *address = g_ptr_array_index(keys->addresses, i);
+        if (g_strcmp0(address, email) == 0 || is_same_company(address, email)) {
+            return TRUE;
+        }
+    }
+    return match->has_person;
+}
+
+/* Why what one of us wrote is no contact with the prospect; NULL when it is one. */
+static const char *find_no_contact(const Reading *reading, const LeadMatch *match, const Settings *settings)
+{
+    if (reading->message->automatic->len > 0) {
+        return "a machine of ours wrote it";
+    }
+    return reaches_prospect(reading, match, settings) ? NULL : "it did not go to the prospect";
+}
+
+/* Old mail that is older than the lead is part of its story, and no contact about it. */
+static void keep_contact(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
+                         const Settings *settings)
+{
     if (decision->at >= match->lead->created) {
         followup_keep_by_verb(decision, past->promises, "contacted");
         if (decision->status == STATUS_NEW) {
             decision->status = STATUS_CONTACTED;
         }
     }
-    add_thread_ids(decision, reading->message);
     decision_add_event(decision, find_colleague(reading->message, settings), "contact", "%s wrote to the prospect",
                        show_sender(reading->message));
-    end_in(decision, DISPOSITION_RECORDED, "a person of the firm wrote on lead %" G_GINT64_FORMAT, decision->lead);
+}
+
+/* A mail of one of us, believed unless our own mail server found the address forged (one from inside carries no finding). */
+static void decide_sent(Decision *decision, const Reading *reading, const Past *past, const Settings *settings)
+{
+    const Message *message = reading->message;
+    if (past->matches->len == 0) {
+        end_in(decision, DISPOSITION_RECORDED, "from a person of the firm, about no lead on record: %s", decision->kind_evidence);
+        return;
+    }
+    const LeadMatch *match = g_ptr_array_index(past->matches, 0);
+    stand_on_lead(decision, match->lead);
+    if (message->authentication == AUTHENTICATION_FAIL) {
+        tell_forged(decision, message, "went to the prospect");
+        end_in(decision, DISPOSITION_RECORDED, "our mail server found %s forged: it is no contact", show_sender(message));
+        return;
+    }
+    if (match->how == MATCH_SAME_MESSAGE || past->seen_on == decision->lead) {
+        end_in(decision, DISPOSITION_RECORDED, "another copy of a mail that is on lead %" G_GINT64_FORMAT " already",
+               decision->lead);
+        return;
+    }
+    add_thread_ids(decision, message);
+    const char *why_not = find_no_contact(reading, match, settings);
+    if (!why_not) {
+        keep_contact(decision, reading, past, match, settings);
+        end_in(decision, DISPOSITION_RECORDED, "a person of the firm wrote on lead %" G_GINT64_FORMAT, decision->lead);
+        return;
+    }
+    decision_add_event(decision, find_colleague(message, settings), "wrote", "%s wrote to %s; no contact: %s", show_sender(message),
+                       decision->kind_evidence, why_not);
+    end_in(decision, DISPOSITION_RECORDED, "on lead %" G_GINT64_FORMAT ", but no contact: %s", decision->lead, why_not);
 }
 
 /* ---- mails that belong to a lead on record ---- */
@@ -400,28 +513,39 @@ static void join_as_note(Decision *decision, const Message *message, const Setti
     end_in(decision, DISPOSITION_RECORDED, "a note on lead %" G_GINT64_FORMAT, decision->lead);
 }
 
+/* `what` is "reply", or another word where the reply is in the history already. */
+static void tell_reply(Decision *decision, const Message *message, const LeadMatch *match, const char *what)
+{
+    if (match->is_known_address) {
+        decision_add_event(decision, "prospect", what, "%s: %s", show_sender(message), message->subject);
+    } else if (g_strcmp0(field_find_value(match->lead->fields, "referrer_email"), show_sender(message)) == 0) {
+        decision_add_event(decision, "referrer", what, "%s: %s", show_sender(message), message->subject);
+    } else {
+        decision_add_event(decision, "stranger", what, "%s: %s (an address this lead does not know: look before you rely on it)",
+                           show_sender(message), message->subject);
+    }
+}
+
 /* What a stranger says who holds a mail of the thread is passed on, and nothing of it believed; the referrer's number is not the prospect's. */
-static void join_as_reply(Decision *decision, const Reading *reading, const LeadMatch *match, const Rulebook *rulebook)
+static void join_as_reply(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
+                          const Rulebook *rulebook)
 {
     const Message *message = reading->message;
     g_autofree char *evidence = g_strdup_printf("refers to <%s>", match->evidence);
     judge_kind(decision, KIND_REPLY, "thread", evidence);
     if (match->is_known_address) {
         add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
-        decision_add_event(decision, "prospect", "reply", "%s: %s", show_sender(message), message->subject);
-    } else if (g_strcmp0(field_find_value(match->lead->fields, "referrer_email"), show_sender(message)) == 0) {
-        decision_add_event(decision, "referrer", "reply", "%s: %s", show_sender(message), message->subject);
-    } else {
-        decision_add_event(decision, "stranger", "reply", "%s: %s (an address this lead does not know: look before you rely on it)",
-                           show_sender(message), message->subject);
     }
+    tell_reply(decision, message, match, past->seen_on == decision->lead ? "whole mail" : "reply");
     end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
 }
 
-static void join_as_same_matter(Decision *decision, const Reading *reading, const LeadMatch *match, const Rulebook *rulebook)
+static void join_as_same_matter(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
+                                const Rulebook *rulebook)
 {
     add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
-    decision_add_event(decision, "prospect", "wrote again", "%s: %s", show_sender(reading->message), reading->message->subject);
+    decision_add_event(decision, "prospect", past->seen_on == decision->lead ? "whole mail" : "wrote again", "%s: %s",
+                       show_sender(reading->message), reading->message->subject);
     end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
 }
 
@@ -471,9 +595,9 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         return;
     }
     if (match->how == MATCH_PERSON) {
-        join_as_same_matter(decision, reading, match, rulebook);
+        join_as_same_matter(decision, reading, past, match, rulebook);
     } else {
-        join_as_reply(decision, reading, match, rulebook);
+        join_as_reply(decision, reading, past, match, rulebook);
     }
     if (match->is_known_address || match->how == MATCH_PERSON) {
         followup_keep_by_verb(decision, past->promises, "reply");
@@ -489,6 +613,68 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     }
     RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
     respond_plan(decision, NULL, &input, rulebook);
+}
+
+/* ---- mail beside the intake addresses, of which there are only headers ---- */
+
+static gboolean is_addressed(const Reading *reading, const char *address)
+{
+    const Message *message = reading->message;
+    const GPtrArray *const lists[] = {message->to, message->cc};
+    for (guint n = 0; n < G_N_ELEMENTS(lists); n++) {
+        for (guint i = 0; i < lists[n]->len; i++) {
+            if (strcmp(((const Mailbox *)g_ptr_array_index(lists[n], i))->address, address) == 0) {
+                return TRUE;
+            }
+        }
+    }
+    return g_ptr_array_find_with_equal_func(reading->arrival->envelope_to, address, g_str_equal, NULL);
+}
+
+/* The owner has what was written to the owner; of what went to another colleague they are told. */
+static gboolean has_owner_got_it(const Decision *decision, const Reading *reading, const Settings *settings)
+{
+    const Person *owner = decision->owner ? settings_find_person(settings, decision->owner) : NULL;
+    return owner && owner->email && is_addressed(reading, owner->email);
+}
+
+/* Somebody outside wrote to one of us: a reply on their lead, and never a lead of its own. */
+static void decide_interaction(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
+                               const char *secret)
+{
+    const Message *message = reading->message;
+    const LeadMatch *match = past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
+    if (!match || !message->from || settings_is_own_address(rulebook->settings, message->from->address)) {
+        end_in(decision, DISPOSITION_RECORDED, "a mail between a colleague and somebody outside, about no open lead (any more)");
+        return;
+    }
+    stand_on_lead(decision, match->lead);
+    add_thread_ids(decision, message);
+    g_autofree char *evidence =
+        match->how == MATCH_PERSON ? g_strdup(match->evidence) : g_strdup_printf("refers to <%s>", match->evidence);
+    judge_kind(decision, KIND_REPLY, match->how == MATCH_PERSON ? "writes to a colleague" : "thread", evidence);
+    tell_reply(decision, message, match, "reply");
+    if (match->is_known_address) {
+        followup_keep_by_verb(decision, past->promises, "reply");
+    }
+    wake(decision);
+    end_in(decision, DISPOSITION_REPLY, "on lead %" G_GINT64_FORMAT ", straight to a colleague", decision->lead);
+    if (!has_owner_got_it(decision, reading, rulebook->settings)) {
+        RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
+        respond_plan(decision, NULL, &input, rulebook);
+    }
+}
+
+/* The headers of a mail that is on a lead already, whole or not: it is counted once. */
+static gboolean is_known_copy(Decision *decision, const Reading *reading, const Past *past)
+{
+    const LeadMatch *same = reading->arrival->is_headers_only ? find_match(past, MATCH_SAME_MESSAGE) : NULL;
+    if (!same) {
+        return FALSE;
+    }
+    stand_on_lead(decision, same->lead);
+    end_in(decision, DISPOSITION_RECORDED, "another copy of a mail that is on lead %" G_GINT64_FORMAT " already", decision->lead);
+    return TRUE;
 }
 
 /* ---- a new lead ---- */
@@ -548,6 +734,9 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         end_in(decision, DISPOSITION_IGNORED, "a mail of our own came back to us");
         return decision;
     }
+    if (is_known_copy(decision, reading, past)) {
+        return decision;
+    }
     if (kind_is_automatic(decision->kind)) {
         decide_automatic(decision, reading, past, rulebook->settings, secret);
         return decision;
@@ -558,6 +747,10 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
     }
     if (decision->kind == KIND_SENT) {
         decide_sent(decision, reading, past, rulebook->settings);
+        return decision;
+    }
+    if (reading->arrival->is_headers_only) {
+        decide_interaction(decision, reading, past, rulebook, secret);
         return decision;
     }
     const LeadMatch *match = choose_match(reading, past);
@@ -575,12 +768,18 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
 {
     Decision *decision = decision_new(arrival_find_moment(arrival, now), rulebook->hash);
     decision->arrival = arrival->id;
-    decision->lead = arrival->id;
-    decision->opens_lead = TRUE;
     decision->is_history = arrival_is_history(arrival);
     decision->kind = KIND_ENQUIRY;
     decision->kind_rule = g_strdup("undecided");
     decision->kind_evidence = g_strdup(why);
+    if (arrival->is_headers_only) {
+        decision->kind = KIND_SENT; /* or a reply: nobody can tell, and whoever it was for has it */
+        decision_add_event(decision, "usher", "quarantined", "the headers of a mail to or from a colleague: %s", why);
+        end_in(decision, DISPOSITION_QUARANTINED, "%s", why);
+        return decision;
+    }
+    decision->lead = arrival->id;
+    decision->opens_lead = TRUE;
     decision->channel = g_strdup("email");
     decision->source = g_strdup("email");
     QualifyFacts facts = {0};

@@ -208,6 +208,7 @@ static gboolean quarantine(const Worker *worker, const Arrival *of, const char *
     batch.arrivals = g_ptr_array_new_with_free_func(free_arrival);
     Arrival *arrival = arrival_new(of->door, of->received);
     arrival->id = of->id;
+    arrival->is_headers_only = of->is_headers_only;
     g_ptr_array_add(batch.arrivals, arrival);
     read_batch(&batch);
     if (!run_job(worker, decide_batch, &batch, error)) {

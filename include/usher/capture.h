@@ -15,6 +15,7 @@
 
 #define CAPTURE_MEMORY_BYTES (256 * 1024) /* kept in memory; what is beyond goes to the spool */
 #define CAPTURE_CHUNK_BYTES (256 * 1024)
+#define CAPTURE_MOST_REFERENCES 20
 
 typedef struct CapturedMail CapturedMail;
 
@@ -38,6 +39,11 @@ gboolean captured_mail_append(CapturedMail *mail, const void *bytes, gsize lengt
 
 /* Ends the mail: the digest is known from here on. */
 void captured_mail_finish(CapturedMail *mail);
+/*
+ * Ends a mail of which only the header block was taken and no more is wanted. Its digest is none that a whole mail can have: the
+ * same mail captured whole is another.
+ */
+void captured_mail_finish_headers(CapturedMail *mail);
 
 /*
  * For a door that brings no envelope: takes it from the headers that the delivering server put on top, Return-Path for the
@@ -55,11 +61,38 @@ const GPtrArray *captured_mail_get_envelope_to(const CapturedMail *mail);
 const char *captured_mail_get_queue_id(const CapturedMail *mail); /* NULL */
 gint64 captured_mail_get_size(const CapturedMail *mail);          /* all of it */
 gboolean captured_mail_is_cut(const CapturedMail *mail);
+gboolean captured_mail_is_headers_only(const CapturedMail *mail);
+/* The folded address of its From header; NULL when none can be read. Owned by the caller. Known from the end of the header block on. */
+char *captured_mail_dup_writer(const CapturedMail *mail);
+/* What it refers to: char*, ids without brackets, at most CAPTURE_MOST_REFERENCES: In-Reply-To, then the newest and the oldest of References. */
+GPtrArray *captured_mail_list_references(const CapturedMail *mail);
 /* Reads kept bytes from `offset` into `buffer`. Gives how many; 0 at the end; -1 with USHER_ERROR_RETRY. */
 gssize captured_mail_read(CapturedMail *mail, gint64 offset, void *buffer, gsize size, GError **error);
 
 /* TRUE when the Message-ID is one that Usher with this secret wrote (respond.h): such a mail is never captured again. */
 gboolean captured_mail_is_own(const CapturedMail *mail, const char *secret);
+
+/*
+ * An interaction: mail between a person of the firm and somebody outside who is on an open lead, not addressed to an intake. Its header block
+ * alone is captured, so that contact, reply and follow-up are known without anybody noting them.
+ *
+ * Who is who: the writer is who stands in From, or the envelope's sender where that cannot be read. When one of us writes, the outside is
+ * whom the envelope names, INTERACTION_MOST_PEOPLE at the most: a mail to more is a mailing, and none. When somebody outside writes to one of us,
+ * the outside is the writer. Mail between colleagues, and between others, is none.
+ */
+#define INTERACTION_MOST_PEOPLE 20
+
+typedef struct {
+    GPtrArray *addresses; /* char*: folded addresses of the outside */
+    GPtrArray *ids;       /* char*: what the mail refers to, without brackets */
+} InteractionQuestion;
+void interaction_question_free(InteractionQuestion *question);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InteractionQuestion, interaction_question_free)
+
+/* The cheap question first: FALSE when the envelope alone shows that it is none, or the settings want none. Addresses with or without brackets. */
+gboolean interaction_is_possible(const Settings *settings, const char *envelope_from, const GPtrArray *recipients);
+/* What to ask the record about a mail whose header block has been taken; NULL when it is no interaction whatever is on record. */
+InteractionQuestion *interaction_make_question(const Settings *settings, const CapturedMail *mail);
 
 /*
  * Makes a mail durable. TRUE: committed (or known already: then only the delivery was added). *id is its row. FALSE with
@@ -73,9 +106,16 @@ typedef gboolean (*CaptureStore)(CapturedMail *mail, UsherTime now, gint64 *id, 
  */
 typedef gboolean (*CaptureAwait)(gint64 id, guint wait_ms, char **lead, char **tier, char **owner, gpointer data);
 
+/*
+ * Whether the record has a live lead of one of the addresses, or one that one of the ids belongs to. FALSE with an error when it cannot be
+ * asked. Called from many threads at once, while a server waits.
+ */
+typedef gboolean (*CaptureAsk)(const InteractionQuestion *question, gboolean *is_on_lead, gpointer data, GError **error);
+
 typedef struct {
     CaptureStore store;
     CaptureAwait await; /* NULL: no headers */
+    CaptureAsk ask;     /* NULL: no interactions */
     gpointer data;
     UsherTime (*now)(gpointer data);
     const char *secret;            /* to know our own mail; borrowed */
@@ -83,8 +123,9 @@ typedef struct {
 } CaptureSink;
 
 /*
- * The milter (libmilter). Mail to an intake address of the present settings is captured; all other mail is accepted at its header end
- * and nothing of it is kept. X-Usher-* headers from outside are removed from every delivered copy. The answer is "accept"
+ * The milter (libmilter). Mail to an intake address of the present settings is captured; of an interaction the header block is; all other
+ * mail is accepted at its header end and nothing of it is kept. An interaction is accepted there too, and never refused: when it cannot be
+ * stored it is not on record, which is told once a minute at the most. X-Usher-* headers from outside are removed from every delivered copy. The answer is "accept"
  * after the commit and a temporary failure (451 4.3.0) when that failed.
  *
  * milter_run blocks until milter_stop, SIGTERM, SIGINT or SIGHUP (libmilter takes these for itself: all stop it). It lets the

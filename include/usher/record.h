@@ -72,6 +72,7 @@ typedef struct {
     const char *message_id; /* NULL */
     const char *queue_id;   /* NULL */
     gboolean is_cut;
+    gboolean is_headers_only; /* an interaction: no more than its header block was captured */
     /* Kept bytes from `offset` on; 0 at the end, -1 with an error. */
     gssize (*read)(gpointer data, gint64 offset, void *buffer, gsize size, GError **error);
     gpointer data;
@@ -96,6 +97,13 @@ gboolean record_claim_message(Record *record, gint64 id, const char *claimer, Us
 /* Gives claimed but undecided messages back. is_counted: the try stays counted (a claimer that died); else it never was. */
 gboolean record_release_messages(Record *record, const char *claimer, gboolean is_counted, GError **error);
 
+/*
+ * Whether one of these (char*: folded addresses, ids without brackets) belongs to a lead that is live: an address of its people, an id of its
+ * mails or that they refer to. Reads only, by key; of an address or id that many leads have, the newest 20 count.
+ */
+gboolean record_is_on_live_lead(Record *record, const GPtrArray *addresses, const GPtrArray *ids, gboolean *is_on_lead,
+                                GError **error);
+
 /* The first max_bytes of a captured mail. NULL with USHER_ERROR_INPUT when there is no such message. */
 GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError **error);
 
@@ -104,7 +112,8 @@ GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError 
 /*
  * What is on record under the keys. A lead that a command names comes first. is_known_address of a match: one of the keys'
  * addresses belongs to that lead. A message-id that is not on record but was referred to by a lead's mail is a MATCH_REFERENCE.
- * Matches by address are live leads only; at most 20 of each key. Answers count the outside mails queued in the 24 hours before
+ * Matches by address are live leads only, and all matches with keys->is_live_only; at most 20 of each key. A mail of which only the headers
+ * are on record is no MATCH_SAME_MESSAGE for the whole of it: Past.seen_on names its lead. Answers count the outside mails queued in the 24 hours before
  * `now`, among the newest 5000 of a domain.
  */
 Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
@@ -223,7 +232,8 @@ typedef struct {
     MessageKind kind;
     Disposition disposition;
     char *message_id; /* NULL */
-    char *doors;      /* "milter, maildir" */
+    gboolean is_headers_only;
+    char *doors; /* "milter, maildir" */
     char *reason;
 } MessageLine;
 void message_line_free(MessageLine *line);

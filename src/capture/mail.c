@@ -38,6 +38,7 @@ struct CapturedMail {
     gint64 size;
     MailScan *scan;
     gboolean is_id_known;
+    gboolean is_headers_only;
     char *message_id;
     char *digest;
 };
@@ -214,6 +215,14 @@ void captured_mail_finish(CapturedMail *mail)
     learn_message_id(mail);
 }
 
+void captured_mail_finish_headers(CapturedMail *mail)
+{
+    captured_mail_finish(mail);
+    g_autofree char *digest = g_steal_pointer(&mail->digest);
+    mail->digest = g_strconcat("headers-", digest, NULL);
+    mail->is_headers_only = TRUE;
+}
+
 gssize captured_mail_read(CapturedMail *mail, gint64 offset, void *buffer, gsize size, GError **error)
 {
     gint64 in_memory = mail->memory->len;
@@ -277,7 +286,59 @@ gboolean captured_mail_is_cut(const CapturedMail *mail)
     return get_kept_size(mail) < mail->size;
 }
 
+gboolean captured_mail_is_headers_only(const CapturedMail *mail)
+{
+    return mail->is_headers_only;
+}
+
 gboolean captured_mail_is_own(const CapturedMail *mail, const char *secret)
 {
     return mail->message_id != NULL && message_id_is_own(mail->message_id, secret);
+}
+
+/* ---- who wrote it, and to what ---- */
+
+/* What stands between the last brackets: a name in front may hold some too. Without any, the first word. */
+char *captured_mail_dup_writer(const CapturedMail *mail)
+{
+    const char *value = mail_scan_get(mail->scan, SCAN_FROM);
+    if (value == NULL)
+        return NULL;
+    const char *open = strrchr(value, '<');
+    const char *from = open == NULL ? value : open + 1;
+    g_autofree char *bare = g_strndup(from, strcspn(from, open == NULL ? " \t(,;" : ">"));
+    g_autofree char *address = fold_path(bare);
+    return text_is_address(address) ? g_steal_pointer(&address) : NULL;
+}
+
+static void add_ids(GPtrArray *ids, const char *value)
+{
+    for (const char *open = value == NULL ? NULL : strchr(value, '<'); open != NULL;) {
+        const char *close = strchr(open, '>');
+        if (close == NULL)
+            return;
+        g_autofree char *id = g_strndup(open, (gsize)(close - open) + 1);
+        char *read = read_message_id(id);
+        if (read != NULL)
+            g_ptr_array_add(ids, read);
+        open = strchr(close, '<');
+    }
+}
+
+/* The nearest are likeliest on record, and the oldest is what the thread began with: what is between them can be left out. */
+GPtrArray *captured_mail_list_references(const CapturedMail *mail)
+{
+    GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+    add_ids(ids, mail_scan_get(mail->scan, SCAN_IN_REPLY_TO));
+    if (ids->len > CAPTURE_MOST_REFERENCES / 4)
+        g_ptr_array_set_size(ids, CAPTURE_MOST_REFERENCES / 4);
+    add_ids(all, mail_scan_get(mail->scan, SCAN_REFERENCES));
+    guint room = CAPTURE_MOST_REFERENCES - ids->len, oldest = MIN(all->len, room / 3);
+    guint newest = MIN(all->len - oldest, room - oldest);
+    for (guint i = 0; i < newest; i++)
+        g_ptr_array_add(ids, g_strdup(all->pdata[all->len - 1 - i]));
+    for (guint i = 0; i < oldest; i++)
+        g_ptr_array_add(ids, g_strdup(all->pdata[i]));
+    return ids;
 }

@@ -3,8 +3,9 @@
  *
  * Takes what a mail server tells by the milter protocol. Mail to an intake address is collected, stored through the sink at the
  * end of the message, and only then accepted; when it cannot be stored the answer is "451 4.3.0" and the server keeps it. All
- * other mail, and mail that Usher itself wrote, is accepted at the end of its header block; of the former nothing is collected at
- * all.
+ * other mail, and mail that Usher itself wrote, is accepted at the end of its header block. Of the former the header block is looked at
+ * when it may be an interaction (interaction.c), and kept when the record says so. That mail is not ours: whatever goes wrong with it here, it
+ * is accepted.
  *
  * What libmilter (8.17, as Debian builds it) does, and why this file is as it is:
  * - The callbacks of one connection run on different threads: all state hangs on the connection (smfi_setpriv), none on the
@@ -41,6 +42,7 @@
 #define MAX_RECIPIENTS 1000
 #define MAX_HEADER_NAMES 200 /* different X-Usher-... names from outside that are removed */
 #define MAX_VALUE_CHARS 200  /* of a header we add */
+#define WARN_EVERY_US (60 * G_USEC_PER_SEC)
 #define HEADER_PREFIX "X-Usher-"
 
 static const char *const added_headers[] = {"X-Usher-Lead", "X-Usher-Tier", "X-Usher-Owner"};
@@ -53,6 +55,8 @@ typedef struct {
     gboolean is_refused;        /* came too late, or could not be kept: a temporary failure at the next answer */
     gboolean has_leading_blank; /* values come with the blank after their colon */
     CapturedMail *mail;         /* NULL: none in hand */
+    gboolean is_judged;         /* whether it may be an interaction was asked */
+    CapturedMail *seen;         /* the header block of what may be one; NULL: none */
     GHashTable *foreign;        /* X-Usher-... header name in lower case -> how many; NULL: none */
 } Session;
 
@@ -69,6 +73,7 @@ static struct {
     gboolean is_closed;   /* the sink must not be touched any more */
     gboolean has_ended;   /* smfi_main has returned */
     gboolean has_failed;  /* with a failure */
+    gint64 warned_us;     /* when an interaction that could not be kept was last told */
     gboolean is_running;
     gboolean is_stop_wanted; /* milter_stop may come first */
     pthread_t waiter;        /* who runs milter_run */
@@ -128,17 +133,42 @@ static void judge_recipient(Session *session, const char *address)
     g_rw_lock_reader_unlock(&milter.settings_lock);
 }
 
+static CapturedMail *make_mail(const Settings *settings, gint64 most_bytes)
+{
+    g_autofree char *directory = g_path_get_dirname(settings->store);
+    return captured_mail_new("milter", directory, MIN(most_bytes, settings->max_message_bytes));
+}
+
 /* An empty mail as the present settings want it; NULL when there are none any more. */
 static CapturedMail *new_mail(void)
 {
     CapturedMail *mail = NULL;
     g_rw_lock_reader_lock(&milter.settings_lock);
-    if (milter.settings != NULL) {
-        g_autofree char *directory = g_path_get_dirname(milter.settings->store);
-        mail = captured_mail_new("milter", directory, milter.settings->max_message_bytes);
-    }
+    if (milter.settings != NULL)
+        mail = make_mail(milter.settings, G_MAXINT64);
     g_rw_lock_reader_unlock(&milter.settings_lock);
     return mail;
+}
+
+/* The same for the header block of what may be an interaction, which never needs the spool; NULL when it is none. */
+static CapturedMail *new_seen_mail(const Session *session)
+{
+    CapturedMail *mail = NULL;
+    g_rw_lock_reader_lock(&milter.settings_lock);
+    if (milter.settings != NULL && interaction_is_possible(milter.settings, session->envelope_from, session->recipients))
+        mail = make_mail(milter.settings, CAPTURE_MEMORY_BYTES);
+    g_rw_lock_reader_unlock(&milter.settings_lock);
+    return mail;
+}
+
+static InteractionQuestion *make_question(const CapturedMail *mail)
+{
+    InteractionQuestion *question = NULL;
+    g_rw_lock_reader_lock(&milter.settings_lock);
+    if (milter.settings != NULL)
+        question = interaction_make_question(milter.settings, mail);
+    g_rw_lock_reader_unlock(&milter.settings_lock);
+    return question;
 }
 
 static guint get_wait_ms(void)
@@ -172,7 +202,9 @@ static void forget_mail(Session *session)
     drop_mail(session);
     g_clear_pointer(&session->envelope_from, g_free);
     g_clear_pointer(&session->foreign, g_hash_table_unref);
+    g_clear_pointer(&session->seen, captured_mail_free);
     g_ptr_array_set_size(session->recipients, 0);
+    session->is_judged = FALSE;
     session->is_ours = FALSE;
     session->is_refused = FALSE;
 }
@@ -181,6 +213,13 @@ static void refuse_mail(Session *session)
 {
     drop_mail(session);
     session->is_refused = TRUE;
+}
+
+static void put_envelope(const Session *session, CapturedMail *mail)
+{
+    captured_mail_set_envelope_from(mail, session->envelope_from);
+    for (guint i = 0; i < session->recipients->len; i++)
+        captured_mail_add_envelope_to(mail, session->recipients->pdata[i]);
 }
 
 /* Makes sure that a mail of ours is in hand. FALSE: it is not ours, or refused. */
@@ -198,10 +237,20 @@ static gboolean open_mail(Session *session)
         session->is_refused = TRUE;
         return FALSE;
     }
-    captured_mail_set_envelope_from(session->mail, session->envelope_from);
-    for (guint i = 0; i < session->recipients->len; i++)
-        captured_mail_add_envelope_to(session->mail, session->recipients->pdata[i]);
+    put_envelope(session, session->mail);
     return TRUE;
+}
+
+/* The same for the header block of a mail that is not ours, but may be an interaction. It is not counted as in hand: nothing waits for it. */
+static gboolean open_seen_mail(Session *session)
+{
+    if (session->is_ours || session->is_refused || session->is_judged || milter.sink->ask == NULL)
+        return session->seen != NULL;
+    session->is_judged = TRUE;
+    session->seen = new_seen_mail(session);
+    if (session->seen != NULL)
+        put_envelope(session, session->seen);
+    return session->seen != NULL;
 }
 
 static void append(Session *session, const void *bytes, gsize length)
@@ -306,6 +355,57 @@ static void add_headers(SMFICTX *context, const Session *session, gint64 id)
         add_header(context, session, added_headers[i], values[i]);
 }
 
+/* ---- interactions ---- */
+
+static void warn_seldom(const GError *error)
+{
+    gint64 now_us = g_get_monotonic_time();
+    g_mutex_lock(&milter.gate);
+    gboolean is_told = milter.warned_us != 0 && now_us - milter.warned_us < WARN_EVERY_US;
+    if (!is_told)
+        milter.warned_us = now_us;
+    g_mutex_unlock(&milter.gate);
+    if (!is_told)
+        g_warning("milter: a mail between a colleague and somebody outside went its way, but cannot be put on record: %s",
+                  error->message);
+}
+
+static void set_queue_id(SMFICTX *context, CapturedMail *mail)
+{
+    char name[] = "i";
+    const char *queue_id = smfi_getsymval(context, name);
+    if (queue_id != NULL)
+        captured_mail_set_queue_id(mail, queue_id);
+}
+
+static gboolean ask_and_store(SMFICTX *context, CapturedMail *mail, const InteractionQuestion *question, GError **error)
+{
+    const CaptureSink *sink = milter.sink;
+    gboolean is_on_lead = FALSE;
+    gint64 id = 0;
+    if (!sink->ask(question, &is_on_lead, sink->data, error))
+        return FALSE;
+    if (!is_on_lead)
+        return TRUE;
+    set_queue_id(context, mail);
+    captured_mail_finish_headers(mail);
+    return sink->store(mail, sink->now(sink->data), &id, sink->data, error);
+}
+
+/* The header block has ended: keeps it when it is an interaction. */
+static void keep_interaction(SMFICTX *context, const Session *session)
+{
+    g_autoptr(GError) error = NULL;
+    CapturedMail *mail = session->seen;
+    captured_mail_append(mail, "\r\n", 2, NULL);
+    g_autoptr(InteractionQuestion) question = captured_mail_is_own(mail, milter.sink->secret) ? NULL : make_question(mail);
+    if (question == NULL || !enter_store())
+        return;
+    if (!ask_and_store(context, mail, question, &error))
+        warn_seldom(error);
+    leave_store();
+}
+
 /* ---- callbacks ---- */
 
 static Session *get_session(SMFICTX *context)
@@ -364,10 +464,14 @@ static sfsistat on_header(SMFICTX *context, char *name, char *value)
 {
     Session *session = get_session(context);
     count_foreign_header(session, name);
-    if (!open_mail(session))
+    gboolean is_ours = open_mail(session);
+    if (!is_ours && !open_seen_mail(session))
         return SMFIS_NOREPLY;
     g_autofree char *line = write_header(session, name, value);
-    append(session, line, strlen(line));
+    if (is_ours)
+        append(session, line, strlen(line));
+    else
+        captured_mail_append(session->seen, line, strlen(line), NULL);
     return SMFIS_NOREPLY;
 }
 
@@ -383,6 +487,8 @@ static sfsistat on_header_end(SMFICTX *context)
         forget_mail(session);
         return answer_try_later(context);
     }
+    if (session->seen != NULL)
+        keep_interaction(context, session);
     /* Headers can be changed only at the end of the mail: one that wears our headers is seen through to it, though none of it is kept. */
     drop_mail(session);
     if (session->foreign != NULL)
@@ -401,10 +507,7 @@ static sfsistat on_body(SMFICTX *context, unsigned char *bytes, size_t length)
 static gboolean store_mail(SMFICTX *context, Session *session)
 {
     g_autoptr(GError) error = NULL;
-    char queue_id_name[] = "i";
-    const char *queue_id = smfi_getsymval(context, queue_id_name);
-    if (queue_id != NULL)
-        captured_mail_set_queue_id(session->mail, queue_id);
+    set_queue_id(context, session->mail);
     captured_mail_finish(session->mail);
     const CaptureSink *sink = milter.sink;
     gint64 id = 0;

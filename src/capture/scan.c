@@ -43,7 +43,7 @@ struct MailScan {
 };
 
 static const char *const field_names[SCAN_FIELD_COUNT] = {
-    "Message-ID", "From", "Date", "Subject", "Return-Path", "X-Original-To", "Delivered-To",
+    "Message-ID", "From", "Date", "Subject", "In-Reply-To", "References", "Return-Path", "X-Original-To", "Delivered-To",
 };
 
 MailScan *mail_scan_new(void)

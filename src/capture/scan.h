@@ -17,6 +17,8 @@ typedef enum {
     SCAN_FROM,
     SCAN_DATE,
     SCAN_SUBJECT,
+    SCAN_IN_REPLY_TO,
+    SCAN_REFERENCES,
     SCAN_RETURN_PATH, /* the envelope, as the server that delivered the mail noted it: only above the first Received */
     SCAN_ORIGINAL_TO,
     SCAN_DELIVERED_TO,

@@ -61,6 +61,74 @@ static int decide_mail(Instance *instance, gint64 id)
     return 0;
 }
 
+static int store_and_decide(Instance *instance, CapturedMail *mail)
+{
+    g_autoptr(GError) error = NULL;
+    StoreTarget target = {.record = instance->record};
+    gint64 id = 0;
+    gboolean is_new = FALSE;
+    if (!store_mail(&target, mail, instance_now(instance), &id, &is_new, &error)) {
+        instance_fail(error);
+        return EX_TEMPFAIL;
+    }
+    return decide_mail(instance, id);
+}
+
+/* Up to and with the empty line that ends the header block; all of it when there is none. */
+static gsize measure_headers(const char *bytes, gsize length)
+{
+    for (const char *at = bytes; (at = memchr(at, '\n', length - (gsize)(at - bytes))); at++) {
+        gsize rest = length - (gsize)(at + 1 - bytes);
+        if (rest >= 1 && at[1] == '\n') {
+            return length - rest + 1;
+        }
+        if (rest >= 2 && at[1] == '\r' && at[2] == '\n') {
+            return length - rest + 2;
+        }
+    }
+    return length;
+}
+
+/* The rest of the mail is read and let go: whoever writes it waits for that. */
+static gboolean read_headers(CapturedMail *mail, GError **error)
+{
+    g_autofree char *head = g_malloc(CAPTURE_MEMORY_BYTES);
+    gsize length = fread(head, 1, CAPTURE_MEMORY_BYTES, stdin);
+    char rest[4096];
+    while (fread(rest, 1, sizeof rest, stdin) > 0) {
+        continue;
+    }
+    if (ferror(stdin)) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "standard input cannot be read: %s", g_strerror(errno));
+        return FALSE;
+    }
+    return captured_mail_append(mail, head, measure_headers(head, length), error);
+}
+
+/* As the milter does with mail that goes to no intake address. */
+static int capture_interaction(Instance *instance, CapturedMail *mail)
+{
+    g_autoptr(GError) error = NULL;
+    const Settings *settings = instance->rulebook->settings;
+    if (!read_headers(mail, &error)) {
+        return instance_fail(error);
+    }
+    gboolean is_possible =
+        !captured_mail_is_own(mail, record_get_secret(instance->record)) &&
+        interaction_is_possible(settings, captured_mail_get_envelope_from(mail), captured_mail_get_envelope_to(mail));
+    g_autoptr(InteractionQuestion) question = is_possible ? interaction_make_question(settings, mail) : NULL;
+    gboolean is_on_lead = FALSE;
+    if (question && !record_is_on_live_lead(instance->record, question->addresses, question->ids, &is_on_lead, &error)) {
+        return instance_fail(error);
+    }
+    if (!is_on_lead) {
+        g_message("this mail is not between a colleague and somebody on an open lead; nothing of it is kept");
+        return 0;
+    }
+    captured_mail_finish_headers(mail);
+    return store_and_decide(instance, mail);
+}
+
 static int capture_mail(Instance *instance, CapturedMail *mail)
 {
     g_autoptr(GError) error = NULL;
@@ -75,24 +143,20 @@ static int capture_mail(Instance *instance, CapturedMail *mail)
         g_message("a mail of our own came back to us; it is not captured again");
         return 0;
     }
-    StoreTarget target = {.record = instance->record};
-    gint64 id = 0;
-    gboolean is_new = FALSE;
-    if (!store_mail(&target, mail, instance_now(instance), &id, &is_new, &error)) {
-        instance_fail(error);
-        return EX_TEMPFAIL;
-    }
-    return decide_mail(instance, id);
+    return store_and_decide(instance, mail);
 }
 
 int command_deliver(Instance *instance, int argc, char **argv)
 {
     g_autofree char *from = NULL;
     g_auto(GStrv) recipients = NULL;
+    gboolean is_interaction = FALSE;
     /* As FILENAME they are bytes: an address beyond ASCII is none that a locale could refuse. */
     const GOptionEntry entries[] = {
         {"from", 'f', 0, G_OPTION_ARG_FILENAME, &from, "envelope sender; empty or <> for the null sender", "ADDRESS"},
         {"to", 't', 0, G_OPTION_ARG_FILENAME_ARRAY, &recipients, "envelope recipient; may be given more than once", "ADDRESS"},
+        {"interaction", 0, 0, G_OPTION_ARG_NONE, &is_interaction,
+         "the headers alone, and only of mail between a colleague and somebody on an open lead, as the milter does", NULL},
         G_OPTION_ENTRY_NULL,
     };
     instance_read_options(command_find("deliver"), argc, &argv, entries, 0, 0);
@@ -108,5 +172,5 @@ int command_deliver(Instance *instance, int argc, char **argv)
     for (guint i = 0; recipients && recipients[i]; i++) {
         captured_mail_add_envelope_to(mail, recipients[i]);
     }
-    return capture_mail(instance, mail);
+    return is_interaction ? capture_interaction(instance, mail) : capture_mail(instance, mail);
 }

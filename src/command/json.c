@@ -192,10 +192,10 @@ static json_t *from_messages(const GPtrArray *messages)
     json_t *list = json_array();
     for (guint i = 0; i < messages->len; i++) {
         const MessageLine *line = g_ptr_array_index(messages, i);
-        json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s?, s:s?}", "id", (json_int_t)line->id, "received",
+        json_array_append_new(list, json_pack("{s:I, s:o, s:s, s:s, s:s?, s:s?, s:b, s:s?}", "id", (json_int_t)line->id, "received",
                                               json_from_moment(line->received), "kind", kind_get_name(line->kind), "disposition",
                                               disposition_get_name(line->disposition), "message_id", line->message_id, "doors",
-                                              line->doors, "reason", line->reason));
+                                              line->doors, "headers_only", line->is_headers_only, "reason", line->reason));
     }
     return list;
 }

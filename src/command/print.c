@@ -288,8 +288,9 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
     for (guint i = 0; i < file->messages->len; i++) {
         const MessageLine *line = g_ptr_array_index(file->messages, i);
         g_autofree char *when = print_moment(settings, line->received);
-        fprintf(stream, "%s%s  %-12s%-12sby %s: %s\n", i ? "  " : "\nMessages\n  ", when, kind_get_name(line->kind),
-                disposition_get_name(line->disposition), line->doors ? line->doors : "?", line->reason ? line->reason : "");
+        fprintf(stream, "%s%s  %-12s%-12sby %s%s: %s\n", i ? "  " : "\nMessages\n  ", when, kind_get_name(line->kind),
+                disposition_get_name(line->disposition), line->doors ? line->doors : "?",
+                line->is_headers_only ? ", headers only" : "", line->reason ? line->reason : "");
     }
     for (guint i = 0; i < file->history->len; i++) {
         const HistoryLine *line = g_ptr_array_index(file->history, i);

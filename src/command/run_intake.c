@@ -34,6 +34,8 @@ typedef struct {
     RunContext *context;
     Recorder *recorder;
     StoreTarget target;
+    GMutex reader_lock;
+    Record *reader; /* asks for libmilter's threads, one at a time; NULL: not open (any more) */
     CaptureSink sink;
     GMutex lock; /* over all below */
     GCond heard;
@@ -59,6 +61,23 @@ static gboolean store_and_wake(CapturedMail *mail, UsherTime now, gint64 *id, gp
         wake_send(intake->context->instance->rulebook->settings->store);
     }
     return TRUE;
+}
+
+/* A reader that failed is opened anew for the next question. */
+static gboolean ask_record(const InteractionQuestion *question, gboolean *is_on_lead, gpointer data, GError **error)
+{
+    Intake *intake = data;
+    g_mutex_lock(&intake->reader_lock);
+    if (!intake->reader) {
+        intake->reader = record_open(intake->context->instance->rulebook->settings->store, TRUE, error);
+    }
+    gboolean is_answered =
+        intake->reader && record_is_on_live_lead(intake->reader, question->addresses, question->ids, is_on_lead, error);
+    if (!is_answered) {
+        g_clear_pointer(&intake->reader, record_close);
+    }
+    g_mutex_unlock(&intake->reader_lock);
+    return is_answered;
 }
 
 static UsherTime read_sink_clock(gpointer data)
@@ -308,6 +327,7 @@ int run_intake(RunContext *context)
     intake->sink = (CaptureSink){
         .store = store_and_wake,
         .await = await_decision,
+        .ask = ask_record,
         .data = intake,
         .now = read_sink_clock,
         .secret = recorder_get_secret(intake->recorder),
@@ -322,6 +342,7 @@ int run_intake(RunContext *context)
     g_thread_join(maildirs);
     g_thread_join(notices);
     g_thread_join(signals);
+    record_close(intake->reader);
     recorder_close(intake->recorder);
     /* cppcheck-suppress memleak ; the threads went with their joins */
     return status;

@@ -39,6 +39,7 @@ gboolean store_mail(const StoreTarget *target, CapturedMail *mail, UsherTime now
                 .message_id = captured_mail_get_message_id(mail),
                 .queue_id = captured_mail_get_queue_id(mail),
                 .is_cut = captured_mail_is_cut(mail),
+                .is_headers_only = captured_mail_is_headers_only(mail),
                 .read = read_mail,
                 .data = mail,
             },

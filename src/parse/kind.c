@@ -114,13 +114,24 @@ static const Mailbox *find_outsider(const Settings *settings, const GPtrArray *m
     return NULL;
 }
 
+/* A blind copy: of a mail that came to no intake address, who is outside is among the recipients. */
+static const char *find_outsider_in_envelope(const Settings *settings, const Arrival *arrival)
+{
+    for (guint i = 0; arrival->is_headers_only && i < arrival->envelope_to->len; i++)
+        if (!settings_is_own_address(settings, arrival->envelope_to->pdata[i]))
+            return arrival->envelope_to->pdata[i];
+    return NULL;
+}
+
 /* A person of the firm who writes to somebody outside; passing a mail on to us is no such thing. */
-static const Mailbox *find_written_to(const Message *message, const Settings *settings)
+static const char *find_written_to(const Message *message, const Arrival *arrival, const Settings *settings)
 {
     if (message->original != NULL || !is_own(settings, message->from))
         return NULL;
     const Mailbox *outsider = find_outsider(settings, message->to);
-    return outsider != NULL ? outsider : find_outsider(settings, message->cc);
+    if (outsider == NULL)
+        outsider = find_outsider(settings, message->cc);
+    return outsider != NULL ? outsider->address : find_outsider_in_envelope(settings, arrival);
 }
 
 static KindVerdict *judge(const Message *message, const Arrival *arrival, const Channel *channel, const Settings *settings)
@@ -140,9 +151,9 @@ static KindVerdict *judge(const Message *message, const Arrival *arrival, const 
         return verdict_new(intake->kind, "intake address", intake->address);
     if (channel != NULL)
         return verdict_new(channel->kind, channel->place == NULL ? channel->name : channel->place, channel->name);
-    const Mailbox *outsider = find_written_to(message, settings);
+    const char *outsider = find_written_to(message, arrival, settings);
     if (outsider != NULL)
-        return verdict_new(KIND_SENT, "a person of the firm writes out", outsider->address);
+        return verdict_new(KIND_SENT, "a person of the firm writes out", outsider);
     gboolean is_named = message->from != NULL && message->from->address[0] != '\0';
     return verdict_new(KIND_ENQUIRY, "a person writes", is_named ? message->from->address : "no sender is named");
 }

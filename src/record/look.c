@@ -104,7 +104,9 @@ static char *find_doors(Record *record, gint64 message, GError **error)
 static gboolean read_messages(Record *record, gint64 lead, GPtrArray *messages, GError **error)
 {
     g_autoptr(Statement) statement = ask_about(
-        record, "SELECT id, received, kind, disposition, message_id, reason FROM message WHERE lead = $1 ORDER BY id", lead, error);
+        record,
+        "SELECT id, received, kind, disposition, message_id, reason, is_headers_only FROM message WHERE lead = $1 ORDER BY id",
+        lead, error);
     if (statement == NULL)
         return FALSE;
     StepResult step;
@@ -117,6 +119,7 @@ static gboolean read_messages(Record *record, gint64 lead, GPtrArray *messages, 
         disposition_find(statement_read_text(statement), &line->disposition);
         line->message_id = statement_dup_text(statement);
         line->reason = statement_dup_text(statement);
+        line->is_headers_only = statement_read_int(statement) != 0;
         line->doors = find_doors(record, line->id, error);
         if (line->doors == NULL)
             return FALSE;

@@ -16,11 +16,11 @@
 static gboolean insert_message(Record *record, const RecordCapture *capture, gint64 *id, GError **error)
 {
     const Arrival *arrival = capture->arrival;
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "INSERT INTO message (digest, message_id, received, size_bytes, is_cut) VALUES ($1, $2, $3, $4, $5)"
-                       " ON CONFLICT (digest) DO NOTHING",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "INSERT INTO message (digest, message_id, received, size_bytes, is_cut, is_headers_only) VALUES ($1, $2, $3, $4, $5, $6)"
+        " ON CONFLICT (digest) DO NOTHING",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, arrival->digest);
@@ -28,6 +28,7 @@ static gboolean insert_message(Record *record, const RecordCapture *capture, gin
     statement_bind_int(statement, arrival->received);
     statement_bind_int(statement, (gint64)arrival->size_bytes);
     statement_bind_int(statement, capture->is_cut);
+    statement_bind_int(statement, capture->is_headers_only);
     return statement_insert(statement, id, error);
 }
 
@@ -151,8 +152,8 @@ static gboolean read_deliveries(Record *record, Arrival *arrival, GError **error
 
 gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "SELECT digest, received, size_bytes, attempts FROM message WHERE id = $1", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "SELECT digest, received, size_bytes, attempts, is_headers_only FROM message WHERE id = $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, id);
@@ -164,6 +165,7 @@ gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError 
     arrival->received = statement_read_int(statement);
     arrival->size_bytes = (gsize)statement_read_int(statement);
     arrival->attempts = (guint)statement_read_int(statement);
+    arrival->is_headers_only = statement_read_int(statement) != 0;
     if (!read_deliveries(record, arrival, error))
         return FALSE;
     *read = g_steal_pointer(&arrival);

@@ -39,27 +39,33 @@ static gboolean is_known_address(const Search *search, gint64 lead, gboolean *is
     return step != STEP_FAILED;
 }
 
-static gboolean has_lead(const Past *past, gint64 lead)
+static LeadMatch *find_lead(const Past *past, gint64 lead)
 {
     for (guint i = 0; i < past->matches->len; i++) {
-        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        LeadMatch *match = g_ptr_array_index(past->matches, i);
         if (match->lead->id == lead)
-            return TRUE;
+            return match;
     }
-    return FALSE;
+    return NULL;
 }
 
 /* The search goes from the strongest proof to the weakest: what is found already was found better. */
 static gboolean add_match(const Search *search, gint64 id, MatchKind how, const char *evidence, GError **error)
 {
-    if (has_lead(search->past, id))
+    LeadMatch *known = find_lead(search->past, id);
+    if (known != NULL) {
+        known->has_person |= how == MATCH_PERSON;
         return TRUE;
+    }
     g_autoptr(Lead) lead = NULL;
     gboolean is_known = FALSE;
     if (!lead_find(search->record, id, &lead, error) || !is_known_address(search, id, &is_known, error))
         return FALSE;
-    if (lead != NULL)
-        g_ptr_array_add(search->past->matches, lead_match_new(g_steal_pointer(&lead), how, evidence, is_known));
+    if (lead == NULL || (search->keys->is_live_only && !status_is_live(lead->status)))
+        return TRUE;
+    LeadMatch *match = lead_match_new(g_steal_pointer(&lead), how, evidence, is_known);
+    match->has_person = how == MATCH_PERSON;
+    g_ptr_array_add(search->past->matches, match);
     return TRUE;
 }
 
@@ -75,16 +81,36 @@ static gboolean add_found(const Search *search, Statement *statement, MatchKind 
     return step == STEP_DONE;
 }
 
-/* A mail with that id is on record; the mail itself is not its own past. */
+/* The whole mail that this is the headers of, or the other way round: what it does not say itself it does not prove. */
+static gboolean find_seen(const Search *search, GError **error)
+{
+    if (search->keys->message_id == NULL || search->keys->is_headers_only)
+        return TRUE;
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver,
+                                                    "SELECT lead FROM message WHERE message_id = $1 AND lead IS NOT NULL AND "
+                                                    "is_headers_only = 1 ORDER BY id DESC LIMIT 1",
+                                                    error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, search->keys->message_id);
+    StepResult step = statement_step(statement, error);
+    if (step == STEP_ROW)
+        search->past->seen_on = statement_read_int(statement);
+    return step != STEP_FAILED;
+}
+
+/* A mail with that id is on record; the mail itself is not its own past. Of a whole mail nothing but a whole mail is the same. */
 static gboolean find_by_message(const Search *search, const char *id, MatchKind how, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        search->record->driver,
-        "SELECT lead FROM message WHERE message_id = $1 AND lead IS NOT NULL AND id <> $2 ORDER BY id DESC LIMIT $3", error);
+    g_autoptr(Statement) statement = driver_prepare(search->record->driver,
+                                                    "SELECT lead FROM message WHERE message_id = $1 AND lead IS NOT NULL AND id <> "
+                                                    "$2 AND is_headers_only <= $3 ORDER BY id DESC LIMIT $4",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, id);
     statement_bind_int(statement, search->keys->arrival);
+    statement_bind_int(statement, search->keys->is_headers_only || how == MATCH_REFERENCE);
     return add_found(search, statement, how, id, error);
 }
 
@@ -159,6 +185,8 @@ static gboolean find_matches(const Search *search, GError **error)
     if (keys->lead != 0 && !add_match(search, keys->lead, MATCH_COMMAND, "", error))
         return FALSE;
     const char *own = keys->message_id;
+    if (!find_seen(search, error))
+        return FALSE;
     if (own != NULL && (!find_by_message(search, own, MATCH_SAME_MESSAGE, error) || !find_by_thread(search, own, error)))
         return FALSE;
     for (guint i = 0; i < keys->references->len; i++) {
@@ -259,6 +287,60 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
         !find_addresses(&search, error))
         return NULL;
     return g_steal_pointer(&past);
+}
+
+/* ---- whether somebody is on a live lead ---- */
+
+/* `sql` takes a text and a limit, and finds leads by the text. */
+static gboolean has_live_lead(Record *record, const char *sql, const char *key, gboolean *has, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, sql, error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, key);
+    statement_bind_int(statement, MOST_MATCHES);
+    StepResult step = statement_step(statement, error);
+    *has = step == STEP_ROW;
+    return step != STEP_FAILED;
+}
+
+static gboolean has_live_person(Record *record, const char *address, gboolean *has, GError **error)
+{
+    return has_live_lead(record,
+                         "SELECT 1 FROM (SELECT lead FROM address WHERE address = $1 ORDER BY lead DESC LIMIT $2) AS found"
+                         " JOIN lead ON lead.id = found.lead WHERE lead.is_live = 1 AND lead.is_history = 0 LIMIT 1",
+                         address, has, error);
+}
+
+static gboolean has_live_thread(Record *record, const char *id, gboolean *has, GError **error)
+{
+    if (!has_live_lead(record,
+                       "SELECT 1 FROM (SELECT lead FROM thread_id WHERE id = $1 ORDER BY lead DESC LIMIT $2) AS found"
+                       " JOIN lead ON lead.id = found.lead WHERE lead.is_live = 1 LIMIT 1",
+                       id, has, error))
+        return FALSE;
+    return *has || has_live_lead(record,
+                                 "SELECT 1 FROM (SELECT lead FROM message WHERE message_id = $1 AND lead IS NOT NULL"
+                                 " ORDER BY id DESC LIMIT $2) AS found"
+                                 " JOIN lead ON lead.id = found.lead WHERE lead.is_live = 1 LIMIT 1",
+                                 id, has, error);
+}
+
+gboolean record_is_on_live_lead(Record *record, const GPtrArray *addresses, const GPtrArray *ids, gboolean *is_on_lead,
+                                GError **error)
+{
+    gboolean has = FALSE;
+    g_auto(StoreView) view = {NULL};
+    if (!store_view(record, &view, error))
+        return FALSE;
+    for (guint i = 0; i < addresses->len && !has; i++)
+        if (!has_live_person(record, g_ptr_array_index(addresses, i), &has, error))
+            return FALSE;
+    for (guint i = 0; i < ids->len && !has; i++)
+        if (!has_live_thread(record, g_ptr_array_index(ids, i), &has, error))
+            return FALSE;
+    *is_on_lead = has;
+    return TRUE;
 }
 
 /* ---- the one lead that is acted on ---- */

@@ -25,7 +25,11 @@ static const char lists[] = {
 #include "src/record/schema-4.sql.inc"
     0};
 
-static const char *const steps[] = {schema, withdrawn_promises, leads_of_history, lists};
+static const char interactions[] = {
+#include "src/record/schema-5.sql.inc"
+    0};
+
+static const char *const steps[] = {schema, withdrawn_promises, leads_of_history, lists, interactions};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

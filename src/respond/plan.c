@@ -294,6 +294,8 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
     mail->message_id = make_own_id(planning, mail->key);
     /* A lead has the number of the mail that opened it. */
     mail->attach_message = !rule->attaches_original ? 0 : decision->arrival == 0 ? decision->lead : decision->arrival;
+    if (planning->input->arrival != NULL && planning->input->arrival->is_headers_only)
+        mail->attach_message = 0;
     return mail;
 }
 

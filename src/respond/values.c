@@ -352,6 +352,22 @@ static void put_writer(TemplateValues *values, const Message *message, const Lea
     put_line(values, "stranger_email", address, MAX_VALUE_CHARS);
 }
 
+/* A mail of which only the headers were kept: what it says is where it went. */
+static void put_headers_only(TemplateValues *values, const RespondInput *input, const Settings *settings)
+{
+    if (input->arrival == NULL || !input->arrival->is_headers_only)
+        return;
+    template_values_put_flag(values, "headers_only", TRUE);
+    for (guint i = 0; i < input->arrival->envelope_to->len; i++) {
+        const char *address = input->arrival->envelope_to->pdata[i];
+
+        if (!settings_is_own_address(settings, address))
+            continue;
+        put_line(values, "written_to", address, MAX_VALUE_CHARS);
+        return;
+    }
+}
+
 static void put_extraction(TemplateValues *values, const Extraction *extraction)
 {
     put_words(values, extraction->words != NULL ? extraction->words : "");
@@ -383,6 +399,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_prospect(values, decision, input, match);
     put_writer(values, input->message, match, rulebook->settings);
     put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);
+    put_headers_only(values, input, rulebook->settings);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);
     if (input->message != NULL)
         put_message(values, input->message);

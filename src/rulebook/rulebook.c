@@ -73,6 +73,8 @@ const char *const rulebook_template_names[] = {
     "stranger_email",
     "moved_from",
     "written_by",
+    "written_to",
+    "headers_only",
     "original_attached",
     "field",
     "field.name",

@@ -344,8 +344,8 @@ static void read_maildirs(SettingsReader *reader, const YamlNode *node)
 
 static void read_intake(SettingsReader *reader, const YamlNode *intake)
 {
-    static const char *const keys[] = {"addresses",         "milter", "milter_wait_ms", "maildirs", "authserv_id",
-                                       "max_message_bytes", NULL};
+    static const char *const keys[] = {"addresses",   "milter",       "milter_wait_ms",    "maildirs",
+                                       "authserv_id", "interactions", "max_message_bytes", NULL};
     Settings *settings = reader->settings;
     if (yaml_is_empty(intake) || !yaml_check_keys(intake, keys))
         return;
@@ -356,6 +356,7 @@ static void read_intake(SettingsReader *reader, const YamlNode *intake)
     settings->milter = read_milter(reader, yaml_find(intake, "milter"));
     read_number(intake, "milter_wait_ms", 0, MAX_MILTER_WAIT_MS, &settings->milter_wait_ms);
     read_maildirs(reader, yaml_find(intake, "maildirs"));
+    read_boolean(intake, "interactions", &settings->captures_interactions);
     settings->authserv_id = g_strdup(read_text(intake, "authserv_id"));
     if (most != NULL)
         yaml_get_integer(most, LEAST_MESSAGE_BYTES, MOST_MESSAGE_BYTES, &settings->max_message_bytes);
@@ -488,6 +489,7 @@ static Settings *settings_new(const char *directory)
     settings->people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
     settings->phone_region = g_strdup(DEFAULT_REGION);
     settings->milter_wait_ms = DEFAULT_MILTER_WAIT_MS;
+    settings->captures_interactions = TRUE;
     settings->max_message_bytes = DEFAULT_MESSAGE_BYTES;
     return settings;
 }

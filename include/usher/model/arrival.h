@@ -16,7 +16,8 @@ typedef struct Arrival {
     UsherTime received;     /* when it came to the firm: when it was captured; of history, what the mail itself says */
     UsherTime captured;     /* when a door took it, where that is another moment; 0 */
     gsize size_bytes;
-    guint attempts; /* how often it was claimed to be decided, this time included */
+    gboolean is_headers_only; /* an interaction between colleague and outside: nothing but its header block was captured */
+    guint attempts;           /* how often it was claimed to be decided, this time included */
 } Arrival;
 
 Arrival *arrival_new(const char *door, UsherTime received);

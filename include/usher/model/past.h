@@ -12,14 +12,16 @@
 
 /* By what to look into the record. */
 typedef struct PastKeys {
-    char *message_id;      /* of the mail; NULL */
-    GPtrArray *references; /* char*: ids it refers to */
-    char *from;            /* folded address of who sent it; NULL */
-    GPtrArray *addresses;  /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
-    gint64 lead;           /* the lead a command names; 0 */
-    gint64 arrival;        /* the captured message itself, which is not its own past; 0 */
-    gboolean is_history;   /* the mail is history: leads of history are open for it */
-    UsherTime now;         /* the moment of the mail */
+    char *message_id;         /* of the mail; NULL */
+    GPtrArray *references;    /* char*: ids it refers to */
+    char *from;               /* folded address of who sent it; NULL */
+    GPtrArray *addresses;     /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
+    gint64 lead;              /* the lead a command names; 0 */
+    gint64 arrival;           /* the captured message itself, which is not its own past; 0 */
+    gboolean is_history;      /* the mail is history: leads of history are open for it */
+    gboolean is_headers_only; /* the mail is an interaction: a copy of it is on record as the same message, whole or not */
+    gboolean is_live_only;    /* only live leads match */
+    UsherTime now;            /* the moment of the mail */
 } PastKeys;
 
 PastKeys *past_keys_new(void);
@@ -40,6 +42,7 @@ typedef struct {
     MatchKind how;
     char *evidence;            /* the id or the address that matched */
     gboolean is_known_address; /* the mail's From is one of that lead's addresses */
+    gboolean has_person;       /* one of the keys' addresses belongs to that lead, which is live */
 } LeadMatch;
 
 typedef struct {
@@ -68,6 +71,7 @@ typedef struct {
 } AnswerCount;
 
 typedef struct Past {
+    gint64 seen_on;              /* the lead on which the headers of this very mail are on record already; 0 */
     GPtrArray *matches;          /* LeadMatch, strongest first, then newest */
     GPtrArray *loads;            /* PersonLoad of every person on record */
     GPtrArray *promises;         /* PromiseState: open promises of the first match */

@@ -61,12 +61,13 @@ typedef struct Settings {
     char *booking_url;    /* NULL */
     char *postal_address; /* "" */
     /* intake */
-    GPtrArray *intake;        /* IntakeAddress */
-    char *milter;             /* libmilter address, "unix:/run/usher/milter.sock"; NULL: none */
-    guint milter_wait_ms;     /* how long the end of a mail may wait for the decision's headers */
-    GPtrArray *maildirs;      /* char*: paths */
-    char *authserv_id;        /* NULL */
-    gint64 max_message_bytes; /* larger mails are captured up to here */
+    GPtrArray *intake;              /* IntakeAddress */
+    char *milter;                   /* libmilter address, "unix:/run/usher/milter.sock"; NULL: none */
+    guint milter_wait_ms;           /* how long the end of a mail may wait for the decision's headers */
+    GPtrArray *maildirs;            /* char*: paths */
+    char *authserv_id;              /* NULL */
+    gboolean captures_interactions; /* the milter records mail between colleagues and people on open leads, headers only */
+    gint64 max_message_bytes;       /* larger mails are captured up to here */
     /* delivery */
     Delivery delivery;
     /* people and duties (ids; never NULL after loading) */
