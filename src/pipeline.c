@@ -89,6 +89,14 @@ static void add_recipients(PastKeys *keys, const Reading *reading, const Setting
     }
 }
 
+/* A colleague who answers a brief, or tells of somebody we know: theirs is a note, and no word of the prospect's. */
+static gboolean is_colleagues_note(const Reading *reading, const Settings *settings)
+{
+    const Message *message = reading->message;
+    return message->from && !message->original && reading->verdict->kind != KIND_FORM &&
+           message->authentication != AUTHENTICATION_FAIL && settings_is_own_address(settings, message->from->address);
+}
+
 PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now)
 {
     const Message *message = reading->message;
@@ -102,6 +110,10 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
         g_ptr_array_add(keys->references, g_strdup(g_ptr_array_index(message->references, i)));
     }
     keys->from = message->from ? g_strdup(message->from->address) : NULL;
+    if (reading->verdict->kind == KIND_LOG && reading->extraction->people_told <= 1 &&
+        is_colleagues_note(reading, rulebook->settings)) {
+        keys->phone = g_strdup(field_find_value(reading->extraction->fields, "phone"));
+    }
     add_key_address(keys, reading->extraction->person, rulebook->settings);
     add_key_address(keys, reading->extraction->referrer, rulebook->settings);
     add_key_address(keys, message->from, rulebook->settings);
@@ -437,6 +449,17 @@ static gboolean is_other_matter(const GPtrArray *fields, const Lead *lead)
     return asked && known && g_ascii_strcasecmp(asked, known) != 0;
 }
 
+/* The number may be a company's: the name must not be another one's. A note in which both names are missing is about that number. */
+static gboolean is_same_caller(const GPtrArray *fields, const Lead *lead)
+{
+    const char *told = field_find_value(fields, "name");
+    const char *known = field_find_value(lead->fields, "name");
+    const char *told_email = field_find_value(fields, "email");
+    const char *known_email = field_find_value(lead->fields, "email");
+    gboolean has_other_address = told_email && known_email && g_ascii_strcasecmp(told_email, known_email) != 0;
+    return !has_other_address && (!told || !known || extract_is_same_name(told, known));
+}
+
 static gboolean is_persons_own(const Extraction *extraction, const char *address)
 {
     return (extraction->person && strcmp(extraction->person->address, address) == 0) ||
@@ -474,6 +497,9 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
     if (twin) {
         return twin;
     }
+    if (reading->extraction->people_told > 1) {
+        return NULL; /* of whichever of them a lead is, the others would be lost in it */
+    }
     const LeadMatch *thread = find_match(past, MATCH_REFERENCE);
     if (thread && !reading->message->original && reading->verdict->kind == KIND_ENQUIRY) {
         return thread;
@@ -484,16 +510,12 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
             !is_other_matter(reading->extraction->fields, match->lead)) {
             return match;
         }
+        if (match->how == MATCH_PHONE && is_same_caller(reading->extraction->fields, match->lead) &&
+            !is_other_matter(reading->extraction->fields, match->lead)) {
+            return match;
+        }
     }
     return NULL;
-}
-
-/* A colleague who answers a brief, or tells of somebody we know: theirs is a note, and no word of the prospect's. */
-static gboolean is_colleagues_note(const Reading *reading, const Settings *settings)
-{
-    const Message *message = reading->message;
-    return message->from && !message->original && reading->verdict->kind != KIND_FORM &&
-           message->authentication != AUTHENTICATION_FAIL && settings_is_own_address(settings, message->from->address);
 }
 
 static void judge_kind(Decision *decision, MessageKind kind, const char *rule, const char *evidence)
@@ -505,9 +527,11 @@ static void judge_kind(Decision *decision, MessageKind kind, const char *rule, c
     decision->kind_evidence = g_strdup(evidence);
 }
 
-static void join_as_note(Decision *decision, const Message *message, const Settings *settings)
+static void join_as_note(Decision *decision, const Reading *reading, const Settings *settings)
 {
-    g_autofree char *note = text_to_block(message->new_text, MAX_NOTE_CHARS);
+    const Message *message = reading->message;
+    gboolean is_told = reading->verdict->kind == KIND_LOG;
+    g_autofree char *note = text_to_block(is_told ? reading->extraction->words : message->new_text, MAX_NOTE_CHARS);
     judge_kind(decision, KIND_LOG, "a person of the firm tells", show_sender(message));
     decision_add_event(decision, find_colleague(message, settings), "note", "%s", note);
     end_in(decision, DISPOSITION_RECORDED, "a note on lead %" G_GINT64_FORMAT, decision->lead);
@@ -586,29 +610,27 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         end_in(decision, DISPOSITION_JOINED, "a mail with this Message-ID is on lead %" G_GINT64_FORMAT " already", decision->lead);
         return;
     }
-    if (is_colleagues_note(reading, rulebook->settings)) {
+    gboolean is_note = is_colleagues_note(reading, rulebook->settings);
+    if (is_note) {
         add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
-        join_as_note(decision, message, rulebook->settings);
-        if (is_judged) {
-            judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, FALSE, "a colleague told more");
-        }
-        return;
-    }
-    if (match->how == MATCH_PERSON) {
+        join_as_note(decision, reading, rulebook->settings);
+    } else if (match->how == MATCH_PERSON) {
         join_as_same_matter(decision, reading, past, match, rulebook);
     } else {
         join_as_reply(decision, reading, past, match, rulebook);
     }
-    if (match->is_known_address || match->how == MATCH_PERSON) {
+    if (!is_note && (match->is_known_address || match->how == MATCH_PERSON)) {
         followup_keep_by_verb(decision, past->promises, "reply");
     }
-    if (!is_of_history) {
+    if (!is_note && !is_of_history) {
         wake(decision);
     }
     if (is_judged) {
-        judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, FALSE, "they told more");
+        judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, FALSE,
+                   is_note ? "a colleague told more" : "they told more");
     }
-    if (is_of_history || tells_owner(decision, rulebook->settings)) {
+    gboolean is_owners = is_note && g_strcmp0(find_colleague(message, rulebook->settings), decision->owner) == 0;
+    if (is_of_history || is_owners || tells_owner(decision, rulebook->settings)) {
         return;
     }
     RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};

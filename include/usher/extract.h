@@ -12,7 +12,10 @@
 #include "usher/parse.h"
 #include "usher/rulebook/rulebook.h"
 
-/* The first channel, in their order, that recognises the mail; NULL when none does. Borrowed from the rulebook. */
+/*
+ * The first channel, in their order, that recognises the mail; NULL when none does. Borrowed from the rulebook. Those of kind log are left out: they
+ * tell apart what colleagues write to the log address, and extract_lead asks them then.
+ */
 const Channel *extract_find_channel(const Message *message, const Rulebook *rulebook);
 
 typedef struct Extraction {
@@ -27,6 +30,7 @@ typedef struct Extraction {
     Mailbox *forwarded_by;      /* a person of the firm or a referrer who passed it on; NULL */
     char *words;                /* what the person asked, in their words, for the brief */
     gboolean is_own_forward;
+    guint people_told; /* how many people a colleague's note seems to tell of; 0 for all other mail */
 } Extraction;
 
 /*
@@ -36,6 +40,9 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
                          const Rulebook *rulebook);
 void extraction_free(Extraction *extraction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extraction, extraction_free)
+
+/* TRUE when one of two names may be the other, without its title or a part of it: "Mr Patel", "Raj Patel", "Raj". */
+gboolean extract_is_same_name(const char *one, const char *other);
 
 /* Normalises a value as the field's type asks; NULL when it is no such value. `region` for phones. Owned by the caller. */
 char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings);

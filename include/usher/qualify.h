@@ -18,6 +18,7 @@ typedef struct {
     gboolean is_own_forward;
     gboolean has_person; /* somebody to answer is known and certain */
     guint free_people;
+    guint people_told; /* of whom a colleague's note tells */
 } QualifyFacts;
 
 /* Score parts, score, BANT, tier, flags, missing, contradictions. */

@@ -6,8 +6,11 @@
  * introduction or a form as well as a plain enquiry; what the forwarder wrote above it is tested by rules that ask for a forward.
  * What several rules ask for is found out once: a mail that none of fifty channels knows must still be cheap.
  *
+ * What a colleague writes to the log address is tried against the channels of kind log only, and no other mail is.
+ *
  * The `body` of a rule is the whole text; with `forward: true` it is the forwarder's note, and with `other_party` only what was newly
- * said, because quoted history may speak of introductions long made.
+ * said, because quoted history may speak of introductions long made; of a note to
+ * the log address too, since a colleague's signature may name a network.
  */
 #include "parts.h"
 
@@ -150,11 +153,11 @@ static char *write_mailbox(const Mailbox *mailbox)
     return mailbox ? g_strdup_printf("%s <%s>", mailbox->name, mailbox->address) : NULL;
 }
 
-static void looking_open(Looking *looking, const Message *message, const Rulebook *rulebook)
+static void looking_open(Looking *looking, const Message *message, const Rulebook *rulebook, gboolean is_note)
 {
     gboolean reads_original = message->original && extract_is_own_sender(message, rulebook->settings);
     const ForwardedOriginal *original = reads_original ? message->original : NULL;
-    const char *text = original && *original->body ? original->body : message->text;
+    const char *text = is_note ? message->new_text : original && *original->body ? original->body : message->text;
     *looking = (Looking){.message = message, .rulebook = rulebook, .original = original};
     looking->own_from = write_mailbox(message->from);
     looking->own_reply_to = write_mailbox(message->reply_to);
@@ -341,7 +344,7 @@ static gboolean rule_holds(const RecogniseRule *rule, Looking *looking)
 gboolean extract_speaks_of_other(const Message *message, const Channel *channel, const Rulebook *rulebook)
 {
     g_auto(Looking) looking = {0};
-    looking_open(&looking, message, rulebook);
+    looking_open(&looking, message, rulebook, FALSE);
     for (guint i = 0; i < channel->recognise->len; i++) {
         const RecogniseRule *rule = g_ptr_array_index(channel->recognise, i);
         if (has_test(rule, TEST_OTHER_PARTY) && rule_holds(rule, &looking)) {
@@ -351,17 +354,27 @@ gboolean extract_speaks_of_other(const Message *message, const Channel *channel,
     return FALSE;
 }
 
-const Channel *extract_find_channel(const Message *message, const Rulebook *rulebook)
+static const Channel *find_channel(const Message *message, const Rulebook *rulebook, gboolean is_note)
 {
     g_auto(Looking) looking = {0};
-    looking_open(&looking, message, rulebook);
+    looking_open(&looking, message, rulebook, is_note);
     for (guint i = 0; i < rulebook->channels->len; i++) {
         const Channel *channel = g_ptr_array_index(rulebook->channels, i);
-        for (guint j = 0; j < channel->recognise->len; j++) {
+        for (guint j = 0; (channel->kind == KIND_LOG) == is_note && j < channel->recognise->len; j++) {
             if (rule_holds(g_ptr_array_index(channel->recognise, j), &looking)) {
                 return channel;
             }
         }
     }
     return NULL;
+}
+
+const Channel *extract_find_channel(const Message *message, const Rulebook *rulebook)
+{
+    return find_channel(message, rulebook, FALSE);
+}
+
+const Channel *extract_find_log_channel(const Message *message, const Rulebook *rulebook)
+{
+    return find_channel(message, rulebook, TRUE);
 }

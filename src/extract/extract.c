@@ -5,6 +5,7 @@
  * for itself (a bounce, a newsletter): it opens no lead.
  *
  *   a notification (form, chat, booking)   the whole text, up to where its boilerplate begins
+ *   a colleague's note                     the same as all else, and the subject above it
  *   a mail passed on                       what the original newly said; never the forwarder's note, in which their own number may stand
  *   all else                               what was newly said, without quoted history and signature
  */
@@ -158,9 +159,22 @@ static gboolean speaks_of_other(const Extracting *work)
     return work->extraction->track == TRACK_REFERRAL && others->len > 0;
 }
 
+/* A note is often a subject and nothing else, and its text a sentence that begins there. */
+static char *find_note(const Extracting *work)
+{
+    g_autofree char *read = g_strndup(work->text, work->length);
+    const char *subject = work->message->subject;
+    g_autofree char *note =
+        *subject && *g_strstrip(read) ? g_strconcat(subject, "\n\n", read, NULL) : g_strconcat(subject, read, NULL);
+    return text_to_block(note, MAX_WORDS_CHARS);
+}
+
 /* What the person asked, for the people who will answer. */
 static char *find_words(const Extracting *work)
 {
+    if (work->is_note) {
+        return find_note(work);
+    }
     const Field *need = work->is_notification ? field_find(work->extraction->fields, "need") : NULL;
     g_autofree char *read = g_strndup(work->text, work->length);
     char *words = text_to_block(need ? need->raw : read, MAX_WORDS_CHARS);
@@ -174,13 +188,15 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     /* A colleague's own note is no form, however it is laid out. */
     gboolean is_note = verdict->kind == KIND_LOG && !extract_is_passed_on(message, rulebook->settings);
     const char *alone = is_note ? "log" : "email";
+    const Channel *used = is_note ? extract_find_log_channel(message, rulebook) : channel;
     Extracting work = {
         .message = message,
         .verdict = verdict,
-        .channel = is_note ? NULL : channel,
+        .channel = used,
         .arrival = arrival,
         .rulebook = rulebook,
         .settings = rulebook->settings,
+        .is_note = is_note,
         .extraction = extraction,
     };
     extraction->channel = g_strdup(work.channel ? work.channel->name : alone);
@@ -196,7 +212,7 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     work.is_notification = work.channel && kind_is_notification(work.channel->kind);
     work.is_introduction = speaks_of_other(&work);
     extraction->is_own_forward = work.is_passed_on && work.is_own_sender;
-    gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on;
+    gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on && !is_note;
     work.reads_identity =
         work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
     choose_text(&work);
@@ -206,6 +222,7 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     g_autofree char *flowed = flow_lines(work.text, work.length);
     work.flowed = flowed;
     extract_text_fields(&work);
+    extraction->people_told = is_note ? extract_count_told(&work) : 0;
     extract_people(&work);
     if (!work.is_passed_on && !work.is_introduction && !work.is_own_sender && !work.is_notification) {
         extract_signature_fields(&work);

@@ -61,10 +61,41 @@ static gboolean is_ours(const Extracting *work, const FieldRule *rule, const cha
     return strcmp(rule->name, "company") == 0 && is_own_company(work->settings, value);
 }
 
+/* TRUE when the note names the company with the referrer: "Sue Green at Green Wealth Ltd". */
+static gboolean is_company_of(const Extracting *work, const char *name, const char *company)
+{
+    static const char *const between[] = {" at ", " of ", " from ", ", ", " ("};
+    for (guint i = 0; i < G_N_ELEMENTS(between); i++) {
+        g_autofree char *both = g_strconcat(name, between[i], company, NULL);
+        if (strstr(work->text, both) || strstr(work->message->subject, both)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* What a note tells of whoever recommended us is not the prospect's. */
+static gboolean is_referrers_in_note(const Extracting *work, const FieldRule *rule, const char *value)
+{
+    const Field *name = field_find(work->extraction->fields, "referrer_name");
+    const char *address = field_find_value(work->extraction->fields, "referrer_email");
+    if (rule->type == FIELD_EMAIL) {
+        return strcmp(rule->name, "email") == 0 && g_strcmp0(address, value) == 0;
+    }
+    if (!name || strcmp(rule->name, "referrer_name") == 0) {
+        return FALSE;
+    }
+    return rule->type == FIELD_NAME ? extract_is_same_name(name->value, value)
+                                    : strcmp(rule->name, "company") == 0 && is_company_of(work, name->raw, value);
+}
+
 /* In a text about somebody else the writer's own company is not theirs. */
 static gboolean is_referrers(const Extracting *work, const FieldRule *rule, const char *value)
 {
     const Mailbox *writer = work->message->from;
+    if (work->is_note) {
+        return is_referrers_in_note(work, rule, value);
+    }
     return work->is_introduction && writer && strcmp(rule->name, "company") == 0 && extract_find_company_of(value, writer->address);
 }
 
@@ -346,6 +377,39 @@ static Passage passage_of_free_text(const Extracting *work)
     return text;
 }
 
+/* What colleagues write of somebody stands in the subject as often as in the text, and surer. */
+static gboolean read_told(Extracting *work, const FieldRule *rule, const Passage *subject, const PatternText *searched_subject,
+                          const Passage *text, const PatternText *searched_text)
+{
+    for (guint i = 0; i < rule->told->len; i++) {
+        const PatternRule *pattern = g_ptr_array_index(rule->told, i);
+        if (read_pattern(work, rule, pattern, subject, searched_subject, " told") ||
+            read_pattern(work, rule, pattern, text, searched_text, " told")) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* A note is read before all else, and of it the referrer first: whoever is told of besides is the prospect. */
+static void read_note(Extracting *work, const Passage *subject, const PatternText *searched_subject, const Passage *text,
+                      const PatternText *searched_text)
+{
+    static const char *const first[] = {"referrer_name", "referrer_email"};
+    for (guint i = 0; i < G_N_ELEMENTS(first) && work->extraction->track == TRACK_REFERRAL; i++) {
+        const FieldRule *rule = rulebook_find_field(work->rulebook, first[i]);
+        if (rule && !has_field(work, first[i]) && !read_told(work, rule, subject, searched_subject, text, searched_text)) {
+            read_passage(work, rule, text, searched_text, "");
+        }
+    }
+    for (guint i = 0; i < work->rulebook->fields->len; i++) {
+        const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
+        if (!has_field(work, rule->name)) {
+            read_told(work, rule, subject, searched_subject, text, searched_text);
+        }
+    }
+}
+
 static void read_free_text(Extracting *work)
 {
     Passage subject = passage_of_subject(work);
@@ -353,6 +417,9 @@ static void read_free_text(Extracting *work)
     const char *flowed = work->flowed + (text.text - work->text);
     g_autoptr(PatternText) searched_subject = pattern_text_new(subject.text, subject.length);
     g_autoptr(PatternText) searched_text = pattern_text_new(flowed, text.length);
+    if (work->is_note) {
+        read_note(work, &subject, searched_subject, &text, searched_text);
+    }
     for (guint i = 0; i < work->rulebook->fields->len; i++) {
         const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
         if (has_field(work, rule->name) || is_in_passing(work, rule)) {

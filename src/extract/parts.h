@@ -19,6 +19,7 @@ typedef struct {
     gboolean is_own_sender;   /* the From address is the firm's */
     gboolean is_passed_on;    /* a forward of somebody else's mail */
     gboolean is_notification; /* a machine tells of the person: the person is in the text */
+    gboolean is_note;         /* a person of the firm tells of somebody, at the log address */
     gboolean is_introduction; /* the writer speaks of the person, who is in To or Cc */
     gboolean reads_identity;  /* the person's address is looked for in the text, the sender is somebody else */
     const char *text;         /* the words that are read, without boilerplate */
@@ -40,6 +41,9 @@ gboolean extract_is_relay(const Channel *channel, const char *address);
 /* The field rule of a label; marks such as "(required)" at its end do not matter. NULL. */
 const FieldRule *extract_find_label(const Rulebook *rulebook, const char *label);
 
+/* The first channel of kind log that recognises what a colleague newly said in a note; NULL. */
+const Channel *extract_find_log_channel(const Message *message, const Rulebook *rulebook);
+
 /* TRUE when the channel was recognised by somebody else in To or Cc, of whom the writer speaks. */
 gboolean extract_speaks_of_other(const Message *message, const Channel *channel, const Rulebook *rulebook);
 
@@ -54,6 +58,9 @@ void extract_add_fact(Extracting *work, const char *name, const char *raw, const
  * Joinery Ltd"). NULL when it does not.
  */
 const char *extract_find_company_of(const char *company, const char *address);
+
+/* extract/note.c: how many different people a colleague's note tells of, by their names and addresses. */
+guint extract_count_told(const Extracting *work);
 
 /* extract/people.c: prospect, referrer and who passed it on; and the fields that name them. */
 void extract_people(Extracting *work);

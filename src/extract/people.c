@@ -9,7 +9,7 @@
  *   a referral told     the address the text names; believed of a colleague only
  *   a forward           who wrote the original; believed when a person of the firm passed it on (unless our own mail server found that
  *                       the sender is forged), or an outsider who introduces
- *   a note of our own   the address the text names
+ *   a note of our own   whoever the text names, never the colleague; nobody where it tells of several people
  *   all else            the sender, at the address where they want to be answered (RFC 5322 section 3.6.2)
  */
 #include "parts.h"
@@ -146,10 +146,40 @@ static gboolean names_prospect(const Extracting *work)
     return work->verdict->kind == KIND_LOG || (email && g_str_has_suffix(email->rule, " label"));
 }
 
+/* Whoever a colleague says has recommended us; they may have told no address. */
+static void set_told_referrer(Extracting *work)
+{
+    const char *name = field_find_value(work->extraction->fields, "referrer_name");
+    const char *address = field_find_value(work->extraction->fields, "referrer_email");
+    if (name || address) {
+        mailbox_free(work->extraction->referrer);
+        work->extraction->referrer = mailbox_new(name ? name : "", address ? address : "");
+    }
+}
+
+/* Whose number is whose nobody can tell then: the words are kept, and a person reads them. */
+static void forget_identity(Extracting *work)
+{
+    static const char *const identity[] = {"name", "given_name", "family_name", "email", "phone", "company", "role", "profile_url"};
+    for (guint i = 0; i < G_N_ELEMENTS(identity); i++) {
+        Field *field = field_find(work->extraction->fields, identity[i]);
+        if (field) {
+            g_ptr_array_remove(work->extraction->fields, field);
+        }
+    }
+}
+
 static void read_own_note(Extracting *work)
 {
     work->extraction->forwarded_by = mailbox_dup(work->message->from);
+    if (work->extraction->people_told > 1) {
+        forget_identity(work);
+        return;
+    }
     set_person_from_fields(work, is_trusted_colleague(work) && names_prospect(work));
+    if (work->is_note && work->extraction->track == TRACK_REFERRAL) {
+        set_told_referrer(work);
+    }
 }
 
 static void read_sent(Extracting *work)
@@ -186,7 +216,7 @@ void extract_people(Extracting *work)
         read_introduction(work, others);
     } else if (work->is_passed_on) {
         read_forward(work);
-    } else if (is_referral) {
+    } else if (is_referral && !work->is_note) {
         read_told_referral(work);
     } else if (work->is_own_sender) {
         read_own_note(work);

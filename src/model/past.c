@@ -18,6 +18,7 @@ void past_keys_free(PastKeys *keys)
     if (!keys)
         return;
     g_free(keys->message_id);
+    g_free(keys->phone);
     g_free(keys->from);
     g_ptr_array_unref(keys->references);
     g_ptr_array_unref(keys->addresses);

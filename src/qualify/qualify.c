@@ -59,6 +59,7 @@ static void fill_row(ConditionSet *row, const Decision *decision, const QualifyF
     condition_set_put_integer(row, "person_known", facts->has_person);
     condition_set_put_integer(row, "free_people", facts->free_people);
     condition_set_put_integer(row, "history", decision->is_history);
+    condition_set_put_integer(row, "people_told", facts->people_told);
 }
 
 /* ---- conditions ---- */

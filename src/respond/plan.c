@@ -411,6 +411,8 @@ static MailOccasion find_occasion(const Decision *decision)
         return ON_LEAD;
     if (decision->broken->len > 0)
         return ON_BROKEN;
+    if (decision->kind == KIND_LOG)
+        return ON_NOTE;
     return decision->kind == KIND_COMMAND ? ON_OWNER : ON_REPLY;
 }
 

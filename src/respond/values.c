@@ -294,7 +294,7 @@ static void put_party(TemplateValues *values, const char *name_as, const char *f
     if (first_name_as != NULL)
         template_values_put(values, first_name_as, first_name);
     if (address_as != NULL)
-        template_values_put(values, address_as, party->address);
+        template_values_put(values, address_as, *party->address != '\0' ? party->address : NULL);
 }
 
 /* On a lead on record a stranger's address never stands in place of the prospect's. */

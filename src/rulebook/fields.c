@@ -26,6 +26,7 @@ void field_rule_free(FieldRule *field)
     g_free(field->place);
     g_ptr_array_unref(field->labels);
     g_ptr_array_unref(field->patterns);
+    g_ptr_array_unref(field->told);
     g_ptr_array_unref(field->choices);
     g_free(field);
 }
@@ -244,7 +245,7 @@ static const char *read_field_name(RulebookReader *reader, const YamlNode *node,
 
 static void read_field(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"name",    "type",  "ask",      "labels",  "patterns",
+    static const char *const keys[] = {"name",    "type",  "ask",      "labels",  "patterns", "told",
                                        "choices", "words", "required", "changes", NULL};
     if (!yaml_check_keys(node, keys))
         return;
@@ -260,6 +261,7 @@ static void read_field(RulebookReader *reader, const YamlNode *node)
     g_ptr_array_add(reader->rulebook->fields, field);
     read_labels(reader->rulebook, field, yaml_find(node, "labels"));
     field->patterns = reader_read_patterns(yaml_find(node, "patterns"));
+    field->told = reader_read_patterns(yaml_find(node, "told"));
     if (type >= 0)
         read_choice_keys(reader, field, node);
     read_required_tracks(field, yaml_find(node, "required"));

@@ -49,7 +49,7 @@ void mail_rule_free(MailRule *mail)
 
 static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead", "reply", "owner", "broken", NULL};
+    static const char *const occasions[] = {"lead", "reply", "owner", "broken", "note", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }

@@ -28,12 +28,13 @@ static const struct {
     {"fields", COLUMN_INTEGER},      {"tier", COLUMN_TEXT},           {"route", COLUMN_TEXT},
     {"exception", COLUMN_TEXT},      {"attachments", COLUMN_INTEGER}, {"person_known", COLUMN_INTEGER},
     {"own_forward", COLUMN_INTEGER}, {"free_people", COLUMN_INTEGER}, {"history", COLUMN_INTEGER},
+    {"people_told", COLUMN_INTEGER},
 };
 
 const char *const rulebook_column_names[] = {
-    "track",       "channel",      "source",      "kind",           "status",  "text", "subject", "score",
-    "bant",        "bant_known",   "missing",     "contradictions", "fields",  "tier", "route",   "exception",
-    "attachments", "person_known", "own_forward", "free_people",    "history", NULL,
+    "track",       "channel",      "source",      "kind",           "status",  "text",        "subject", "score",
+    "bant",        "bant_known",   "missing",     "contradictions", "fields",  "tier",        "route",   "exception",
+    "attachments", "person_known", "own_forward", "free_people",    "history", "people_told", NULL,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rulebook_column_names) == G_N_ELEMENTS(columns) + 1);
 

@@ -389,8 +389,9 @@ static void test_log(void)
         read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: log@hartleyfinch.example\nSubject: call\n",
                  "Name: Ann Lee\nPhone: 020 7946 0111\nEmail: ann@example.org\nWants help with VAT.\n");
     g_assert_cmpint(note->verdict->kind, ==, KIND_LOG);
-    g_assert_cmpstr(note->extraction->channel, ==, "log");
-    g_assert_cmpstr(note->extraction->source, ==, "log");
+    g_assert_cmpstr(note->extraction->channel, ==, "log-call");
+    g_assert_cmpstr(note->extraction->source, ==, "telephone");
+    g_assert_cmpuint(note->extraction->people_told, ==, 1);
     g_assert_cmpstr(get_person(note), ==, "ann@example.org");
     g_assert_cmpstr(get_field(note, "name"), ==, "Ann Lee");
     g_assert_cmpstr(get_field(note, "service"), ==, "tax");
@@ -398,6 +399,53 @@ static void test_log(void)
         read_one("From: Al Quick <al@example.org>\nTo: log@hartleyfinch.example\nSubject: hello\n", "We need help with VAT.\n");
     g_assert_cmpint(stranger->verdict->kind, ==, KIND_ENQUIRY);
     g_assert_cmpstr(get_person(stranger), ==, "al@example.org");
+}
+
+static void test_log_referral(void)
+{
+    g_autoptr(ReadMail) note =
+        read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: log@hartleyfinch.example\nSubject: referral\n",
+                 "Recommended by Sue Green at Green Wealth Ltd (sue@green.example): Raj Patel, 07700 900123, VAT\n");
+    g_assert_cmpint(note->extraction->track, ==, TRACK_REFERRAL);
+    g_assert_cmpstr(note->extraction->referrer->name, ==, "Sue Green");
+    g_assert_cmpstr(note->extraction->referrer->address, ==, "sue@green.example");
+    g_assert_cmpstr(get_field(note, "name"), ==, "Raj Patel");
+    g_assert_null(note->extraction->person);
+    g_assert_null(get_field(note, "email"));
+    g_assert_null(get_field(note, "company")); /* that one is the referrer's */
+    g_assert_cmpuint(note->extraction->people_told, ==, 1);
+}
+
+static void test_log_of_several(void)
+{
+    static const char *const notes[] = {
+        "Ann Lee 020 7946 0111 VAT\nTom Brown 0117 496 0222 audit\n",
+        "- Ann Lee, Lee Ltd, ann@example.org\n- Mr Brown, 0117 496 0222, audit\n",
+        "ann@example.org and tom@example.com both want a price\n",
+        "Name: Ann Lee\nPhone: 020 7946 0111\n\nName: Tom Brown\nPhone: 0117 496 0222\n",
+        "Spoke to Ann Lee about VAT. Met Tom Brown on the way back.\n",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(notes); i++) {
+        g_autoptr(ReadMail) note =
+            read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: log@hartleyfinch.example\nSubject: two\n", notes[i]);
+        g_assert_cmpuint(note->extraction->people_told, ==, 2);
+        g_assert_null(note->extraction->person);
+        g_assert_null(get_field(note, "phone"));
+        g_assert_null(get_field(note, "name"));
+    }
+    g_autoptr(ReadMail) one =
+        read_one("From: Jane Mills <jane@hartleyfinch.example>\nTo: log@hartleyfinch.example\nSubject: Call - Ann Lee\n",
+                 "Ann rang, Mrs Lee to you: 020 7946 0111, ann@example.org. Jane Mills took it.\n");
+    g_assert_cmpuint(one->extraction->people_told, ==, 1);
+    g_assert_cmpstr(get_person(one), ==, "ann@example.org");
+}
+
+static void test_same_name(void)
+{
+    g_assert_true(extract_is_same_name("Mr Patel", "Raj Patel"));
+    g_assert_true(extract_is_same_name("Raj", "Patel, Raj"));
+    g_assert_false(extract_is_same_name("Raj Patel", "Sunil Patel"));
+    g_assert_false(extract_is_same_name("Ann Lee", "Ann Lees"));
 }
 
 static void test_introduction_in_cc(void)
@@ -604,6 +652,9 @@ int main(int argc, char **argv)
     g_test_add_func("/extract/company/own", test_own_company);
     g_test_add_func("/extract/company/introduced", test_company_of_the_introduced);
     g_test_add_func("/extract/log", test_log);
+    g_test_add_func("/extract/log/referral", test_log_referral);
+    g_test_add_func("/extract/log/several", test_log_of_several);
+    g_test_add_func("/extract/same-name", test_same_name);
     g_test_add_func("/extract/machines", test_nothing_is_read_of_machines);
     g_test_add_func("/extract/form/contact-form-7", test_contact_form_7);
     g_test_add_func("/extract/form/lines", test_form_of_lines);

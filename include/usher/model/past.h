@@ -15,6 +15,7 @@ typedef struct PastKeys {
     char *message_id;         /* of the mail; NULL */
     GPtrArray *references;    /* char*: ids it refers to */
     char *from;               /* folded address of who sent it; NULL */
+    char *phone;              /* number of whom a colleague's note tells, in E.164; NULL */
     GPtrArray *addresses;     /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
     gint64 lead;              /* the lead a command names; 0 */
     gint64 arrival;           /* the captured message itself, which is not its own past; 0 */
@@ -33,6 +34,7 @@ typedef enum {
     MATCH_SAME_MESSAGE, /* a mail with this very Message-ID is on that lead */
     MATCH_REFERENCE,    /* it refers to a mail of that lead, ours or theirs */
     MATCH_PERSON,       /* the address belongs to somebody with an open lead */
+    MATCH_PHONE,        /* the telephone number is that of somebody with an open lead */
     MATCH_HISTORY,      /* the address belongs to somebody whose lead is history: nothing joins it for that */
     MATCH_COMMAND,      /* a command names it */
 } MatchKind;

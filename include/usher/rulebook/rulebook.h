@@ -50,6 +50,7 @@ typedef struct {
     char *ask;           /* how it is called when a person is asked for it: "a telephone number" */
     GPtrArray *labels;   /* char*, folded */
     GPtrArray *patterns; /* PatternRule: free text */
+    GPtrArray *told;     /* PatternRule: what a colleague's note tells of somebody, before `patterns`; the subject first */
     GPtrArray *choices;  /* FieldChoice; for FIELD_CHOICE */
     gboolean is_service; /* choice whose values are the firm's services */
     gboolean is_changed; /* `changes`: what the prospect says of it later takes the place of what they said first */
@@ -162,8 +163,9 @@ typedef struct {
 
 typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER } MailTo;
 
-/* When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken. */
-typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN } MailOccasion;
+/* When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
+ * colleague who is not its owner tells of it. */
+typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
 typedef struct {
