@@ -15,7 +15,7 @@
 
 #define CAPTURE_MEMORY_BYTES (256 * 1024) /* kept in memory; what is beyond goes to the spool */
 #define CAPTURE_CHUNK_BYTES (256 * 1024)
-#define CAPTURE_MOST_REFERENCES 20
+#define CAPTURE_MOST_REFERENCES 12
 
 typedef struct CapturedMail CapturedMail;
 

@@ -341,6 +341,46 @@ def test_away(firm):
     equal(firm.server.mails("ann@customer.example"), [], "out of office: least of all to the absent")
 
 
+def staff_mail(number, writer, to, headers=""):
+    return (f"From: {writer}\nTo: {to}\nSubject: Between us {number}\nDate: Mon, 02 Mar 2026 09:40:00 +0000\nMessage-ID: <staff-{number}@client.example>\n{headers}"
+            "\nWhat it says is nobody else's business.\n").encode()
+
+
+def test_interactions(firm):
+    prospect, jane = "d.okafor@riverside-foods.example", "jane@hartleyfinch.example"
+    lead = str(firm.lead_of(prospect)["id"])
+    before = firm.instance.status()
+    firm.send(staff_mail(1, f"Jane Mills <{jane}>", prospect), to=[prospect], sender=jane)
+    firm.send(staff_mail(2, f"David <{prospect}>", jane, "In-Reply-To: <staff-1@client.example>\n"), to=[jane], sender=prospect)
+    # Of nobody on a lead, and between colleagues.
+    firm.send(staff_mail(3, "Sam <sam@friend.example>", jane), to=[jane], sender="sam@friend.example")
+    firm.send(staff_mail(4, f"Jane Mills <{jane}>", "tom@hartleyfinch.example", "References: <form-1@www.hartleyfinch.example>\n"), to=["tom@hartleyfinch.example"], sender=jane)
+    status = firm.settle()
+    equal(status["messages"] - before["messages"], 2, "staff mail: of four mails two are on record")
+    equal((status["leads"], status["mails_sent"]), (before["leads"], before["mails_sent"]), "staff mail: opens no lead, and nobody is written to")
+    shown = firm.instance.json("show", lead)
+    lines = [(m["kind"], m["headers_only"]) for m in shown["messages"] if m["message_id"].startswith("staff-")]
+    equal(lines, [("sent", True), ("reply", True)], "staff mail: what she wrote and what he answered, headers only")
+    equal(shown["status"], "contacted", "staff mail: it is the first contact")
+    kept = {p["kind"]: bool(p["kept"]) for p in shown["promises"]}
+    equal(kept.get("first-contact"), True, "staff mail: whose promise is kept")
+    with open(firm.instance.path("usher.db"), "rb") as database, open(firm.instance.path("usher.db-wal"), "rb") as log:
+        ok(b"nobody else's business" not in database.read() + log.read(), "staff mail: nothing of what it says is in the store")
+    bodies = [m.bytes for m in firm.server.mails(jane) + firm.server.mails(prospect) if "Between us" in str(m.message["Subject"])]
+    ok(len(bodies) == 3 and all(b"nobody else's business" in body for body in bodies), "staff mail: and it came to whom it was for", bodies)
+
+
+def test_interactions_locked(firm):
+    prospect, jane = "d.okafor@riverside-foods.example", "jane@hartleyfinch.example"
+    before = firm.instance.status()["messages"]
+    with locked(firm.instance):
+        firm.send(staff_mail(5, f"Jane Mills <{jane}>", prospect), to=[prospect], sender=jane)
+        found = lambda: [m for m in firm.server.mails(prospect) if m.message["Message-ID"] == "<staff-5@client.example>"]
+        ok(wait_for(found), "staff mail, store locked: goes its way")
+    equal(firm.instance.status()["messages"], before, "staff mail, store locked: and is not on record")
+    ok(b"cannot be put on record" in firm.daemon.read_log(), "staff mail, store locked: which the log tells", firm.daemon.read_log())
+
+
 def submit(firm, data):
     """As a program on the mail server's own machine does: a web form, for one."""
     command = ["sendmail", "-C", firm.server.path("etc"), "-i", "-f", "www-data@mx.hartleyfinch.example", "--", ENQUIRIES]
@@ -574,6 +614,8 @@ def main():
         test_again(firm)
         test_own(firm, ack)
         test_away(firm)
+        test_interactions(firm)
+        test_interactions_locked(firm)
         test_one_session(firm)
         test_pipelined(firm)
         test_local(firm)

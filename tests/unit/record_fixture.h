@@ -63,7 +63,8 @@ typedef struct {
     const char *message_id;
     const char *bytes;
     gsize length;
-    gssize most;     /* bytes given at one reading; 0: all that is asked for */
+    gssize most; /* bytes given at one reading; 0: all that is asked for */
+    gboolean is_headers_only;
     gint64 fails_at; /* reading from here on fails; 0: never */
     gint64 id;
     gboolean is_new;
@@ -85,7 +86,11 @@ static inline gssize read_test_mail(gpointer data, gint64 offset, void *buffer, 
 static inline gboolean capture_test_mail(Record *record, gpointer data, GError **error)
 {
     TestMail *mail = data;
-    RecordCapture capture = {.arrival = mail->arrival, .message_id = mail->message_id, .read = read_test_mail, .data = mail};
+    RecordCapture capture = {.arrival = mail->arrival,
+                             .message_id = mail->message_id,
+                             .is_headers_only = mail->is_headers_only,
+                             .read = read_test_mail,
+                             .data = mail};
     return record_capture(record, &capture, &mail->id, &mail->is_new, error);
 }
 

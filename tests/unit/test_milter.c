@@ -43,6 +43,8 @@ static struct {
     GMutex lock;
     GCond changed;
     gboolean is_failing;
+    gboolean is_mute; /* the record cannot be asked */
+    guint asked;
     gboolean is_held;
     guint calls;
     Settings settings[2];
@@ -98,6 +100,20 @@ static gboolean await(gint64 id, guint wait_ms, char **lead, char **tier, char *
     return TRUE;
 }
 
+/* Priya is on an open lead, and so is whoever refers to its mail. */
+static gboolean ask(const InteractionQuestion *question, gboolean *is_on_lead, gpointer data G_GNUC_UNUSED, GError **error)
+{
+    g_mutex_lock(&state.lock);
+    gboolean is_mute = state.is_mute;
+    state.asked++;
+    g_mutex_unlock(&state.lock);
+    if (is_mute)
+        g_set_error(error, USHER_ERROR, USHER_ERROR_RETRY, "the database is locked");
+    *is_on_lead = g_ptr_array_find_with_equal_func(question->addresses, "priya@northgate.example", g_str_equal, NULL) ||
+                  g_ptr_array_find_with_equal_func(question->ids, "lead@northgate.example", g_str_equal, NULL);
+    return !is_mute;
+}
+
 static UsherTime get_now(gpointer data G_GNUC_UNUSED)
 {
     return 1772442900;
@@ -115,6 +131,14 @@ static void obey(char letter)
     switch (letter) {
     case 'f':
         state.is_failing = TRUE;
+        break;
+    case 'm':
+        state.is_mute = TRUE;
+        break;
+    case 'a': /* tells on the control pipe whether it was asked since */
+        if (write(state.answers, state.asked > 0 ? "+" : "-", 1) != 1)
+            _exit(9);
+        state.asked = 0;
         break;
     case 'h':
         state.is_held = TRUE;
@@ -149,6 +173,10 @@ static void fill_settings(Settings *settings, const char *intake)
     IntakeAddress *address = g_new0(IntakeAddress, 1);
     address->address = g_strdup(intake);
     settings->intake = g_ptr_array_new();
+    settings->people = g_ptr_array_new();
+    settings->domains = g_ptr_array_new();
+    g_ptr_array_add(settings->domains, (gpointer)(guintptr) "hartleyfinch.example");
+    settings->captures_interactions = *intake == 'e'; /* not in those of referrals@ */
     g_ptr_array_add(settings->intake, address);
     settings->store = g_build_filename(directory, "usher.db", NULL);
     settings->milter = g_strconcat("unix:", socket_path, NULL);
@@ -164,7 +192,7 @@ static void log_nothing(const char *domain G_GNUC_UNUSED, GLogLevelFlags level G
 static int serve(void)
 {
     static const CaptureSink sink = {
-        .store = keep, .await = await, .data = &state, .now = get_now, .secret = SECRET, .opened = tell_opened};
+        .store = keep, .await = await, .ask = ask, .data = &state, .now = get_now, .secret = SECRET, .opened = tell_opened};
     g_autoptr(GError) error = NULL;
     sigset_t all;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -375,6 +403,100 @@ static void test_lets_other_mail_pass(void)
     milter_client_recipient(client, STAFF);
     g_assert_cmpint(milter_client_end_header(client), ==, MILTER_ACCEPT); /* before any body */
     g_assert_cmpint(send_mail(client, STAFF), ==, MILTER_ACCEPT);
+    g_assert_cmpuint(count_stored(), ==, 0);
+    stop_server();
+}
+
+#define PRIYA "<priya@northgate.example>"
+
+static MilterReply send_headers(MilterClient *client, const char *from, const char *to, const char *header_from,
+                                const char *refers_to)
+{
+    milter_client_mail(client, from);
+    milter_client_recipient(client, to);
+    milter_client_header(client, "From", header_from);
+    if (refers_to != NULL)
+        milter_client_header(client, "References", refers_to);
+    milter_client_header(client, "Message-ID", "<17@northgate.example>");
+    return milter_client_end_header(client);
+}
+
+/* TRUE when the record was asked since the last time. */
+static gboolean was_asked(void)
+{
+    g_assert_cmpint(write(control, "a", 1), ==, 1);
+    char answer = read_answer();
+    g_assert_cmpint(read_answer(), ==, 'a');
+    return answer == '+';
+}
+
+static void test_keeps_headers_of_interactions(void)
+{
+    start_server();
+    g_autoptr(MilterClient) client = open_client();
+    g_assert_cmpint(send_headers(client, STAFF, PRIYA, "Jane Mills " STAFF, NULL), ==, MILTER_ACCEPT); /* before any body */
+    g_autofree char *sent = read_stored();
+    g_assert_cmpstr(
+        sent, ==,
+        "milter from=jane@hartleyfinch.example to=priya@northgate.example id=17@northgate.example queue=- size=84 cut=0 "
+        "text=From: Jane Mills <jane@hartleyfinch.example>\\r\\nMessage-ID: <17@northgate.example>\\r\\n\\r\\n\n");
+    g_assert_cmpint(send_headers(client, "<bounces@mail.example>", STAFF, "\"P. <Anand>\" " PRIYA, NULL), ==, MILTER_ACCEPT);
+    g_assert_cmpuint(count_stored(), ==, 2);
+    const char *thread = "<0@elsewhere.example>\n <lead@northgate.example> <2@elsewhere.example>";
+    g_assert_cmpint(send_headers(client, "<x@elsewhere.example>", STAFF, "<x@elsewhere.example>", thread), ==, MILTER_ACCEPT);
+    g_assert_cmpuint(count_stored(), ==, 3);
+    g_assert_true(was_asked());
+    stop_server();
+}
+
+static void test_interactions_of_nobody(void)
+{
+    start_server();
+    g_autoptr(MilterClient) client = open_client();
+    g_assert_cmpint(send_headers(client, STAFF, "<tom@hartleyfinch.example>", STAFF, "<lead@northgate.example>"), ==,
+                    MILTER_ACCEPT);
+    g_assert_cmpint(send_headers(client, "<x@elsewhere.example>", STAFF, STAFF, "<lead@northgate.example>"), ==, MILTER_ACCEPT);
+    g_assert_cmpint(send_headers(client, "<x@elsewhere.example>", PRIYA, "<x@elsewhere.example>", NULL), ==, MILTER_ACCEPT);
+    g_assert_false(was_asked()); /* colleagues among themselves, and others among themselves, are nobody's business */
+    g_assert_cmpint(send_headers(client, "<x@elsewhere.example>", STAFF, "<x@elsewhere.example>", NULL), ==, MILTER_ACCEPT);
+    g_assert_true(was_asked());
+    milter_client_mail(client, STAFF);
+    for (guint i = 0; i < 25; i++) {
+        g_autofree char *address = g_strdup_printf("<client%u@elsewhere.example>", i);
+        milter_client_recipient(client, i == 3 ? PRIYA : address);
+    }
+    milter_client_header(client, "From", STAFF);
+    g_assert_cmpint(milter_client_end_header(client), ==, MILTER_ACCEPT); /* a mailing */
+    tell('s');
+    g_assert_cmpint(send_headers(client, STAFF, PRIYA, STAFF, NULL), ==, MILTER_ACCEPT); /* switched off */
+    g_assert_false(was_asked());
+    g_assert_cmpuint(count_stored(), ==, 0);
+    stop_server();
+}
+
+static void test_our_own_mail_is_no_interaction(void)
+{
+    g_autofree char *id = message_id_make(SECRET, "ack:17", "hartleyfinch.example");
+    g_autofree char *value = g_strdup_printf("<%s>", id);
+    const char *const own[] = {"Message-ID", value, "From", INTAKE, NULL};
+    start_server();
+    g_autoptr(MilterClient) client = open_client();
+    g_assert_cmpint(milter_client_send(client, "<>", PRIYA, own, body, strlen(body)), ==, MILTER_ACCEPT);
+    g_assert_false(was_asked());
+    g_assert_cmpuint(count_stored(), ==, 0);
+    stop_server();
+}
+
+/* It is not ours: whatever is wrong with the store, it goes its way. */
+static void test_interactions_are_never_refused(void)
+{
+    start_server();
+    g_autoptr(MilterClient) client = open_client();
+    tell('f');
+    g_assert_cmpint(send_headers(client, STAFF, PRIYA, STAFF, NULL), ==, MILTER_ACCEPT);
+    tell('m');
+    g_assert_cmpint(send_headers(client, STAFF, PRIYA, STAFF, NULL), ==, MILTER_ACCEPT);
+    g_assert_cmpint(send_mail(client, INTAKE), ==, MILTER_REPLY_CODE); /* while what is ours stays with its server */
     g_assert_cmpuint(count_stored(), ==, 0);
     stop_server();
 }
@@ -722,6 +844,10 @@ static const Test tests[] = {
     {"/milter/store-fails", test_refuses_what_cannot_be_stored},
     {"/milter/other-mail", test_lets_other_mail_pass},
     {"/milter/own-mail", test_lets_own_mail_pass},
+    {"/milter/interactions/headers", test_keeps_headers_of_interactions},
+    {"/milter/interactions/of-nobody", test_interactions_of_nobody},
+    {"/milter/interactions/own", test_our_own_mail_is_no_interaction},
+    {"/milter/interactions/never-refused", test_interactions_are_never_refused},
     {"/milter/many-mails", test_many_mails_on_one_connection},
     {"/milter/abort", test_abort},
     {"/milter/headers", test_headers},

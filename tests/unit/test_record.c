@@ -506,6 +506,17 @@ static void test_kept_late_is_broken(Store *store, gconstpointer data G_GNUC_UNU
 
 /* ---- the past ---- */
 
+typedef struct {
+    gint64 id;
+    Arrival **arrival;
+} TestClaim;
+
+static gboolean claim_test_mail(Record *record, gpointer data, GError **error)
+{
+    const TestClaim *claim = data;
+    return record_claim_message(record, claim->id, "tester", NOW, NOW + 60, claim->arrival, error);
+}
+
 static Past *find_past(Store *store, const PastKeys *keys)
 {
     GError *error = NULL;
@@ -672,6 +683,72 @@ static void test_history_is_woken(Store *store, gconstpointer data G_GNUC_UNUSED
     g_assert_false(after->is_history);
 }
 
+static gboolean is_on_live_lead(Store *store, const char *address, const char *id)
+{
+    GError *error = NULL;
+    gboolean is_on_lead = FALSE;
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new();
+    g_autoptr(GPtrArray) ids = g_ptr_array_new();
+    if (address != NULL)
+        g_ptr_array_add(addresses, (gpointer)(guintptr)address);
+    if (id != NULL)
+        g_ptr_array_add(ids, (gpointer)(guintptr)id);
+    record_is_on_live_lead(store->record, addresses, ids, &is_on_lead, &error);
+    g_assert_no_error(error);
+    return is_on_lead;
+}
+
+static void test_who_is_on_a_live_lead(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    g_assert_false(is_on_live_lead(store, "sarah@harbourlane.example", "first@harbourlane.example"));
+    gint64 lead = make_lead(store, "first");
+    g_assert_true(is_on_live_lead(store, "sarah@harbourlane.example", NULL));
+    g_assert_true(is_on_live_lead(store, NULL, "first@harbourlane.example")); /* its mail */
+    g_autofree char *ours = g_strdup_printf("usher.ack:%" G_GINT64_FORMAT "@hartleyfinch.example", lead);
+    g_assert_true(is_on_live_lead(store, "x@elsewhere.example", ours)); /* ours to it */
+    g_assert_false(is_on_live_lead(store, "x@elsewhere.example", "x@elsewhere.example"));
+    g_autoptr(Decision) decision = standing(store, lead, NOW);
+    decision->status = STATUS_LOST;
+    write_decision(store, decision);
+    g_assert_false(is_on_live_lead(store, "sarah@harbourlane.example", ours));
+    g_assert_false(is_on_live_lead(store, NULL, "first@harbourlane.example"));
+}
+
+/* The headers of a mail are no proof of the whole of it, but the whole of them is. */
+static void test_past_of_headers_only(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    GError *error = NULL;
+    gint64 lead = make_lead(store, "first");
+    g_auto(TestMail) mail = test_mail("headers-second", "milter", "Subject: tax\r\n\r\n");
+    mail.message_id = "second@harbourlane.example";
+    mail.is_headers_only = TRUE;
+    record_run(store->record, capture_test_mail, &mail, &error);
+    g_assert_no_error(error);
+    g_autoptr(Arrival) arrival = NULL;
+    record_run(store->record, claim_test_mail, &(TestClaim){mail.id, &arrival}, &error);
+    g_assert_true(arrival->is_headers_only);
+    g_autoptr(Decision) decision = standing(store, lead, NOW);
+    decision->arrival = mail.id;
+    decision->message_id = g_strdup(mail.message_id);
+    write_decision(store, decision);
+
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->now = NOW;
+    keys->message_id = g_strdup(mail.message_id);
+    g_autoptr(Past) whole = find_past(store, keys);
+    g_assert_cmpuint(whole->matches->len, ==, 0);
+    g_assert_cmpint(whole->seen_on, ==, lead);
+    keys->is_headers_only = TRUE;
+    g_autoptr(Past) again = find_past(store, keys);
+    g_assert_cmpint(get_match(again, 0)->how, ==, MATCH_SAME_MESSAGE);
+    g_ptr_array_add(keys->references, g_steal_pointer(&keys->message_id)); /* somebody answers to it */
+    keys->is_headers_only = FALSE;
+    g_autoptr(Past) answer = find_past(store, keys);
+    g_assert_cmpint(get_match(answer, 0)->how, ==, MATCH_REFERENCE);
+    g_autoptr(LeadFile) file = read_lead(store, lead);
+    g_assert_true(((const MessageLine *)file->messages->pdata[1])->is_headers_only);
+}
+
 static void test_loads_follow_owner_and_status(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     gint64 first = make_lead(store, "a");
@@ -793,6 +870,8 @@ static void test_rulebook_is_kept_once(Store *store, gconstpointer data G_GNUC_U
 
 static void add_message_cases(void)
 {
+    CASE("/record/interaction/live-lead", test_who_is_on_a_live_lead);
+    CASE("/record/interaction/headers-only", test_past_of_headers_only);
     CASE("/record/capture/read-again", test_capture_is_read_again);
     CASE("/record/capture/reopened", test_capture_survives_reopening);
     CASE("/record/capture/large", test_capture_of_a_large_mail);

@@ -97,6 +97,7 @@ static void test_example(void)
     g_assert_cmpuint(settings->intake->len, ==, 3);
     g_assert_cmpstr(settings->milter, ==, "unix:/run/usher/milter.sock");
     g_assert_cmpuint(settings->milter_wait_ms, ==, 200);
+    g_assert_true(settings->captures_interactions);
     g_assert_cmpint(settings->max_message_bytes, ==, 64 * 1024 * 1024);
     g_assert_cmpstr(g_ptr_array_index(settings->maildirs, 0), ==, "/var/mail/enquiries");
     g_assert_cmpstr(settings->authserv_id, ==, "mx.hartleyfinch.example");
