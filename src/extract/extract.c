@@ -215,6 +215,7 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on && !is_note;
     work.reads_identity =
         work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
+    work.reads_signature = !work.is_passed_on && !work.is_introduction && !work.is_own_sender && !work.is_notification;
     choose_text(&work);
     if (work.is_introduction || is_referral_told) {
         cut_writers_own(&work, is_referral_told);
@@ -224,7 +225,7 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     extract_text_fields(&work);
     extraction->people_told = is_note ? extract_count_told(&work) : 0;
     extract_people(&work);
-    if (!work.is_passed_on && !work.is_introduction && !work.is_own_sender && !work.is_notification) {
+    if (work.reads_signature) {
         extract_signature_fields(&work);
     }
     extraction->words = find_words(&work);

@@ -281,20 +281,24 @@ static gsize trim_end(const char *text, gsize start, gsize end)
     return end;
 }
 
-static void read_labelled_lines(Extracting *work)
+/* What a signature says of whoever wrote it. */
+static const char *const signed_fields[] = {"company", "phone", "role", "location", NULL};
+
+/* The labelled lines between `from` and `to`, of all fields or (`only`, NULL-terminated) of some. */
+static void read_labelled_lines(Extracting *work, gsize from, gsize to, const char *const *only, const char *how)
 {
     const char *text = work->message->text;
     Passage passage = {text, strlen(text), "text", 0};
-    gsize from = (gsize)work->offset, to = from + work->length;
     for (guint i = 0; i < work->message->labelled->len; i++) {
         const LabelledLine *line = g_ptr_array_index(work->message->labelled, i);
         const FieldRule *rule = line->start >= from && line->start < to ? extract_find_label(work->rulebook, line->label) : NULL;
-        if (!rule || has_field(work, rule->name) || (strcmp(rule->name, "email") == 0 && !work->reads_identity)) {
+        if (!rule || has_field(work, rule->name) || (strcmp(rule->name, "email") == 0 && !work->reads_identity) ||
+            (only && !g_strv_contains(only, rule->name))) {
             continue;
         }
         gboolean is_message = work->is_notification && strcmp(rule->name, "need") == 0;
         gsize end = is_message ? find_message_end(work, i, to) : MIN(line->start + line->length, to);
-        add_span(work, rule, &passage, line->start, trim_end(text, line->start, end), rule->place, " label");
+        add_span(work, rule, &passage, line->start, trim_end(text, line->start, end), rule->place, how);
     }
 }
 
@@ -516,7 +520,12 @@ void extract_text_fields(Extracting *work)
 {
     read_channel_fields(work);
     if (work->offset >= 0 && (!work->channel || work->channel->reads_labels)) {
-        read_labelled_lines(work);
+        read_labelled_lines(work, (gsize)work->offset, (gsize)work->offset + work->length, NULL, " label");
+    }
+    Passage signature = passage_of_signature(work);
+    if (work->reads_signature && signature.length > 0 && signature.offset >= 0) {
+        gsize from = (gsize)signature.offset;
+        read_labelled_lines(work, from, from + signature.length, signed_fields, " signature label");
     }
     join_names(work);
     read_own_company(work);
@@ -527,12 +536,11 @@ void extract_text_fields(Extracting *work)
 
 void extract_signature_fields(Extracting *work)
 {
-    static const char *const told[] = {"company", "phone", "role"};
     Passage passage = passage_of_signature(work);
     g_autoptr(PatternText) searched = pattern_text_new(passage.text, passage.length);
-    for (guint i = 0; i < G_N_ELEMENTS(told); i++) {
-        const FieldRule *rule = rulebook_find_field(work->rulebook, told[i]);
-        if (rule && !has_field(work, told[i])) {
+    for (guint i = 0; signed_fields[i]; i++) {
+        const FieldRule *rule = rulebook_find_field(work->rulebook, signed_fields[i]);
+        if (rule && !has_field(work, signed_fields[i])) {
             read_passage(work, rule, &passage, searched, " signature");
         }
     }

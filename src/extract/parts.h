@@ -25,7 +25,8 @@ typedef struct {
     const char *text;         /* the words that are read, without boilerplate */
     const char *flowed;       /* the same, byte for byte, with blanks where lines were only wrapped */
     gsize length;
-    gssize offset; /* where they begin in message->text; -1 when they are no part of it */
+    gssize offset;            /* where they begin in message->text; -1 when they are no part of it */
+    gboolean reads_signature; /* it is the person's own */
     Extraction *extraction;
 } Extracting;
 

@@ -3,8 +3,8 @@
  *
  * Takes the newly said text; gives it without the paragraphs that a firm's mail server adds below every mail: "This email and any attachments are
  * confidential ...", "... has been scanned for viruses by ...". Two shapes: framed by rules of asterisks, dashes or underscores, where one
- * such word is enough, and a paragraph of its own, which must speak of the mail and say two such things. Where nothing else would be left, all is
- * kept.
+ * such word is enough, and a paragraph of its own, which must speak of the mail and say two such things. They are no part of the signature either: the
+ * numbers and pages in them are nobody's who writes. Where nothing else would be left, all is kept.
  */
 #include "parts.h"
 
@@ -153,7 +153,7 @@ static gboolean may_hold_footer(const char *said)
     return count_words(folded, gates, G_N_ELEMENTS(gates)) > 0;
 }
 
-char *disclaimer_cut(const char *said, GString *into)
+char *disclaimer_cut(const char *said)
 {
     if (!may_hold_footer(said))
         return g_strdup(said);
@@ -165,15 +165,16 @@ char *disclaimer_cut(const char *said, GString *into)
         rows[count] = (Row){.line = line, .is_rule = is_rule_line(bare), .is_empty = bare.length == 0};
     }
     cut_all(rows, count);
-    g_autoptr(GString) kept = g_string_sized_new(strlen(said)), cut = g_string_new(NULL);
+    g_autoptr(GString) kept = g_string_sized_new(strlen(said));
     for (guint i = 0; i < count; i++) {
-        g_string_append_len(rows[i].is_cut ? cut : kept, rows[i].line.start, (gssize)rows[i].line.length);
-        g_string_append_c(rows[i].is_cut ? cut : kept, '\n');
+        if (rows[i].is_cut)
+            continue;
+        g_string_append_len(kept, rows[i].line.start, (gssize)rows[i].line.length);
+        g_string_append_c(kept, '\n');
     }
     g_string_append(kept, cursor);
     g_autofree char *left = g_strstrip(g_strdup(kept->str));
     if (left[0] == '\0')
         return g_strdup(said);
-    g_string_append(into, cut->str);
     return g_steal_pointer(&left);
 }

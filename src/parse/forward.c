@@ -128,7 +128,7 @@ static void set_note(Message *message, ForwardedOriginal *original, const char *
 {
     g_free(original->note);
     g_free(message->signature);
-    original->note = quote_cut(above, &message->signature);
+    original->note = quote_cut(above, message->from, &message->signature);
 }
 
 /* Where the block stands in the text, and what speaks for it. */

@@ -246,7 +246,7 @@ static void read_new_text(Message *message)
     }
     g_free(message->new_text);
     g_free(message->signature);
-    message->new_text = quote_cut(message->text, &message->signature);
+    message->new_text = quote_cut(message->text, message->from, &message->signature);
 }
 
 static void read_mime(GMimeMessage *mime, Message *message, const char *authserv_id)

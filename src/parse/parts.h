@@ -22,6 +22,12 @@
 #define PARSE_MAX_DEPTH 100 /* nested parts that are looked into */
 #define PARSE_MAX_ATTACHMENTS 200
 
+/* A line of text: [start, start + length) without its line end. */
+typedef struct {
+    const char *start;
+    gsize length;
+} Line;
+
 /* Adds a line to message->notes, once. */
 void message_note(Message *message, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
@@ -54,15 +60,33 @@ char *html_to_text(const char *html, gsize length);
 /* labelled.c: fills message->labelled from message->text. */
 void labelled_split(Message *message);
 
-/* quote.c: what was newly said in `text`, and the signature ("" when none). The caller owns both; `signature` may be NULL. */
-char *quote_cut(const char *text, char **signature);
+/*
+ * quote.c: what was newly said in `text` by `writer` (may be NULL), and the signature ("" when none). The caller owns both; `signature` may be
+ * NULL.
+ */
+char *quote_cut(const char *text, const Mailbox *writer, char **signature);
 /* What was newly said, the signature left in its place. The caller owns it. */
 char *quote_cut_history(const char *text);
-/* TRUE when a line at `line` opens the quoted history: "On ... wrote:", "-----Original Message-----". *next: the line after it. */
-gboolean quote_opens_history(const char *line, const char **next);
 
-/* disclaimer.c: `said` without the legal footers of mail servers, which are appended to `into`. The caller owns it. */
-char *disclaimer_cut(const char *said, GString *into);
+/* introduction.c: TRUE when a line at `line` opens the quoted history: "On ... wrote:", "-----Original Message-----". *next: the line after it. */
+gboolean quote_opens_history(const char *line, const char **next);
+/* TRUE when it is "On ... wrote:" and the like, over several lines perhaps. */
+gboolean introduction_read(const char *line, const char **next);
+/* TRUE when `line`, perhaps the end of one, is an introduction as a whole. */
+gboolean introduction_ends_line(Line line);
+
+/* signature.c: TRUE when `line` stands above a signature or opens one ("-- ", "Sent from my phone"); `below`: the lines after it. */
+gboolean signature_opens(Line line, const char *below);
+/* TRUE for a mark that is itself no part of the signature: "-- ". */
+gboolean signature_is_mark(Line line);
+/*
+ * Moves the signature that stands without a mark at the end of `said` (in place) in front of `into`: a farewell, the writer's name, and how to reach
+ * them. `writer` may be NULL: nothing is moved then.
+ */
+void signature_cut_unmarked(char *said, const Mailbox *writer, GString *into);
+
+/* disclaimer.c: `said` without the legal footers of mail servers. The caller owns it. */
+char *disclaimer_cut(const char *said);
 
 /* forward.c: appends a mail carried inside (message/rfc822) to the text of `body`, as a forward block, and keeps its headers as the original. */
 void forward_read_embedded(Message *message, MailBody *body);
@@ -111,11 +135,7 @@ Mailbox *address_read_introduced(const char *text);
 /* All mailboxes of a list parted by commas or semicolons. Appends to `into`. */
 void address_read_list(const char *text, GPtrArray *into);
 
-/* A line of text: [start, start + length) without its line end. */
-typedef struct {
-    const char *start;
-    gsize length;
-} Line;
+/* lines.c: the text line by line. */
 /* The line at *cursor, which is moved behind it; FALSE at the end of the text. */
 gboolean line_read(const char **cursor, Line *line);
 /* Without the marks of quotation ('>', blanks) in front and blanks behind. */

@@ -19,21 +19,27 @@ typedef struct {
 static const HeaderNames header_names[] = {
     {WORD_FROM,
      "from|von|de|fra|från|da|mittente|van|od|odosielateľ|отправитель|от|від|от кого|kimden|gönderen|lähettäjä|feladó|saatja|"
-     "de la|expéditeur|差出人|送信元|发件人|寄件者|remitente|nadawca|šalje|pošiljatelj|ot|από|מאת|من"},
-    {WORD_DATE, "date|sent|datum|gesendet|gesendet am|dato|sendt|data|inviato|fecha|enviado|enviado el|envoyé|envoyé le|verzonden|"
-                "wysłano|datum slanja|poslano|odesláno|odoslané|dátum|elküldve|küldve|дата|отправлено|надіслано|tarih|gönderilen|"
-                "gönderme tarihi|gönderildi|päivämäärä|päiväys|lähetetty|kuupäev|saadetud|skickat|skickat den|data "
-                "trimiterii|trimis|日付|日時|送信日時|"
-                "enviada|enviada em|data de envio|sendt den|发送时间|寄件日期|ημερομηνία|odoslal|poslané"},
+     "de la|expéditeur|差出人|送信元|送信者|发件人|寄件者|寄件人|remitente|nadawca|šalje|pošiljatelj|ot|από|מאת|من|보낸 "
+     "사람|보낸사람|odosielateľ|odesílatel|"
+     "expeditor|saatja|kellelt|afsender|avsender|avsändare|absender|từ|dari"},
+    {WORD_DATE,
+     "date|sent|datum|gesendet|gesendet am|dato|sendt|data|inviato|fecha|enviado|enviado el|envoyé|envoyé le|verzonden|"
+     "wysłano|datum slanja|poslano|odesláno|odoslané|dátum|elküldve|küldve|дата|отправлено|надіслано|tarih|gönderilen|"
+     "gönderme tarihi|gönderildi|päivämäärä|päiväys|lähetetty|kuupäev|saadetud|skickat|skickat den|data "
+     "trimiterii|trimis|日付|日時|送信日時|"
+     "enviada|enviada em|data de envio|sendt den|发送时间|发送日期|日期|寄件日期|傳送日期|ημερομηνία|odoslal|poslané|보낸 "
+     "날짜|보낸날짜|날짜|"
+     "message du|gönderilme tarihi|data wysłania|data invio|data dell'invio|datum verzending|đã gửi|gửi lúc|ngày|tanggal"},
     {WORD_TO,
      "to|an|à|a|til|till|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|para|către|destinatario|destinatari|destinataire|"
-     "宛先|送信先|收件人|收件者|prima|za|saaja|kellele|pre|adresát|προς|destinatário|adresat|adressat"},
+     "宛先|送信先|收件人|收件者|prima|za|saaja|kellele|pre|adresát|προς|destinatário|adresat|adressat|pour|받는 사람|받는사람|"
+     "modtager|mottaker|mottagare|empfänger|geadresseerde|primatelj|đến|tới|kepada"},
     {WORD_CC,
      "cc|kopie|kopi|kopia|copie|copie à|dw|do wiadomości|копия|копія|bilgi|kopio|másolat|másolatot kap|kópia|kopie an|cópia|copia|"
-     "kopija|抄送|副本|koopia|κοιν"},
+     "kopija|抄送|副本|抄送人|koopia|κοιν|참조|kopie (cc)|copie (cc)|kopi til|copia a|con copia|conocimiento|másolat|cc'd"},
     {WORD_SUBJECT,
      "subject|betreff|emne|ämne|oggetto|asunto|objet|onderwerp|temat|předmět|predmet|тема|konu|aihe|tárgy|teema|subiect|件名|"
-     "assunto|主题|主旨|θέμα|sujet"},
+     "assunto|主题|主題|主旨|标题|標題|θέμα|sujet|naslov|제목|ogg|sujet du message|chủ đề|tiêu đề|perihal|subj"},
     {WORD_REPLY_TO,
      "reply-to|responder a|antwort an|répondre à|rispondi a|svar til|risposta|svara till|ответить|antwoord aan|odpovědět|vastaus|"
      "odpowiedź do|yanıtla|válaszcím|responder para|odpovedať"},
@@ -63,7 +69,16 @@ static const char forward_marks[] =
     "redirecţionat|"
     "început mesaj redirecționat|începutul mesajului redirecționat|edastatud kiri|edasisaadetud "
     "sõnum|メッセージを転送|転送メッセージ|"
-    "転送されたメッセージ|转发的邮件|转发邮件|videresendt|továbbítva";
+    "転送されたメッセージ|转发的邮件|转发邮件|開始轉寄郵件|以下是转发的邮件|開始轉寄訊息|開始转发邮件|开始转发的邮件|轉寄郵件|"
+    "已转发邮件|전달된 메시지|전달된 메일|"
+    "vidarebefordrat mejl|začátek přeposílané zprávy|přeposílaná zpráva|yönlendirilmiş ileti|yönlendirilen mesaj|mesaj "
+    "înaintat|mesaj transmis|"
+    "edastatud sõnum|proslijeđena e-pošta|fortsatt melding|messaggio girato|videresendt post|mensaje reenviado desde|missatge "
+    "reenviat|"
+    "tin nhắn đã chuyển tiếp|pesan terusan|videresendt e-post|viestin välitys|fwd|forwarded mail|forwarded email|forwarded letter|"
+    "message forwarded|transferred message|weitergeleitete e-mail|weitergeleitete mail|nachricht weitergeleitet|e-mail "
+    "transféré|courriel "
+    "transféré";
 
 /* Marks that replies carry as well. */
 static const char original_marks[] =
@@ -72,6 +87,13 @@ static const char original_marks[] =
     "messaggio originale|oorspronkelijk bericht|origineel bericht|mensagem original|oprindelig meddelelse|opprinnelig melding|"
     "ursprungligt meddelande|originalmeddelande|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|původní "
     "zpráva|pôvodná správa|"
+    "oprindelig besked|opprinnelig beskjed|originalbesked|ursprungligt mejl|ursprüngliche e-mail|urspr. "
+    "nachricht|original|original mail|"
+    "original email|原始郵件|原邮件|원본 메시지|원본 메일|alkuperäinen sähköposti|původní e-mail|pôvodný e-mail|poruka "
+    "izvorna|originalna poruka|"
+    "messaggio original|mesajul original|algne kiri|originele bericht|mensagem de origem|e-mail original|eredeti levél|eredeti "
+    "e-mail|"
+    "початкове повідомлення|оригінальне повідомлення|пересланное письмо|исходное письмо|"
     "исходное сообщение|оригинальное сообщение|вихідне повідомлення|orijinal ileti|özgün ileti|eredeti üzenet|mesaj original|algne "
     "sõnum|元のメッセージ|原始邮件|izvorna poruka";
 
