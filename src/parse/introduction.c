@@ -226,8 +226,17 @@ static gboolean is_written(const Candidate *candidate)
     return candidate->has_address || (g_ascii_isdigit(*candidate->text) && has_time(candidate->text, candidate->length));
 }
 
+/* Nearly no text ends as an introduction does: in a colon, or in a verb behind an address. */
+static gboolean may_be_introduction(const char *text, gsize length)
+{
+    length = cut_blanks(text, length);
+    return count_colon(text, length) > 0 || memchr(text, '@', length) != NULL;
+}
+
 static gboolean is_introduction(const char *text, gsize length)
 {
+    if (!may_be_introduction(text, length))
+        return FALSE;
     Candidate candidate = look_at(text, length);
     if (candidate.length == 0)
         return FALSE;
@@ -245,7 +254,7 @@ static const char *skip_blank_lines(const char *cursor)
 /* A line, or two of which the first one has a date, that end in a colon right above quoted lines, in whatever language. */
 static gboolean introduces_quotation(const char *text, gsize length, const char *next)
 {
-    if (*skip_blank_lines(next) != '>')
+    if (*skip_blank_lines(next) != '>' || !may_be_introduction(text, length))
         return FALSE;
     Candidate candidate = look_at(text, length);
     if (candidate.length < 11 || !candidate.has_colon)
@@ -291,14 +300,18 @@ static gboolean is_ruled_introduction(Line line)
     return tail != NULL && (gsize)(line.start + line.length - tail) < MAX_NAME_BYTES;
 }
 
-/* Whether a line soon ends as an introduction does: most text is told apart by that alone. */
-static gboolean has_colon_end(const char *text)
+static gboolean has_wide_colon(const char *text, gsize length)
 {
-    gsize reach = strnlen(text, MAX_INTRODUCTION_BYTES);
+    return memchr(text, 0xEF, length) != NULL && memmem(text, length, "：", 3) != NULL;
+}
+
+/* Whether a line soon ends as an introduction does: most text is told apart by that alone. */
+static gboolean has_colon_end(const char *text, gsize reach)
+{
     for (const char *at = memchr(text, ':', reach); at != NULL; at = memchr(at + 1, ':', reach - (gsize)(at + 1 - text)))
         if (strchr("\n \t", at[1]) != NULL || (guchar)at[1] == 0xC2)
             return TRUE;
-    return memmem(text, reach, "：", 3) != NULL;
+    return has_wide_colon(text, reach);
 }
 
 /* Empty lines belong to an introduction only in front of an address on a line of its own. */
@@ -308,11 +321,11 @@ static gboolean is_gap(Line bare, const char *cursor)
 }
 
 /* "On 2 March 2026 10:15 Jane Doe <jane@example.org> wrote", the colon lost. */
-static gboolean read_without_colon(const char *line, const char **next)
+static gboolean read_without_colon(const char *line, gsize reach, const char **next)
 {
     const char *cursor = line;
     Line one;
-    if (!line_read(&cursor, &one) || one.length > MAX_INTRODUCTION_BYTES || memchr(one.start, '@', one.length) == NULL ||
+    if (memchr(line, '@', reach) == NULL || !line_read(&cursor, &one) || one.length > MAX_INTRODUCTION_BYTES ||
         !is_introduction(one.start, one.length))
         return FALSE;
     *next = cursor;
@@ -324,8 +337,9 @@ gboolean introduction_read(const char *line, const char **next)
 {
     if (read_date_first(line, next))
         return TRUE;
-    if (!has_colon_end(line))
-        return read_without_colon(line, next);
+    gsize reach = strnlen(line, MAX_INTRODUCTION_BYTES);
+    if (!has_colon_end(line, reach))
+        return read_without_colon(line, reach, next);
     const char *cursor = line;
     Line one;
     for (guint lines = 0; lines < MAX_INTRODUCTION_LINES && line_read(&cursor, &one); lines++) {
@@ -449,7 +463,7 @@ gboolean quote_opens_history(const char *line, const char **next)
         return FALSE;
     if (opens_with_mark(bare, cursor, next))
         return TRUE;
-    if (memchr(bare.start, ':', MIN(bare.length, 60)) != NULL || memmem(bare.start, MIN(bare.length, 60), "：", 3) != NULL)
+    if (memchr(bare.start, ':', MIN(bare.length, 60)) != NULL || has_wide_colon(bare.start, MIN(bare.length, 60)))
         if (read_header_block(bare.start, next))
             return TRUE;
     return introduction_read(bare.start, next);

@@ -39,6 +39,7 @@ void parse_open(void)
     set_header_charsets();
     html_open();
     words_open();
+    signature_open();
     automatic_open();
     g_once_init_leave(&is_open, 1);
 }

@@ -75,6 +75,7 @@ gboolean introduction_read(const char *line, const char **next);
 /* TRUE when `line`, perhaps the end of one, is an introduction as a whole. */
 gboolean introduction_ends_line(Line line);
 
+void signature_open(void);
 /* signature.c: TRUE when `line` stands above a signature or opens one ("-- ", "Sent from my phone"); `below`: the lines after it. */
 gboolean signature_opens(Line line, const char *below);
 /* TRUE for a mark that is itself no part of the signature: "-- ". */
