@@ -17,6 +17,8 @@ const CommandRow command_rows[] = {
     {"run", command_run, "", "the daemon: every intake, the clock and the sender; SIGTERM drains, SIGHUP reloads"},
     {"deliver", command_deliver, "[--from ADDRESS] [--to ADDRESS]...",
      "captures and decides one mail from standard input (sysexits)"},
+    {"import", command_import, "[--dry-run] [--since DATE] PATH...",
+     "reads old mail (mbox, Maildir, .eml files) for the record; sends nothing; can be stopped and given again"},
     {"explain", command_explain, "[--to ADDRESS]... [FILE]",
      "the decision for a mail with its evidence; records and sends nothing"},
     {"tick", command_tick, "", "does all that is due now (or at --now) and ends"},

@@ -14,7 +14,6 @@
 #include "usher/followup.h"
 #include "usher/respond.h"
 
-#define LEASE_S 120                         /* of a message */
 #define MAIL_LONGEST_S (2 * SEND_LONGEST_S) /* one mail may be sent twice: with the original, and without */
 #define MAIL_LEASE_S (2 * MAIL_LONGEST_S)   /* of a batch of mails; what cannot be sent within it is given back */
 #define READ_BYTES (2 * 1024 * 1024)        /* what the parser is given of a mail */
@@ -113,17 +112,10 @@ static gboolean claim_one(Record *record, Batch *batch, UsherTime until, GError 
     return TRUE;
 }
 
-static gboolean claim_batch(Record *record, gpointer data, GError **error)
+static gboolean read_raws(Record *record, gpointer data, GError **error)
 {
     Batch *batch = data;
-    UsherTime until = batch->now + LEASE_S;
-    g_clear_pointer(&batch->arrivals, g_ptr_array_unref);
     g_clear_pointer(&batch->raws, g_ptr_array_unref);
-    if (batch->only
-            ? !claim_one(record, batch, until, error)
-            : !record_claim_messages(record, batch->worker->claimer, batch->now, until, batch->most, &batch->arrivals, error)) {
-        return FALSE;
-    }
     batch->raws = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     for (guint i = 0; i < batch->arrivals->len; i++) {
         const Arrival *arrival = g_ptr_array_index(batch->arrivals, i);
@@ -134,6 +126,19 @@ static gboolean claim_batch(Record *record, gpointer data, GError **error)
         g_ptr_array_add(batch->raws, raw);
     }
     return TRUE;
+}
+
+static gboolean claim_batch(Record *record, gpointer data, GError **error)
+{
+    Batch *batch = data;
+    UsherTime until = batch->now + PIPELINE_LEASE_S;
+    g_clear_pointer(&batch->arrivals, g_ptr_array_unref);
+    if (batch->only
+            ? !claim_one(record, batch, until, error)
+            : !record_claim_messages(record, batch->worker->claimer, batch->now, until, batch->most, &batch->arrivals, error)) {
+        return FALSE;
+    }
+    return read_raws(record, batch, error);
 }
 
 static void read_batch(Batch *batch)
@@ -268,15 +273,12 @@ static void give_back_messages(const Worker *worker)
     g_autoptr(GError) error = NULL;
     if (!run_job_patiently(worker, release_messages, (gpointer)(guintptr)worker, GIVE_BACK_TRIES,
                            "mails that could not be decided are given back", &error)) {
-        g_warning("mails that could not be decided now wait for %d s: %s", LEASE_S, error->message);
+        g_warning("mails that could not be decided now wait for %d s: %s", PIPELINE_LEASE_S, error->message);
     }
 }
 
-static gboolean work_batch(Batch *batch, GError **error)
+static gboolean work_taken(Batch *batch, GError **error)
 {
-    if (!run_claim(batch->worker, claim_batch, batch, error)) {
-        return FALSE;
-    }
     if (batch->arrivals->len == 0) {
         return TRUE;
     }
@@ -290,6 +292,22 @@ static gboolean work_batch(Batch *batch, GError **error)
     }
     g_propagate_error(error, g_steal_pointer(&failure));
     return FALSE;
+}
+
+static gboolean work_batch(Batch *batch, GError **error)
+{
+    return run_claim(batch->worker, claim_batch, batch, error) && work_taken(batch, error);
+}
+
+gboolean pipeline_work_claimed(const Worker *worker, GPtrArray *take_arrivals, GError **error)
+{
+    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .arrivals = take_arrivals};
+    g_ptr_array_set_free_func(batch.arrivals, free_arrival);
+    if (!run_claim(worker, read_raws, &batch, error)) {
+        give_back_messages(worker);
+        return FALSE;
+    }
+    return work_taken(&batch, error);
 }
 
 gboolean pipeline_work_messages(const Worker *worker, guint most, guint *count, GError **error)

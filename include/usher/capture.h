@@ -30,6 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(CapturedMail, captured_mail_free)
 void captured_mail_set_envelope_from(CapturedMail *mail, const char *address); /* "" or "<>" for the null sender */
 void captured_mail_add_envelope_to(CapturedMail *mail, const char *address);
 void captured_mail_set_queue_id(CapturedMail *mail, const char *queue_id);
+/* When it came to the firm, where that was before the door had it (import); 0: now. */
+void captured_mail_set_received(CapturedMail *mail, UsherTime received);
 
 /*
  * Appends raw bytes of the mail in order, header block first, with LF or CRLF. FALSE with USHER_ERROR_RETRY when the spool is
@@ -59,6 +61,7 @@ const char *captured_mail_get_message_id(const CapturedMail *mail);
 const char *captured_mail_get_envelope_from(const CapturedMail *mail); /* NULL when not known */
 const GPtrArray *captured_mail_get_envelope_to(const CapturedMail *mail);
 const char *captured_mail_get_queue_id(const CapturedMail *mail); /* NULL */
+UsherTime captured_mail_get_received(const CapturedMail *mail);   /* 0 */
 gint64 captured_mail_get_size(const CapturedMail *mail);          /* all of it */
 gboolean captured_mail_is_cut(const CapturedMail *mail);
 gboolean captured_mail_is_headers_only(const CapturedMail *mail);

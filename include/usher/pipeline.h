@@ -72,6 +72,9 @@ typedef struct {
     gpointer data;
 } Worker;
 
+/* How long a claim on a message holds. */
+#define PIPELINE_LEASE_S 120
+
 /* How many times a message is tried before it goes to a person. */
 #define PIPELINE_MAX_TRIES 2
 
@@ -82,6 +85,12 @@ typedef struct {
 gboolean pipeline_work_messages(const Worker *worker, guint most, guint *count, GError **error);
 /* The same for one captured message. *decision is NULL when another has it or it is decided already; else owned by the caller. */
 gboolean pipeline_work_message(const Worker *worker, gint64 message, Decision **decision, GError **error);
+
+/*
+ * Decides and records messages that the worker has claimed itself (record_claim_message), in their order and in one transaction: Arrival, which are
+ * taken. FALSE with USHER_ERROR_RETRY as above; they are given back then.
+ */
+gboolean pipeline_work_claimed(const Worker *worker, GPtrArray *take_arrivals, GError **error);
 
 /* Records a person's command. *decision (may be NULL) is owned by the caller. FALSE with USHER_ERROR_INPUT when it is not allowed. */
 gboolean pipeline_work_command(const Worker *worker, const Command *command, Decision **decision, GError **error);

@@ -84,6 +84,9 @@ typedef struct {
  */
 gboolean record_capture(Record *record, const RecordCapture *capture, gint64 *id, gboolean *is_new, GError **error);
 
+/* How the captured mail with that digest came; *arrival (owned by the caller) is NULL when there is none. */
+gboolean record_find_message(Record *record, const char *digest, Arrival **arrival, GError **error);
+
 /*
  * Claims up to `most` undecided messages for `claimer` until `until`, oldest first, and counts the try in Arrival.attempts. A
  * message that was tried before comes alone, so that one that kills its reader takes no other with it. *arrivals: Arrival,

@@ -32,6 +32,7 @@ struct CapturedMail {
     char *envelope_from;
     GPtrArray *envelope_to;
     char *queue_id;
+    UsherTime received;
     GByteArray *memory;
     int spool;      /* descriptor; -1: none */
     gint64 spooled; /* bytes in it */
@@ -109,6 +110,11 @@ void captured_mail_set_queue_id(CapturedMail *mail, const char *queue_id)
 {
     g_free(mail->queue_id);
     mail->queue_id = text_to_line(queue_id, MAX_QUEUE_ID_CHARS);
+}
+
+void captured_mail_set_received(CapturedMail *mail, UsherTime received)
+{
+    mail->received = received;
 }
 
 void captured_mail_read_envelope(CapturedMail *mail)
@@ -274,6 +280,11 @@ const GPtrArray *captured_mail_get_envelope_to(const CapturedMail *mail)
 const char *captured_mail_get_queue_id(const CapturedMail *mail)
 {
     return mail->queue_id;
+}
+
+UsherTime captured_mail_get_received(const CapturedMail *mail)
+{
+    return mail->received;
 }
 
 gint64 captured_mail_get_size(const CapturedMail *mail)

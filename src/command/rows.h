@@ -10,6 +10,7 @@ int command_init(Instance *instance, int argc, char **argv);
 int command_check(Instance *instance, int argc, char **argv);
 int command_run(Instance *instance, int argc, char **argv);
 int command_deliver(Instance *instance, int argc, char **argv);
+int command_import(Instance *instance, int argc, char **argv);
 int command_explain(Instance *instance, int argc, char **argv);
 int command_tick(Instance *instance, int argc, char **argv);
 int command_leads(Instance *instance, int argc, char **argv);

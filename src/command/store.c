@@ -24,7 +24,9 @@ static gboolean run_store_job(Record *record, gpointer data, GError **error)
 
 gboolean store_mail(const StoreTarget *target, CapturedMail *mail, UsherTime now, gint64 *id, gboolean *is_new, GError **error)
 {
-    g_autoptr(Arrival) arrival = arrival_new(captured_mail_get_door(mail), now);
+    UsherTime received = captured_mail_get_received(mail);
+    g_autoptr(Arrival) arrival = arrival_new(captured_mail_get_door(mail), received ? received : now);
+    arrival->captured = now;
     arrival->digest = g_strdup(captured_mail_get_digest(mail));
     arrival->envelope_from = g_strdup(captured_mail_get_envelope_from(mail));
     arrival->size_bytes = (gsize)captured_mail_get_size(mail);

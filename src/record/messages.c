@@ -38,10 +38,10 @@ static gboolean find_by_digest(Record *record, const char *digest, gint64 *id, G
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, digest);
-    if (statement_step(statement, error) != STEP_ROW)
-        return FALSE;
-    *id = statement_read_int(statement);
-    return TRUE;
+    StepResult step = statement_step(statement, error);
+    if (step != STEP_FAILED)
+        *id = step == STEP_ROW ? statement_read_int(statement) : 0;
+    return step != STEP_FAILED;
 }
 
 static gboolean insert_chunk(Record *record, gint64 message, gint64 chunk, const void *bytes, gsize length, GError **error)
@@ -170,6 +170,15 @@ gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError 
         return FALSE;
     *read = g_steal_pointer(&arrival);
     return TRUE;
+}
+
+gboolean record_find_message(Record *record, const char *digest, Arrival **arrival, GError **error)
+{
+    gint64 id = 0;
+    if (!find_by_digest(record, digest, &id, error))
+        return FALSE;
+    *arrival = NULL;
+    return id == 0 || message_read_arrival(record, id, arrival, error);
 }
 
 /* *taken is NULL when it is not free. */
