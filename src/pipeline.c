@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "pipeline_judge.h"
+#include "pipeline_parties.h"
 
 #include "usher/act.h"
 #include "usher/assign.h"
@@ -97,6 +98,20 @@ static gboolean is_colleagues_note(const Reading *reading, const Settings *setti
            message->authentication != AUTHENTICATION_FAIL && settings_is_own_address(settings, message->from->address);
 }
 
+/* Whom the firm knows, or must not act against: a machine's mail is of nobody. */
+static void ask_parties(GPtrArray *asks, const Reading *reading, const Rulebook *rulebook)
+{
+    const Extraction *extraction = reading->extraction;
+    const Mailbox *referrer = extraction->referrer, *person = extraction->person, *from = extraction->wrote_from;
+    if (kind_is_automatic(reading->verdict->kind)) {
+        return;
+    }
+    parties_ask_address(asks, "email", person ? person->address : NULL, FALSE, rulebook);
+    parties_ask_address(asks, "email", from ? from->address : NULL, FALSE, rulebook);
+    parties_ask_fields(asks, extraction->fields, rulebook);
+    parties_ask_address(asks, "referrer_email", referrer ? referrer->address : NULL, TRUE, rulebook);
+}
+
 PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now)
 {
     const Message *message = reading->message;
@@ -120,6 +135,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     if (reading->verdict->kind == KIND_SENT) {
         add_recipients(keys, reading, rulebook->settings);
     }
+    ask_parties(keys->asks, reading, rulebook);
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
         g_autoptr(Mailbox) failed = mailbox_new("", recipient->address);

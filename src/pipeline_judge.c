@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "pipeline_parties.h"
 #include "usher/assign.h"
 #include "usher/followup.h"
 #include "usher/qualify.h"
@@ -58,6 +59,7 @@ static QualifyFacts find_facts(const Decision *decision, const Judging *judging)
 
 static const RouteRule *judge_verdicts(Decision *decision, const Judging *judging)
 {
+    parties_take(decision, judging->past, judging->rulebook);
     QualifyFacts facts = find_facts(decision, judging);
     qualify_judge(decision, &facts, judging->rulebook);
     const RouteRule *route = judging->forced;
@@ -237,6 +239,8 @@ static void take_verdicts(Decision *decision, Decision *judged)
     take_list(&decision->contradictions, &judged->contradictions);
     take_list(&decision->flags, &judged->flags);
     take_list(&decision->candidates, &judged->candidates);
+    take_list(&decision->clients, &judged->clients);
+    take_list(&decision->conflicts, &judged->conflicts);
     for (guint i = 0; i < BANT_COUNT; i++) {
         BantVerdict verdict = decision->bant[i];
         decision->bant[i] = judged->bant[i];

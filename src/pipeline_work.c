@@ -157,6 +157,22 @@ static void read_batch(Batch *batch)
     }
 }
 
+/* All that is needed to judge that lead again: what stands on it, and whom the firm's lists know of its people. */
+static gboolean add_standing(Record *record, Past *past, gint64 id, const Rulebook *rulebook, GError **error)
+{
+    if (!record_add_standing(record, past, id, READ_BYTES, error)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < past->matches->len; i++) {
+        const Lead *lead = ((const LeadMatch *)g_ptr_array_index(past->matches, i))->lead;
+        if (lead->id == id) {
+            g_autoptr(GPtrArray) asks = pipeline_get_lead_asks(lead, rulebook);
+            return record_add_parties(record, past, asks, error);
+        }
+    }
+    return TRUE;
+}
+
 static Decision *decide_one(Record *record, const Batch *batch, guint index, GError **error)
 {
     const Worker *worker = batch->worker;
@@ -169,7 +185,7 @@ static Decision *decide_one(Record *record, const Batch *batch, guint index, GEr
     g_autoptr(PastKeys) keys = pipeline_get_keys(reading, worker->rulebook, batch->now);
     g_autoptr(Past) past = record_find_past(record, keys, error);
     gint64 lead = past ? pipeline_find_lead(reading, past) : 0;
-    if (!past || (lead != 0 && !record_add_standing(record, past, lead, READ_BYTES, error))) {
+    if (!past || (lead != 0 && !add_standing(record, past, lead, worker->rulebook, error))) {
         return NULL;
     }
     return pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now);
@@ -342,13 +358,13 @@ typedef struct {
 } Order;
 
 /* The past of a lead that is acted on, not by a mail. */
-static Past *find_past_of(Record *record, gint64 lead, UsherTime now, GError **error)
+static Past *find_past_of(Record *record, gint64 lead, UsherTime now, const Rulebook *rulebook, GError **error)
 {
     g_autoptr(PastKeys) keys = past_keys_new();
     keys->lead = lead;
     keys->now = now;
     g_autoptr(Past) past = record_find_past(record, keys, error);
-    if (!past || (past->matches->len > 0 && !record_add_standing(record, past, lead, READ_BYTES, error))) {
+    if (!past || (past->matches->len > 0 && !add_standing(record, past, lead, rulebook, error))) {
         return NULL;
     }
     return g_steal_pointer(&past);
@@ -357,7 +373,7 @@ static Past *find_past_of(Record *record, gint64 lead, UsherTime now, GError **e
 static gboolean write_command(Record *record, gpointer data, GError **error)
 {
     Order *order = data;
-    g_autoptr(Past) past = find_past_of(record, order->command->lead, order->now, error);
+    g_autoptr(Past) past = find_past_of(record, order->command->lead, order->now, order->worker->rulebook, error);
     if (!past) {
         return FALSE;
     }
@@ -390,7 +406,7 @@ static gboolean break_promises(Record *record, gpointer data, GError **error)
     order->count = due->len;
     for (guint i = 0; i < due->len; i++) {
         const PromiseState *promise = g_ptr_array_index(due, i);
-        g_autoptr(Past) past = find_past_of(record, promise->lead, order->now, error);
+        g_autoptr(Past) past = find_past_of(record, promise->lead, order->now, worker->rulebook, error);
         if (!past) {
             return FALSE;
         }

@@ -13,7 +13,7 @@
 guint assign_count_free(const Decision *decision, const Past *past, const Settings *settings);
 
 /*
- * Sets owner and candidates. `route` may name a duty; the duty's holder when away is replaced by the deputy. Nobody eligible: the fallback owner, with an event. There is
+ * Sets owner and candidates. Where the route names no duty, a client of ours goes to who looks after them, away to their deputy. `route` may name a duty; the duty's holder when away is replaced by the deputy. Nobody eligible: the fallback owner, with an event. There is
  * always an owner afterwards.
  */
 void assign_owner(Decision *decision, const RouteRule *route, const Past *past, const Settings *settings);

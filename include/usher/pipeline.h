@@ -36,6 +36,9 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
  */
 gint64 pipeline_find_lead(const Reading *reading, const Past *past);
 
+/* What the record is to be asked of the firm's lists for a lead on record. PartyAsk, owned by the caller. */
+GPtrArray *pipeline_get_lead_asks(const Lead *lead, const Rulebook *rulebook);
+
 /* The one decision about a mail. */
 Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
 

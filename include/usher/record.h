@@ -195,7 +195,7 @@ typedef struct {
 } PartyCounts;
 
 /*
- * Puts parties (Party) of one list on record; one whose name is there (of a conflict: name and matter) is overwritten. is_whole: all others of the list go.
+ * Puts parties (Party) of one list on record; one whose name is there (of a conflict: name and matter) is overwritten, or left as it is when it says the same. is_whole: all others of the list go.
  */
 gboolean record_put_parties(Record *record, PartyList list, const GPtrArray *parties, gboolean is_whole, UsherTime now,
                             PartyCounts *counts, GError **error);
@@ -210,6 +210,9 @@ gboolean record_visit_parties(Record *record, PartyList list, RecordPartyVisitor
  * is looked for as it is; its parents are asks of their own. At most 20 by each key.
  */
 gboolean record_find_parties(Record *record, PartyList list, const GPtrArray *asks, GPtrArray *matches, GError **error);
+
+/* The same for both lists, into what the past knows of them already. */
+gboolean record_add_parties(Record *record, Past *past, const GPtrArray *asks, GError **error);
 
 /* ---- looking ---- */
 

@@ -88,7 +88,10 @@ guint assign_count_free(const Decision *decision, const Past *past, const Settin
         g_autofree char *hindrance = find_hindrance(&standing, service, decision->at);
         free_people += hindrance == NULL;
     }
-    return free_people;
+    /* Whoever looks after a client has room for them. */
+    const PartyMatch *client = decision_find_client(decision);
+    gboolean is_looked_after = client && settings_find_person(settings, client->party->owner);
+    return is_looked_after ? MAX(free_people, 1) : free_people;
 }
 
 static void add_candidate(Decision *decision, const Person *person, gboolean is_eligible, const char *because)
@@ -149,13 +152,35 @@ static void assign_to_duty(Decision *decision, const char *duty, const Settings 
     set_owner(decision, present);
 }
 
+/* A client's enquiry belongs to whoever looks after them, or their deputy while they are away; how much they carry does not matter. FALSE when nobody of the firm does. */
+static gboolean assign_to_client_owner(Decision *decision, const Settings *settings)
+{
+    const PartyMatch *client = decision_find_client(decision);
+    const Person *owner = client ? settings_find_person(settings, client->party->owner) : NULL;
+    if (!owner) {
+        return FALSE;
+    }
+    const Person *present = find_present(owner, settings, decision->at);
+    const Absence *absence = person_find_absence(owner, decision->at);
+    g_autofree char *because = g_strdup_printf("looks after %s, a client", client->party->name);
+    if (present != owner) {
+        g_autofree char *away = g_strdup_printf("%s; away: %s", because, absence->said);
+        add_candidate(decision, owner, FALSE, away);
+        g_free(because);
+        because = g_strdup_printf("deputy of %s, who looks after %s, a client, and is away", owner->id, client->party->name);
+    }
+    add_candidate(decision, present, TRUE, because);
+    set_owner(decision, present);
+    return TRUE;
+}
+
 void assign_owner(Decision *decision, const RouteRule *route, const Past *past, const Settings *settings)
 {
     if (route && route->owner) {
         assign_to_duty(decision, route->owner, settings);
         return;
     }
-    if (assign_by_rotation(decision, past, settings)) {
+    if (assign_to_client_owner(decision, settings) || assign_by_rotation(decision, past, settings)) {
         return;
     }
     assign_to_duty(decision, "fallback", settings);

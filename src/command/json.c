@@ -209,6 +209,21 @@ static void add_mail_verdict(json_t *object, const Decision *decision)
     json_object_set_new(object, "reason", text_or_null(decision->reason));
 }
 
+static json_t *from_party_matches(const GPtrArray *matches)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < matches->len; i++) {
+        const PartyMatch *match = g_ptr_array_index(matches, i);
+        const Party *party = match->party;
+        gboolean is_client = party->list == PARTY_CLIENT;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:s}", "name", party->name,
+                                              is_client ? "owner" : "matter", is_client ? party->owner : party->matter, "how",
+                                              party_how_get_name(match->how), "field", match->what, "said", match->said, "matched",
+                                              match->matched, "differs", match->why, "note", party->note));
+    }
+    return list;
+}
+
 static void add_judgement(json_t *object, const Decision *decision, gboolean is_lead)
 {
     json_object_set_new(object, "lead", decision->lead ? json_integer(decision->lead) : json_null());
@@ -230,6 +245,12 @@ static void add_judgement(json_t *object, const Decision *decision, gboolean is_
     json_object_set_new(object, "action", text_or_null(decision->action));
     json_object_set_new(object, "owner", text_or_null(decision->owner));
     json_object_set_new(object, "candidates", from_candidates(decision->candidates));
+    if (decision->clients->len > 0) {
+        json_object_set_new(object, "clients", from_party_matches(decision->clients));
+    }
+    if (decision->conflicts->len > 0) {
+        json_object_set_new(object, "conflicts", from_party_matches(decision->conflicts));
+    }
     json_object_set_new(object, "referrer", from_mailbox(decision->referrer));
     json_object_set_new(object, "cadence", text_or_null(decision->cadence));
 }

@@ -204,6 +204,18 @@ static void print_mailbox(FILE *stream, const char *label, const Mailbox *mailbo
     }
 }
 
+static void print_parties(FILE *stream, const char *sure, const char *near, const GPtrArray *matches)
+{
+    for (guint i = 0; i < matches->len; i++) {
+        const PartyMatch *match = g_ptr_array_index(matches, i);
+        const Party *party = match->party;
+        const char *own = party->list == PARTY_CLIENT ? party->owner : party->matter;
+        g_autofree char *because = party_match_describe(match);
+        g_autofree char *said = g_strdup_printf("%s%s%s%s: %s", party->name, *own ? " (" : "", own, *own ? ")" : "", because);
+        print_line(stream, match->how == PARTY_BY_NEAR_NAME ? near : sure, said);
+    }
+}
+
 static void print_judgement(const Decision *decision, FILE *stream)
 {
     print_line(stream, "track", track_get_name(decision->track));
@@ -215,6 +227,8 @@ static void print_judgement(const Decision *decision, FILE *stream)
     print_line(stream, "because", decision->route_because);
     print_line(stream, "exception", decision->exception);
     print_line(stream, "owner", decision->owner);
+    print_parties(stream, "client", "close to client", decision->clients);
+    print_parties(stream, "conflict", "close to", decision->conflicts);
     print_mailbox(stream, "referrer", decision->referrer);
     print_line(stream, "first action", decision->action);
     print_list(stream, "missing", decision->missing);

@@ -3,6 +3,8 @@
  */
 #include "usher/model/decision.h"
 
+#include <string.h>
+
 static GPtrArray *new_list(GDestroyNotify free_element)
 {
     return g_ptr_array_new_with_free_func(free_element);
@@ -20,6 +22,8 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->flags = new_list(g_free);
     decision->score_parts = new_list((GDestroyNotify)score_part_free);
     decision->candidates = new_list((GDestroyNotify)candidate_free);
+    decision->clients = new_list((GDestroyNotify)party_match_free);
+    decision->conflicts = new_list((GDestroyNotify)party_match_free);
     decision->people = new_list((GDestroyNotify)mailbox_free);
     decision->mails = new_list((GDestroyNotify)outgoing_mail_free);
     decision->promises = new_list((GDestroyNotify)promise_free);
@@ -53,6 +57,8 @@ static void free_judgement(Decision *decision)
     g_free(decision->owner);
     g_ptr_array_unref(decision->candidates);
     g_free(decision->cadence);
+    g_ptr_array_unref(decision->clients);
+    g_ptr_array_unref(decision->conflicts);
     g_ptr_array_unref(decision->people);
     mailbox_free(decision->referrer);
 }
@@ -123,6 +129,28 @@ void event_free(Event *event)
     g_free(event->what);
     g_free(event->detail);
     g_free(event);
+}
+
+const PartyMatch *decision_find_client(const Decision *decision)
+{
+    for (guint i = 0; i < decision->clients->len; i++) {
+        const PartyMatch *match = g_ptr_array_index(decision->clients, i);
+        if (match->how <= PARTY_BY_DOMAIN || (match->how == PARTY_BY_NAME && strcmp(match->what, "company") == 0)) {
+            return match;
+        }
+    }
+    return NULL;
+}
+
+/* What a mail says of itself clears nothing. */
+gboolean decision_is_cleared(const Decision *decision, const char *exception)
+{
+    const Field *cleared = field_find(decision->fields, "cleared");
+    if (!exception || !cleared || g_strcmp0(cleared->where, "command") != 0) {
+        return FALSE;
+    }
+    g_auto(GStrv) words = g_strsplit(cleared->value, " ", -1);
+    return g_strv_contains((const char *const *)words, exception);
 }
 
 void decision_add_event(Decision *decision, const char *actor, const char *what, const char *format, ...)

@@ -55,6 +55,26 @@ void party_ask_free(PartyAsk *ask)
     g_free(ask);
 }
 
+/* With the party's own words, and not with all that it is known by. */
+PartyMatch *party_match_dup(const PartyMatch *match)
+{
+    PartyMatch *copy = g_new0(PartyMatch, 1);
+    copy->party = party_new(match->party->list, match->party->name);
+    copy->party->id = match->party->id;
+    g_free(copy->party->owner);
+    g_free(copy->party->matter);
+    g_free(copy->party->note);
+    copy->party->owner = g_strdup(match->party->owner);
+    copy->party->matter = g_strdup(match->party->matter);
+    copy->party->note = g_strdup(match->party->note);
+    copy->how = match->how;
+    copy->what = g_strdup(match->what);
+    copy->said = g_strdup(match->said);
+    copy->matched = g_strdup(match->matched);
+    copy->why = g_strdup(match->why);
+    return copy;
+}
+
 void party_match_free(PartyMatch *match)
 {
     party_free(match->party);
@@ -71,7 +91,7 @@ char *party_match_describe(const PartyMatch *match)
     case PARTY_BY_ADDRESS:
         return g_strdup_printf("%s is theirs", match->said);
     case PARTY_BY_DOMAIN:
-        return g_strdup_printf("%s is at their domain %s", match->said, match->matched);
+        return g_strdup_printf("%s is their domain", match->matched);
     case PARTY_BY_NAME:
         return g_strdup_printf("\"%s\" is \"%s\"", match->said, match->matched);
     case PARTY_BY_NEAR_NAME:

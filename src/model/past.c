@@ -10,6 +10,7 @@ PastKeys *past_keys_new(void)
     PastKeys *keys = g_new0(PastKeys, 1);
     keys->references = g_ptr_array_new_with_free_func(g_free);
     keys->addresses = g_ptr_array_new_with_free_func(g_free);
+    keys->asks = g_ptr_array_new_with_free_func((GDestroyNotify)party_ask_free);
     return keys;
 }
 
@@ -22,6 +23,7 @@ void past_keys_free(PastKeys *keys)
     g_free(keys->from);
     g_ptr_array_unref(keys->references);
     g_ptr_array_unref(keys->addresses);
+    g_ptr_array_unref(keys->asks);
     g_free(keys);
 }
 
@@ -32,6 +34,8 @@ Past *past_new(void)
     past->loads = g_ptr_array_new_with_free_func((GDestroyNotify)person_load_free);
     past->promises = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
     past->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_count_free);
+    past->clients = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
+    past->conflicts = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->known_addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     past->written_keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return past;
@@ -45,6 +49,8 @@ void past_free(Past *past)
     g_ptr_array_unref(past->loads);
     g_ptr_array_unref(past->promises);
     g_ptr_array_unref(past->answers);
+    g_ptr_array_unref(past->clients);
+    g_ptr_array_unref(past->conflicts);
     g_hash_table_unref(past->known_addresses);
     arrival_free(past->opening);
     g_bytes_unref(past->opening_bytes);

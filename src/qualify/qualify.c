@@ -38,6 +38,20 @@ static void put_text(ConditionSet *row, const char *column, const char *text)
     condition_set_put(row, column, cut);
 }
 
+/* Whom the lists that the firm gives know of the lead's people. */
+static void put_parties(ConditionSet *row, const Decision *decision)
+{
+    guint exact = 0, near = 0;
+    for (guint i = 0; i < decision->conflicts->len; i++) {
+        const PartyMatch *match = g_ptr_array_index(decision->conflicts, i);
+        exact += match->how != PARTY_BY_NEAR_NAME;
+        near += match->how == PARTY_BY_NEAR_NAME;
+    }
+    condition_set_put_integer(row, "existing_client", decision_find_client(decision) != NULL);
+    condition_set_put_integer(row, "conflict", exact > 0);
+    condition_set_put_integer(row, "conflict_near", near > 0);
+}
+
 static void fill_row(ConditionSet *row, const Decision *decision, const QualifyFacts *facts)
 {
     condition_set_clear(row);
@@ -60,6 +74,7 @@ static void fill_row(ConditionSet *row, const Decision *decision, const QualifyF
     condition_set_put_integer(row, "free_people", facts->free_people);
     condition_set_put_integer(row, "history", decision->is_history);
     condition_set_put_integer(row, "people_told", facts->people_told);
+    put_parties(row, decision);
 }
 
 /* ---- conditions ---- */

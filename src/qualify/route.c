@@ -18,22 +18,11 @@ static const RouteRule undecided = {
     .place = (char *)"no route",
 };
 
-/* A person has let the lead out of this exception: `act LEAD clear`. What a mail says of itself clears nothing. */
-static gboolean is_cleared(const Decision *decision, const char *exception)
-{
-    const Field *cleared = field_find(decision->fields, "cleared");
-    if (!exception || !cleared || g_strcmp0(cleared->where, "command") != 0) {
-        return FALSE;
-    }
-    g_auto(GStrv) words = g_strsplit(cleared->value, " ", -1);
-    return g_strv_contains((const char *const *)words, exception);
-}
-
 static const RouteRule *find_route(const Decision *decision, const Rulebook *rulebook)
 {
     for (guint i = 0; i < rulebook->routes->len; i++) {
         const RouteRule *route = g_ptr_array_index(rulebook->routes, i);
-        if (!is_cleared(decision, route->exception) && condition_rule_holds(&route->when)) {
+        if (!decision_is_cleared(decision, route->exception) && condition_rule_holds(&route->when)) {
             return route;
         }
     }

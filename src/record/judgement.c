@@ -74,7 +74,7 @@ gboolean judgement_insert(Record *record, const Decision *decision, GError **err
     store_bind_lines(statement, candidates);
     for (guint i = 0; i < BANT_COUNT; i++)
         bind_bant(statement, &decision->bant[i]);
-    return statement_run(statement, NULL, error);
+    return statement_run(statement, NULL, error) && lead_parties_put(record, decision, error);
 }
 
 gboolean judgement_read(Record *record, Decision *decision, GError **error)
@@ -103,5 +103,5 @@ gboolean judgement_read(Record *record, Decision *decision, GError **error)
     read_candidates(statement, decision->candidates);
     for (guint i = 0; i < BANT_COUNT; i++)
         read_bant(statement, &decision->bant[i]);
-    return TRUE;
+    return lead_parties_read(record, decision, error);
 }

@@ -6,9 +6,12 @@
  */
 #include "store.h"
 
+#include <string.h>
+
 #include "party_rows.h"
 #include "usher/base/party_name.h"
 #include "usher/base/text.h"
+#include "usher/base/token.h"
 
 typedef struct {
     Record *record;
@@ -164,10 +167,34 @@ static void bind_identity(Statement *statement, const Party *party)
     }
 }
 
-static gboolean find_party(const Writing *writing, const Party *party, gint64 *id, GError **error)
+static void add_texts(TokenDigest *digest, const GPtrArray *texts)
 {
-    const char *sql = writing->list == PARTY_CLIENT ? "SELECT id FROM client WHERE folded = $1"
-                                                    : "SELECT id FROM conflict_party WHERE folded = $1 AND matter = $2";
+    for (guint i = 0; i < texts->len; i++) {
+        const char *text = g_ptr_array_index(texts, i);
+        token_digest_add(digest, text, strlen(text) + 1);
+    }
+    token_digest_add(digest, "", 1);
+}
+
+/* Of all that is known of it. */
+static char *make_digest(const Party *party)
+{
+    const char *texts[] = {party->name, party->owner, party->matter, party->note};
+    TokenDigest *digest = token_digest_new();
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        token_digest_add(digest, texts[i], strlen(texts[i]) + 1);
+    }
+    add_texts(digest, party->names);
+    add_texts(digest, party->addresses);
+    add_texts(digest, party->domains);
+    return token_digest_finish(digest);
+}
+
+/* *digest is of the party as it was put in; NULL when there is none. */
+static gboolean find_party(const Writing *writing, const Party *party, gint64 *id, char **digest, GError **error)
+{
+    const char *sql = writing->list == PARTY_CLIENT ? "SELECT id, digest FROM client WHERE folded = $1"
+                                                    : "SELECT id, digest FROM conflict_party WHERE folded = $1 AND matter = $2";
     g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql, error);
     if (!statement) {
         return FALSE;
@@ -175,14 +202,16 @@ static gboolean find_party(const Writing *writing, const Party *party, gint64 *i
     bind_identity(statement, party);
     StepResult step = statement_step(statement, error);
     *id = step == STEP_ROW ? statement_read_int(statement) : 0;
+    *digest = step == STEP_ROW ? statement_dup_text(statement) : NULL;
     return step != STEP_FAILED;
 }
 
 static gboolean insert_party(const Writing *writing, const Party *party, gint64 *id, GError **error)
 {
     gboolean is_client = writing->list == PARTY_CLIENT;
-    const char *sql = is_client ? "INSERT INTO client (folded, owner, name, note, since) VALUES ($1, $2, $3, $4, $5)"
-                                : "INSERT INTO conflict_party (folded, matter, name, note, since) VALUES ($1, $2, $3, $4, $5)";
+    const char *sql =
+        is_client ? "INSERT INTO client (folded, owner, name, note, since, digest) VALUES ($1, $2, $3, $4, $5, $6)"
+                  : "INSERT INTO conflict_party (folded, matter, name, note, since, digest) VALUES ($1, $2, $3, $4, $5, $6)";
     g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql, error);
     if (!statement) {
         return FALSE;
@@ -192,14 +221,16 @@ static gboolean insert_party(const Writing *writing, const Party *party, gint64 
     statement_bind_text(statement, party->name);
     statement_bind_text(statement, party->note);
     statement_bind_int(statement, writing->now);
+    statement_bind_text_take(statement, make_digest(party));
     return statement_insert(statement, id, error);
 }
 
 static gboolean update_party(const Writing *writing, gint64 id, const Party *party, GError **error)
 {
     gboolean is_client = writing->list == PARTY_CLIENT;
-    const char *sql = is_client ? "UPDATE client SET owner = $1, name = $2, note = $3, since = $4 WHERE id = $5"
-                                : "UPDATE conflict_party SET matter = $1, name = $2, note = $3, since = $4 WHERE id = $5";
+    const char *sql = is_client
+                          ? "UPDATE client SET owner = $1, name = $2, note = $3, since = $4, digest = $5 WHERE id = $6"
+                          : "UPDATE conflict_party SET matter = $1, name = $2, note = $3, since = $4, digest = $5 WHERE id = $6";
     g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql, error);
     if (!statement) {
         return FALSE;
@@ -208,6 +239,7 @@ static gboolean update_party(const Writing *writing, gint64 id, const Party *par
     statement_bind_text(statement, party->name);
     statement_bind_text(statement, party->note);
     statement_bind_int(statement, writing->now);
+    statement_bind_text_take(statement, make_digest(party));
     statement_bind_int(statement, id);
     return statement_run(statement, NULL, error) && drop_keys(writing, id, error);
 }
@@ -215,8 +247,13 @@ static gboolean update_party(const Writing *writing, gint64 id, const Party *par
 static gboolean put_party(const Writing *writing, const Party *party, PartyCounts *counts, GError **error)
 {
     gint64 id = 0;
-    if (!find_party(writing, party, &id, error)) {
+    g_autofree char *known = NULL;
+    if (!find_party(writing, party, &id, &known, error)) {
         return FALSE;
+    }
+    g_autofree char *digest = make_digest(party);
+    if (g_strcmp0(known, digest) == 0) {
+        return TRUE;
     }
     counts->changed += id != 0;
     counts->added += id == 0;
@@ -255,7 +292,8 @@ static gboolean drop_others(const Writing *writing, const GPtrArray *kept, Party
     g_autoptr(GHashTable) stays = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
     for (guint i = 0; i < kept->len; i++) {
         gint64 id = 0;
-        if (!find_party(writing, g_ptr_array_index(kept, i), &id, error)) {
+        g_autofree char *digest = NULL;
+        if (!find_party(writing, g_ptr_array_index(kept, i), &id, &digest, error)) {
             return FALSE;
         }
         g_hash_table_add(stays, g_memdup2(&id, sizeof id));

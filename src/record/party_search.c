@@ -206,10 +206,16 @@ gboolean record_find_parties(Record *record, PartyList list, const GPtrArray *as
     }
     for (guint i = 0; i < asks->len && has; i++) {
         search.ask = g_ptr_array_index(asks, i);
-        if (!find_by_ask(&search, error)) {
+        if (!(search.ask->is_other && list == PARTY_CLIENT) && !find_by_ask(&search, error)) {
             return FALSE;
         }
     }
     g_ptr_array_sort(matches, compare_matches);
     return TRUE;
+}
+
+gboolean record_add_parties(Record *record, Past *past, const GPtrArray *asks, GError **error)
+{
+    return record_find_parties(record, PARTY_CLIENT, asks, past->clients, error) &&
+           record_find_parties(record, PARTY_CONFLICT, asks, past->conflicts, error);
 }

@@ -299,7 +299,7 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
     g_autoptr(Past) past = past_new();
     Search search = {record, keys, past};
     if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) ||
-        !find_addresses(&search, error))
+        !find_addresses(&search, error) || !record_add_parties(record, past, keys->asks, error))
         return NULL;
     return g_steal_pointer(&past);
 }

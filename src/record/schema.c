@@ -29,7 +29,11 @@ static const char interactions[] = {
 #include "src/record/schema-5.sql.inc"
     0};
 
-static const char *const steps[] = {schema, withdrawn_promises, leads_of_history, lists, interactions};
+static const char parties_of_leads[] = {
+#include "src/record/schema-6.sql.inc"
+    0};
+
+static const char *const steps[] = {schema, withdrawn_promises, leads_of_history, lists, interactions, parties_of_leads};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -74,6 +74,12 @@ gboolean judgement_insert(Record *record, const Decision *decision, GError **err
 /* Fills the decision with what judgement_insert wrote for its lead. */
 gboolean judgement_read(Record *record, Decision *decision, GError **error);
 
+/* ---- lead_parties.c ---- */
+
+/* Whom of the lists the lead's people are, in place of what stood there. */
+gboolean lead_parties_put(Record *record, const Decision *decision, GError **error);
+gboolean lead_parties_read(Record *record, Decision *decision, GError **error);
+
 /* ---- history.c ---- */
 
 gboolean history_add(Record *record, gint64 lead, UsherTime at, const GPtrArray *events, GError **error);

@@ -383,6 +383,32 @@ char *respond_make_reply_subject(const char *subject)
     return g_ascii_strncasecmp(line, "re:", 3) == 0 ? g_steal_pointer(&line) : g_strconcat("Re: ", line, NULL);
 }
 
+/* Whom of the firm's lists the lead's people are or may be. */
+static void put_parties(TemplateValues *values, const Decision *decision, const Settings *settings)
+{
+    const PartyMatch *client = decision_find_client(decision);
+    if (client != NULL) {
+        const Person *owner = settings_find_person(settings, client->party->owner);
+        g_autofree char *evidence = party_match_describe(client);
+
+        put_line(values, "client_name", client->party->name, MAX_VALUE_CHARS);
+        put_line(values, "client_evidence", evidence, MAX_LISTED_CHARS);
+        template_values_put(values, "client_owner_name", owner != NULL ? owner->name : NULL);
+    }
+    /* What was checked is between the firm and whoever cleared it. */
+    gboolean is_cleared = decision_is_cleared(decision, "conflict-check");
+    for (guint i = 0; i < decision->conflicts->len && i < MAX_ITEMS && !is_cleared; i++) {
+        const PartyMatch *match = decision->conflicts->pdata[i];
+        TemplateValues *item = template_values_add_item(values, "conflict");
+        g_autofree char *because = party_match_describe(match);
+
+        put_line(item, "party", match->party->name, MAX_LISTED_CHARS);
+        put_line(item, "because", because, MAX_LISTED_CHARS);
+        put_line(item, "matter", *match->party->matter != '\0' ? match->party->matter : NULL, MAX_LISTED_CHARS);
+        put_line(item, "note", *match->party->note != '\0' ? match->party->note : NULL, MAX_LISTED_CHARS);
+    }
+}
+
 TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match,
                                     const Rulebook *rulebook)
 {
@@ -398,6 +424,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_received(values, decision, input, rulebook->settings);
     put_prospect(values, decision, input, match);
     put_writer(values, input->message, match, rulebook->settings);
+    put_parties(values, decision, rulebook->settings);
     put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);
     put_headers_only(values, input, rulebook->settings);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);

@@ -66,6 +66,8 @@ typedef struct Decision {
     char *owner;
     GPtrArray *candidates; /* Candidate */
     char *cadence;         /* NULL */
+    GPtrArray *clients;    /* PartyMatch: clients of ours that the prospect is or may be, the surest first */
+    GPtrArray *conflicts;  /* PartyMatch: conflict parties that somebody of the lead is or may be */
     GPtrArray *people;     /* Mailbox: addresses of the prospect's side, for later matching */
     Mailbox *referrer;     /* NULL */
 
@@ -92,6 +94,12 @@ void promise_free(Promise *promise);
 const Promise *decision_find_stated(const Decision *decision);
 Event *event_new(const char *actor, const char *what, const char *detail);
 void event_free(Event *event);
+
+/* The client of ours that the prospect is: by address, domain or the company's name. A person's own name alone proves nothing. NULL. Borrowed. */
+const PartyMatch *decision_find_client(const Decision *decision);
+
+/* TRUE when a person has let the lead out of this exception: `act LEAD clear`. NULL is none. */
+gboolean decision_is_cleared(const Decision *decision, const char *exception);
 
 /* Adds an event; `format` as in printf. */
 void decision_add_event(Decision *decision, const char *actor, const char *what, const char *format, ...) G_GNUC_PRINTF(4, 5);

@@ -39,6 +39,7 @@ typedef struct {
     PartyHow how; /* address, domain or name */
     char *what;   /* the field it stands in: "company", "referrer_email" */
     char *text;
+    gboolean is_other; /* of somebody beside the prospect: no client is looked for */
 } PartyAsk;
 
 PartyAsk *party_ask_new(PartyHow how, const char *what, const char *text);
@@ -53,6 +54,7 @@ typedef struct {
     char *why;     /* of a near name: what differs, in words; NULL */
 } PartyMatch;
 
+PartyMatch *party_match_dup(const PartyMatch *match);
 void party_match_free(PartyMatch *match);
 /* In words: "Trantor Ltd" is close to "Tranter Ltd": one letter differs. Owned by the caller. */
 char *party_match_describe(const PartyMatch *match);

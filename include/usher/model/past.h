@@ -9,6 +9,7 @@
 
 #include "usher/model/arrival.h"
 #include "usher/model/lead.h"
+#include "usher/model/party.h"
 
 /* By what to look into the record. */
 typedef struct PastKeys {
@@ -17,6 +18,7 @@ typedef struct PastKeys {
     char *from;               /* folded address of who sent it; NULL */
     char *phone;              /* number of whom a colleague's note tells, in E.164; NULL */
     GPtrArray *addresses;     /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
+    GPtrArray *asks;          /* PartyAsk: what may be of a client or of a conflict */
     gint64 lead;              /* the lead a command names; 0 */
     gint64 arrival;           /* the captured message itself, which is not its own past; 0 */
     gboolean is_history;      /* the mail is history: leads of history are open for it */
@@ -78,6 +80,8 @@ typedef struct Past {
     GPtrArray *loads;            /* PersonLoad of every person on record */
     GPtrArray *promises;         /* PromiseState: open promises of the first match */
     GPtrArray *answers;          /* AnswerCount, one for each of the keys' addresses */
+    GPtrArray *clients;          /* PartyMatch: of the list of clients, the surest first */
+    GPtrArray *conflicts;        /* PartyMatch: of the list of conflicts, the surest first */
     GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
 
     /* Of the one lead that is acted on, when record_add_standing was asked for it: then `promises` are all of that lead's, closed ones too. */

@@ -282,8 +282,10 @@ extern const char *const rulebook_column_names[];
  *   written_by                                                                         who wrote on a lead, when it was not the prospect; absent else
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
+ *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
+ *          conflict.party conflict.matter conflict.because conflict.note,
  *          missing.name missing.ask, contradiction.because, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
  * The name of a list ("field") is one of them too, for its section.
  */
