@@ -260,8 +260,7 @@ static void print_summary(const Import *import)
     print_count(import->ended[DISPOSITION_REPLY], "replies");
     print_count(import->ended[DISPOSITION_RECORDED], "recorded: what was sent, automatic replies, bounces and the like");
     print_count(import->ended[DISPOSITION_IGNORED], "ignored: bulk and spam");
-    print_count(import->ended[DISPOSITION_QUARANTINED],
-                "could not be read: \"usher leads \"exception = 'undecided'\"\" lists them");
+    print_count(import->ended[DISPOSITION_QUARANTINED], "could not be read: see usher leads \"exception = 'undecided'\"");
     print_count(import_index_get_faults(import->index)->len, "files could not be taken");
 }
 

@@ -83,13 +83,14 @@ void import_progress_show(ImportProgress *progress, guint done, guint all)
     double seconds = (double)(progress->shown_us - progress->began_us) / G_USEC_PER_SEC;
     double rate = seconds > 0.5 ? done / seconds : 0;
     g_autofree char *rest = make_rest(rate, all - done);
+    g_autofree char *speed = rate > 0 ? g_strdup_printf(", %.0f a second", rate) : g_strdup("");
     if (progress->is_terminal) {
         g_autofree char *bar = make_bar(done, all);
-        fprintf(stderr, "\r\033[K[%s] %3u %%  %u of %u, %.0f/s%s", bar, (guint)((guint64)done * 100 / MAX(all, 1)), done, all, rate,
+        fprintf(stderr, "\r\033[K[%s] %3u %%  %u of %u%s%s", bar, (guint)((guint64)done * 100 / MAX(all, 1)), done, all, rate,
                 rest);
         progress->has_drawn = TRUE;
     } else {
-        fprintf(stderr, "usher: %u of %u mails, %.0f a second%s\n", done, all, rate, rest);
+        fprintf(stderr, "usher: %u of %u mails%s%s\n", done, all, speed, rest);
     }
     fflush(stderr);
 }
