@@ -86,7 +86,7 @@ void import_progress_show(ImportProgress *progress, guint done, guint all)
     g_autofree char *speed = rate > 0 ? g_strdup_printf(", %.0f a second", rate) : g_strdup("");
     if (progress->is_terminal) {
         g_autofree char *bar = make_bar(done, all);
-        fprintf(stderr, "\r\033[K[%s] %3u %%  %u of %u%s%s", bar, (guint)((guint64)done * 100 / MAX(all, 1)), done, all, rate,
+        fprintf(stderr, "\r\033[K[%s] %3u %%  %u of %u%s%s", bar, (guint)((guint64)done * 100 / MAX(all, 1)), done, all, speed,
                 rest);
         progress->has_drawn = TRUE;
     } else {
