@@ -163,14 +163,32 @@ static const SubjectSign subject_signs[] = {
      "returned mail|mail system error|mail delivery problem|undelivered:|warning: message|warning: could not send|=could not send "
      "message|"
      "permanent delivery failure|non delivery|non-delivery|nondeliverable|delivery has failed|delivery error|message undeliverable|"
-     "delivery failed|delivery report|notice: mail delivery status|your message couldn't be delivered|message not "
+     "delivery failed|delivery report|mail could not be delivered|email could not be delivered|e-mail could not be "
+     "delivered|message "
+     "could not be delivered|your message could not be delivered|your mail could not be delivered|your email could not be "
+     "delivered|"
+     "your email couldn't be delivered|your message wasn't delivered|your message was not delivered|mail not delivered|email not "
+     "delivered|mail was not delivered|undelivered email|undelivered e-mail|bounced mail|returned email:|returned to sender|could "
+     "not "
+     "deliver your m|unable to deliver your m|nondelivery report|ndr:|ndn:|notice: mail delivery status|your message couldn't be "
+     "delivered|message not "
      "delivered|message status - undeliverable|"
-     "unzustellbar|nicht zustellbar|fehler beim senden|mail non livré|non remis|échec de la remise|no se puede entregar|error de "
+     "unzustellbar|nicht zustellbar|fehler beim senden|e-mail konnte nicht zugestellt|email konnte nicht zugestellt|ihre e-mail "
+     "konnte "
+     "nicht zugestellt|ihre nachricht konnte nicht zugestellt|nachricht nicht zugestellt|zustellung "
+     "fehlgeschlagen|unzustellbarkeits|"
+     "benachrichtigung zum übermittlungsstatus|notification de l'état|rapport de non-remise|votre message n'a pas|message non "
+     "remis|"
+     "notificación de entrega|no entregado|notificación del estado|notifica sullo stato|messaggio non recapitato|mancata consegna|"
+     "niet bezorgd|niet afgeleverd|leveringsfout|inte levererat|ikke leveret|toimitus epäonnistui|niedostarczon|zwrot wiadomości|"
+     "teslim edilemedi|nu a putut fi livrat|kézbesíthetetlen|mail non livré|non remis|échec de la remise|no se puede "
+     "entregar|error de "
      "entrega|"
      "impossibile recapitare|mancato recapito|onbestelbaar|olevererbart|kan ikke leveres|nie można "
      "dostarczyć|nedoručiteľné|nedoručitelné|"
      "não é possível entregar|não entregue|недоставленное|недоставлено|配信不能|送信不能|メールエラー|email bounce "
-     "notification|メール配信に失敗"},
+     "notification|メール配信に失敗|配信不能|配信できません|配達不能|未配信|未配達|エラーメール|无法送达|未送达|退信|系统退信|"
+     "無法傳遞|배달되지 않음"},
     {KIND_AUTO_REPLY, "challenge-response", RANK_AWAY,
      "please confirm your message|please confirm your email to|please verify your email to|sender verification|~[boxbe]|~(boxbe "
      "waiting list)|~via spam arrest|"
@@ -406,7 +424,8 @@ static void find_in_from(Finding *finding)
         if (i == 0) {
             g_autofree char *folded = g_ascii_strdown(value, -1);
             const char *name = folded + strspn(folded, " \"");
-            if (is_daemon_local(local) || begins_with_one(name, daemon_names))
+            gboolean is_nobody = name[0] == '<' && name[1] == '>';
+            if (is_nobody || is_daemon_local(local) || begins_with_one(name, daemon_names))
                 add_mark(finding, KIND_BOUNCE, "daemon-from", RANK_DAEMON, names[i], value);
         }
         if (is_silent_local(local))

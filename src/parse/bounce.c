@@ -20,6 +20,7 @@ enum { MAX_RECIPIENTS = 50, MAX_DIAGNOSTIC_CHARS = 300, MAX_SCANNED_BYTES = 8 * 
 /* One block of a message/delivery-status part. */
 typedef struct {
     char *final_recipient, *original_recipient, *action, *status, *diagnostic;
+    char *category; /* PowerMTA sorts what it was told: "bad-mailbox", "quota-issues" */
 } StatusBlock;
 
 static void status_block_clear(StatusBlock *block)
@@ -29,35 +30,41 @@ static void status_block_clear(StatusBlock *block)
     g_clear_pointer(&block->action, g_free);
     g_clear_pointer(&block->status, g_free);
     g_clear_pointer(&block->diagnostic, g_free);
+    g_clear_pointer(&block->category, g_free);
 }
 
-/* The first d.d.d in a text, from which class 2, 4 or 5 can be told. NULL; owned. */
+/* The first d.d.d in a text, from which class 2, 4 or 5 can be told; one that says more than "5.0.0" before others. NULL; owned. */
 static char *find_status(const char *text)
 {
+    g_autofree char *general = NULL;
     for (const char *at = text; *at != '\0'; at++) {
         if ((*at != '2' && *at != '4' && *at != '5') || at[1] != '.' || (at > text && (g_ascii_isdigit(at[-1]) || at[-1] == '.')))
             continue;
-        gsize subject = strspn(at + 2, "0123456789");
-        if (subject == 0 || subject > 3 || at[2 + subject] != '.')
-            continue;
-        gsize detail = strspn(at + 3 + subject, "0123456789");
-        if (detail > 0 && detail <= 3 && at[3 + subject + detail] != '.')
-            return g_strndup(at, 3 + subject + detail);
+        if (at[2] < '0' || at[2] > '7' || at[3] != '.')
+            continue; /* subjects go to 7: "4.96.2" is a version */
+        gsize detail = strspn(at + 4, "0123456789");
+        if (detail > 0 && detail <= 3 && (at[4 + detail] != '.' || !g_ascii_isdigit(at[5 + detail]))) {
+            g_autofree char *status = g_strndup(at, 4 + detail);
+            if (!g_str_has_suffix(status, ".0.0"))
+                return g_steal_pointer(&status);
+            if (general == NULL)
+                general = g_steal_pointer(&status);
+        }
     }
-    return NULL;
+    return g_steal_pointer(&general);
 }
 
-/* The class of the first SMTP answer ("550 ...") in a text: '4', '5' or 0. */
-static char find_reply_class(const char *text)
+/* The first SMTP answer ("550 ...") of refusal in a text, borrowed; NULL. */
+static const char *find_reply(const char *text)
 {
     for (const char *at = text; *at != '\0'; at++) {
         if ((*at != '4' && *at != '5') || (at > text && (g_ascii_isalnum(at[-1]) || at[-1] == '.')))
             continue;
         if (g_ascii_isdigit(at[1]) && at[1] <= '5' && g_ascii_isdigit(at[2]) &&
             (at[3] == ' ' || at[3] == '-' || at[3] == '#' || at[3] == ':'))
-            return *at;
+            return at;
     }
-    return 0;
+    return NULL;
 }
 
 static gboolean is_known(const Message *message, const char *address)
@@ -109,10 +116,10 @@ static void finish_block(Message *message, StatusBlock *block)
         g_autofree char *original = read_recipient(block->original_recipient);
         g_autofree char *final = read_recipient(block->final_recipient);
         g_autofree char *status = find_status(block->status == NULL ? "" : block->status);
-        if (status == NULL && block->diagnostic != NULL)
-            status = find_status(block->diagnostic);
-        gboolean is_temporary = is_delay;
-        add_recipient(message, original[0] != '\0' ? original : final, status, !is_temporary, block->diagnostic);
+        g_autofree char *said = block->category == NULL || block->diagnostic == NULL
+                                    ? g_strdup(block->diagnostic)
+                                    : g_strdup_printf("%s (%s)", block->diagnostic, block->category);
+        add_recipient(message, original[0] != '\0' ? original : final, status, !is_delay, said);
     }
     status_block_clear(block);
 }
@@ -128,6 +135,7 @@ static char **find_slot(StatusBlock *block, const char *line, gsize length)
         {"Action", &block->action},
         {"Status", &block->status},
         {"Diagnostic-Code", &block->diagnostic},
+        {"X-PowerMTA-BounceCategory", &block->category},
     };
     for (guint i = 0; i < G_N_ELEMENTS(fields); i++)
         if (strlen(fields[i].name) == length && g_ascii_strncasecmp(line, fields[i].name, length) == 0)
@@ -167,6 +175,14 @@ static void read_statuses(Message *message, const char *text)
     finish_block(message, &block);
 }
 
+static gboolean is_daemon(const Message *message)
+{
+    const char *from = message_find_header(message, "From");
+    g_autofree char *folded = g_ascii_strdown(from == NULL ? "" : from, -1);
+    return strstr(folded, "mailer-daemon") != NULL || strstr(folded, "postmaster@") != NULL ||
+           strstr(folded, "post_master@") != NULL || strstr(folded, "mail delivery sub") != NULL;
+}
+
 static gboolean speaks_of_bounce(const Message *message)
 {
     static const char *const begins[] = {"undeliver",
@@ -189,10 +205,7 @@ static gboolean speaks_of_bounce(const Message *message)
     for (guint i = 0; begins[i] != NULL; i++)
         if (g_str_has_prefix(subject, begins[i]))
             return TRUE;
-    const char *from = message_find_header(message, "From");
-    g_autofree char *folded = g_ascii_strdown(from == NULL ? "" : from, -1);
-    return strstr(folded, "mailer-daemon") != NULL || strstr(folded, "postmaster@") != NULL ||
-           strstr(folded, "post_master@") != NULL || strstr(folded, "mail delivery sub") != NULL;
+    return is_daemon(message);
 }
 
 /* A line below which the mail system returns what was sent: "------- Original message follows", "Received: from ...". */
@@ -236,6 +249,22 @@ static gboolean is_addressee(const Message *message, const char *address)
         if (strcmp(((const Mailbox *)g_ptr_array_index(message->to, i))->address, address) == 0)
             return TRUE;
     return (message->from != NULL && strcmp(message->from->address, address) == 0) || g_str_has_prefix(address, "mailer-daemon@");
+}
+
+/* "not accepting mail from us@firm.example", "sent by ...": who wrote, and not who did not get it. */
+static gboolean stands_as_sender(const char *words, gsize start)
+{
+    static const char *const signs[] = {"mail from", "mails from", "message from", "messages from", "sender",
+                                        "sent by",   "reply to",   "contact",      "mail von",      "nachricht von"};
+    while (start > 0 && strchr(" \t\n<'\"[(:", words[start - 1]) != NULL)
+        start--;
+    for (guint i = 0; i < G_N_ELEMENTS(signs); i++) {
+        gsize length = strlen(signs[i]);
+        if (start >= length && g_ascii_strncasecmp(words + start - length, signs[i], length) == 0 &&
+            (start == length || !g_ascii_isalpha(words[start - length - 1])))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* Whom to write to for help is mostly a postmaster, but one may have failed as well. */
@@ -331,17 +360,10 @@ static void add_standing(Message *message, const char *words, StandsFunc stands)
         g_autofree char *raw = g_strndup(words + start, end - start);
         g_autofree char *address = text_fold_address(raw);
         if (!is_addressee(message, address) &&
-            (stands == NULL ? message->bounced->len == 0 && !is_helper(address) : stands(words, start)))
+            (stands != NULL ? stands(words, start)
+                            : message->bounced->len == 0 && !is_helper(address) && !stands_as_sender(words, start)))
             add_recipient(message, address, NULL, TRUE, NULL);
     }
-}
-
-/* From the surest place to the weakest; in the last one the first only: further ones are mostly hosts, helpers and senders. */
-static void read_words(Message *message, const char *words)
-{
-    const StandsFunc places[] = {stands_first, stands_coded, stands_named, NULL};
-    for (guint i = 0; i < G_N_ELEMENTS(places) && message->bounced->len == 0; i++)
-        add_standing(message, words, places[i]);
 }
 
 /* Whether the line names another of those that failed. */
@@ -375,25 +397,60 @@ static char *gather_about(const Message *message, const char *words, const char 
     return g_string_free(about, FALSE);
 }
 
+/* An address that helps stands beside those that failed, with no answer of a server of its own. */
+static void drop_helpers(Message *message, const char *words)
+{
+    for (guint i = message->bounced->len; i-- > 0 && message->bounced->len > 1;) {
+        const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
+        g_autofree char *about = is_helper(recipient->address) ? gather_about(message, words, recipient->address) : NULL;
+        if (about != NULL && find_reply(about) == NULL)
+            g_ptr_array_remove_index(message->bounced, i);
+    }
+}
+
+/* From the surest place to the weakest; in the last one the first only: further ones are mostly hosts, helpers and senders. */
+static void read_words(Message *message, const char *words)
+{
+    const StandsFunc places[] = {stands_first, stands_coded, stands_named, NULL};
+    for (guint i = 0; i < G_N_ELEMENTS(places) && message->bounced->len == 0; i++)
+        add_standing(message, words, places[i]);
+    drop_helpers(message, words);
+}
+
 /* An address that is refused only when the whole mail was read was taken before: that is a filter's word. */
 static gboolean is_said_of_text(const char *words)
 {
+    static const char *const commands[] = {"end of data command", "command data",         "after end of data",
+                                           "data command)",       "after pipelined data", "after data"};
     g_autofree char *line = text_to_line(words, MAX_SCANNED_BYTES);
-    if (strcasestr(line, "end of data command") != NULL || strcasestr(line, "command data") != NULL)
-        return TRUE;
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcasestr(line, commands[i]) != NULL)
+            return TRUE;
     if (strstr(line, "550 : ") != NULL || strstr(line, "550: : ") != NULL)
         return TRUE; /* an answer to RCPT names the address */
     return strstr(line, ">>> DATA") != NULL && strstr(line, "503 ") == NULL && strcasestr(line, "no valid recipients") == NULL;
 }
 
-static BounceReason judge_words(const char *words, const char *status, gboolean is_of_text)
+/* RFC 3463: 5.2.x is of a mailbox that is there, 5.7.x of who may write to it. */
+static gboolean is_code_of_other(const char *status)
+{
+    return status != NULL && (g_str_has_prefix(status, "5.2.") || g_str_has_prefix(status, "5.7."));
+}
+
+/* What the refusal came after: "after RCPT TO:<...>", "(in reply to RCPT TO command)", "[RCPT_TO]"; "end of DATA". */
+typedef struct {
+    gboolean is_of_address, is_of_text;
+} RefusedCommand;
+
+static BounceReason judge_words(const char *words, const char *status, RefusedCommand command)
 {
     BounceReason reason = reason_judge(NULL, words);
-    if (reason == REASON_GONE && g_strcmp0(status, "5.2.0") == 0)
-        return REASON_PASSING; /* RFC 3463: the mailbox is there */
-    if (reason == REASON_GONE && g_strcmp0(status, "5.1.1") != 0 && (is_of_text || is_said_of_text(words)))
+    if (reason == REASON_GONE && is_code_of_other(status) && strstr(words, "bad-mailbox") == NULL && !command.is_of_address)
         return REASON_PASSING;
-    gboolean is_temporary = status != NULL ? status[0] == '4' : find_reply_class(words) == '4';
+    if (reason == REASON_GONE && g_strcmp0(status, "5.1.1") != 0 && (command.is_of_text || is_said_of_text(words)))
+        return REASON_PASSING;
+    const char *reply = status != NULL ? status : find_reply(words);
+    gboolean is_temporary = reply != NULL && reply[0] == '4';
     if (reason == REASON_GONE && is_temporary)
         return reason_is_plain(words) ? REASON_GONE : REASON_PASSING;
     return reason;
@@ -413,6 +470,35 @@ static gboolean says_delayed(const Message *message, const char *words)
     return FALSE;
 }
 
+/* "5.0.0" says nothing: what the words give is taken for it. A code of success in a transcript is of another command. */
+static void take_status(BounceRecipient *recipient, const char *words)
+{
+    if (recipient->status != NULL && !g_str_has_suffix(recipient->status, ".0.0"))
+        return;
+    g_autofree char *found = find_status(words);
+    if (found == NULL || found[0] == '2' || (recipient->status != NULL && found[0] != recipient->status[0]))
+        return;
+    g_free(recipient->status);
+    recipient->status = g_steal_pointer(&found);
+}
+
+/* The answer holds nothing but codes, the address and that it is refused: "550 <jane@example.org>: Recipient address rejected". */
+static gboolean refuses_barely(const char *diagnostic, const char *address)
+{
+    static const char *const bare[] = {"smtp", "recipient", "address", "rejected", "refused", "rcpt", "to", "error", NULL};
+    g_autofree char *folded = g_ascii_strdown(diagnostic, -1);
+    const char *reply = find_reply(folded);
+    char *named = reply == NULL || reply[0] != '5' || address[0] == '\0' ? NULL : strstr(reply, address);
+    if (named == NULL)
+        return FALSE;
+    memset(named, ' ', strlen(address));
+    g_auto(GStrv) words = g_strsplit_set(reply, " \t\n<>()[];:,.\"'#-", -1);
+    for (guint i = 0; words[i] != NULL; i++)
+        if (words[i][0] != '\0' && !g_ascii_isdigit(words[i][0]) && !g_strv_contains(bare, words[i]))
+            return FALSE;
+    return TRUE;
+}
+
 static void judge_recipient(const Message *message, BounceRecipient *recipient, const char *words)
 {
     if (!recipient->is_permanent)
@@ -424,19 +510,20 @@ static void judge_recipient(const Message *message, BounceRecipient *recipient, 
     g_autofree char *about = gather_about(message, words, recipient->address);
     const char *said[] = {recipient->diagnostic == NULL ? "" : recipient->diagnostic, about,
                           message->bounced->len == 1 ? words : ""};
-    for (guint i = 0; i < G_N_ELEMENTS(said) && recipient->status == NULL; i++)
-        recipient->status = find_status(said[i]);
-    gboolean is_of_text = is_said_of_text(said[2]);
+    for (guint i = 0; i < G_N_ELEMENTS(said); i++)
+        take_status(recipient, said[i]);
+    RefusedCommand command = {.is_of_text = is_said_of_text(said[2])};
+    for (guint i = 0; i < G_N_ELEMENTS(said) && !command.is_of_text; i++)
+        command.is_of_address = command.is_of_address || strstr(said[i], "RCPT") != NULL;
     BounceReason reason = REASON_NONE;
     for (guint i = 0; i < G_N_ELEMENTS(said) && reason == REASON_NONE; i++)
-        reason = judge_words(said[i], recipient->status, is_of_text);
+        reason = judge_words(said[i], recipient->status, command);
     if (reason == REASON_NONE)
         reason = reason_judge(recipient->status, "");
-    char class = 0;
-    for (guint i = 0; i < G_N_ELEMENTS(said) && class == 0; i++)
-        class = find_reply_class(said[i]);
     /* where neither a word nor a code says why, nothing is proved */
-    recipient->is_permanent = reason == REASON_GONE || (reason == REASON_NONE && (recipient->status != NULL || class == '5'));
+    recipient->is_permanent =
+        reason == REASON_GONE ||
+        (reason == REASON_NONE && (refuses_barely(said[0], recipient->address) || refuses_barely(about, recipient->address)));
     if (recipient->diagnostic == NULL && about[0] != '\0')
         recipient->diagnostic = text_to_line(about, MAX_DIAGNOSTIC_CHARS);
 }
@@ -486,6 +573,27 @@ static void add_returned_addressee(Message *message, const MailBody *body)
     const Mailbox *mailbox = g_ptr_array_index(to, 0);
     if (mailbox->address[0] != '\0' && !is_addressee(message, mailbox->address))
         add_recipient(message, mailbox->address, NULL, TRUE, NULL);
+}
+
+/* Large providers name their own users without the domain, each on a line of its own below "...:". */
+static void add_local_names(Message *message, const char *words)
+{
+    const char *cursor = words;
+    const char *domain = message->from == NULL ? NULL : strchr(message->from->address, '@');
+    Line line, above = {NULL, 0};
+    for (; domain != NULL && line_read(&cursor, &line); above = line_strip(line).length > 0 ? line : above) {
+        Line bare = line_strip(line);
+        gboolean is_indented = bare.length > 0 && bare.length <= 64 && bare.start > line.start;
+        if (!is_indented || above.length == 0 || above.start[above.length - 1] != ':')
+            continue;
+        g_autofree char *name = g_strndup(bare.start, bare.length);
+        g_autofree char *raw = g_strconcat(name, domain, NULL);
+        if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != bare.length ||
+            !text_is_address(raw))
+            continue;
+        g_autofree char *address = text_fold_address(raw);
+        add_recipient(message, address, NULL, TRUE, words);
+    }
 }
 
 /* A report whose only recipient cannot be read as an address: the words or the returned mail may still name it. */
@@ -543,6 +651,8 @@ void bounce_read(Message *message, const MailBody *body)
         read_words(message, words);
     if (message->bounced->len == 0 && !tells_delivery(body))
         add_returned_addressee(message, body);
+    if (message->bounced->len == 0 && !is_report && is_daemon(message))
+        add_local_names(message, words);
     name_nameless(message, body, words);
     for (guint i = 0; i < message->bounced->len; i++)
         judge_recipient(message, g_ptr_array_index(message->bounced, i), words);

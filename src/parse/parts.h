@@ -99,6 +99,7 @@ void bounce_read(Message *message, const MailBody *body);
 
 /* reason.c: what the words of a refusal, or its status code where the words are silent, say of the address. `status` may be NULL. */
 typedef enum { REASON_NONE, REASON_GONE, REASON_PASSING } BounceReason;
+void reason_open(void);
 BounceReason reason_judge(const char *status, const char *words);
 /* TRUE when the words leave no doubt that nobody is there, so that a temporary code does not count. */
 gboolean reason_is_plain(const char *words);

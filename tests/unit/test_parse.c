@@ -386,6 +386,93 @@ static void test_bounce_reasons(void)
     g_assert_cmpint(bounce("<jane@example.org>:\nuser unknown. It has not yet been delivered and will be retried.\n"), ==, FALSE);
 }
 
+/* Forms of many mail systems and languages, each with words that no table holds as a whole. */
+static void test_bounce_permanent(void)
+{
+    static const char *const gone[] = {
+        "<jane@example.org>: said: 550 5.1.1 undeliverable address: 550 unknown",
+        "jane@example.org\n  SMTP error from remote mail server after RCPT TO:<jane@example.org>:\n  550 Addressee unknown",
+        "jane@example.org\n    all relevant MX records point to non-existent hosts",
+        "<jane@example.org>:\nSorry, I couldn't find any host named example.org. (#5.1.2)",
+        "<jane@example.org>:\nRemote host said: 550 #5.1.0 Address rejected jane@example.org [RCPT_TO]",
+        "<jane@example.org>: 550 <jane@example.org>: Recipient address rejected",
+        "<jane@example.org>: said: 550 5.4.1 Recipient address rejected: Access denied. AS(201806281)",
+        "<jane@example.org>: said: 550 5.7.1 No such user (in reply to RCPT TO command)",
+        "<jane@example.org>: said: 550 5.2.1 User unknown (in reply to RCPT TO command)",
+        "jane@example.org\nhost mx.antispam.example [192.0.2.1] said: 550 No such user here",
+        "<jane@example.org>: 550 Account has been closed, see https://policy.example.org/closed",
+        "jane@example.org\nThe email address you entered couldn\u2019t be found.",
+        "jane@example.org\nThe mailbox you tried to\n  reach was deleted",
+        "jane@example.org: DNS lookup failed: NXDOMAIN",
+        "jane@example.org\nDie eingegebene E-Mail-Adresse konnte nicht gefunden werden.",
+        "jane@example.org\n550 Benutzer unbekannt",
+        "jane@example.org\nL'adresse que vous avez entrée est introuvable.",
+        "jane@example.org\nNo se encontró la dirección que escribió.",
+        "jane@example.org\n550 Utente sconosciuto",
+        "jane@example.org\nHet e-mailadres is niet gevonden.",
+        "jane@example.org\n550 Usuário desconhecido",
+        "jane@example.org\n550 Użytkownik nie istnieje",
+        "jane@example.org\n550 Пользователь не найден",
+        "jane@example.org\n宛先のメールアドレスが見つかり\nませんでした。",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(gone); i++)
+        g_assert_cmpint(bounce(gone[i]), ==, TRUE);
+}
+
+static void test_bounce_passing(void)
+{
+    static const char *const passing[] = {
+        "<jane@example.org>: 550 5.0.0 Rejected",
+        "<jane@example.org>: 554 5.0.0 Our server does not want this.",
+        "<jane@example.org>: 550 <jane@example.org>: Recipient address rejected: come back on Monday",
+        "<jane@example.org>: 550 5.1.1 Mailbox is full",
+        "<jane@example.org>: 550 5.2.1 User unknown",
+        "<jane@example.org>: 550 Sender verify failed: user does not exist",
+        "jane@example.org\n  SMTP error after MAIL FROM:<us@firm.example>: 550 5.1.7 No such domain firm.example",
+        "jane@example.org\n  SMTP error after end of data: 553 firm.example does not exist",
+        "<jane@example.org>: 501 5.5.4 Invalid domain name in HELO",
+        "<jane@example.org>: 554 5.6.0 Message contains invalid header",
+        "<jane@example.org>: 550 Your reverse DNS could not be found",
+        "<jane@example.org>: 550 Account suspended for abuse",
+        "<jane@example.org>: 550 5.7.1 Unable to relay for jane@example.org",
+        "<jane@example.org>: Name service error for mx.example.org: Host not found, try again",
+        "<jane@example.org>: 550 Das Postfach ist voll",
+        "<jane@example.org>: 550 La boîte du destinataire est pleine",
+        "<jane@example.org>: 550 El buzón del usuario está lleno",
+        "<jane@example.org>: 550 Postvak vol",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(passing); i++)
+        g_assert_cmpint(bounce(passing[i]), ==, FALSE);
+}
+
+/* What a person sees: the code that says most, and no code of a command that went well. */
+static void test_bounce_status(void)
+{
+    g_autoptr(Message) better = read_text(DAEMON "<jane@example.org>: 5.0.0 said: 550 5.1.1 User unknown\n");
+    g_assert_cmpstr(((const BounceRecipient *)g_ptr_array_index(better->bounced, 0))->status, ==, "5.1.1");
+    g_autoptr(Message) transcript = read_text(DAEMON "Out: 250 2.1.5 Ok\n<jane@example.org>: 451 4.3.0 queue file error\n");
+    g_assert_cmpstr(((const BounceRecipient *)g_ptr_array_index(transcript->bounced, 0))->status, ==, "4.3.0");
+    g_autoptr(Message) version = read_text(DAEMON "<jane@example.org>: Exim 4.96.2 said: 550 User unknown\n");
+    g_assert_null(((const BounceRecipient *)g_ptr_array_index(version->bounced, 0))->status);
+}
+
+/* Who helps, who wrote and who is local to the provider. */
+static void test_bounce_names(void)
+{
+    g_assert_cmpint(bounce("support@isp.example can help.\n\n<jane@example.org>: user unknown\n"), ==, TRUE);
+    g_autoptr(Message) local = read_text("From: MAILER-DAEMON@provider.example\nTo: bounces@firm.example\nSubject: Mail Delivery "
+                                         "Problem\n\nYour mail could not be delivered, as they take no mail from us@firm.example:\n"
+                                         "\tjane.doe\n");
+    g_assert_cmpuint(local->bounced->len, ==, 1);
+    g_assert_cmpstr(((const BounceRecipient *)g_ptr_array_index(local->bounced, 0))->address, ==, "jane.doe@provider.example");
+    g_autoptr(Message) nobody =
+        read_text("From: <>\nTo: us@firm.example\n\nYou sent mail to jane@example.org. That's not a valid user "
+                  "here.\n");
+    g_autoptr(KindVerdict) verdict = judge(nobody, NULL, NULL);
+    g_assert_cmpint(verdict->kind, ==, KIND_BOUNCE);
+    g_assert_true(((const BounceRecipient *)g_ptr_array_index(nobody->bounced, 0))->is_permanent);
+}
+
 static void test_bounce_places(void)
 {
     g_assert_cmpint(bounce("There was an error delivering your mail to <jane@example.org>.\n550 no such user\n"), ==, TRUE);
@@ -648,6 +735,10 @@ int main(int argc, char **argv)
     g_test_add_func("/parse/bounces", test_bounces);
     g_test_add_func("/parse/bounces/reasons", test_bounce_reasons);
     g_test_add_func("/parse/bounces/places", test_bounce_places);
+    g_test_add_func("/parse/bounces/permanent", test_bounce_permanent);
+    g_test_add_func("/parse/bounces/passing", test_bounce_passing);
+    g_test_add_func("/parse/bounces/status", test_bounce_status);
+    g_test_add_func("/parse/bounces/names", test_bounce_names);
     g_test_add_func("/parse/back-on", test_back_on);
     g_test_add_func("/parse/legal-footers", test_legal_footers);
     g_test_add_func("/parse/lost-boundary", test_lost_boundary);
