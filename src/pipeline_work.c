@@ -12,6 +12,7 @@
 #include "usher/base/error.h"
 #include "usher/base/text.h"
 #include "usher/followup.h"
+#include "usher/report.h"
 #include "usher/respond.h"
 
 #define MAIL_LONGEST_S (2 * SEND_LONGEST_S) /* one mail may be sent twice: with the original, and without */
@@ -426,6 +427,62 @@ gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **err
     }
     *count = order.count;
     return TRUE;
+}
+
+/* ---- digests ---- */
+
+#define MOST_QUEUED 1000
+
+static gboolean write_digest(Record *record, const Order *order, const DigestRule *rule, const char *key, GError **error)
+{
+    const Rulebook *rulebook = order->worker->rulebook;
+    g_autoptr(GPtrArray) queue = NULL;
+    if (!record_list_queue(record, MOST_QUEUED, &queue, error)) {
+        return FALSE;
+    }
+    if (queue->len == 0) {
+        return TRUE;
+    }
+    g_autoptr(GError) failure = NULL;
+    OutgoingMail *mail = report_make_digest(rule, key, queue, rulebook, order->worker->secret, order->now, &failure);
+    if (!mail) {
+        g_warning("%s of today is left out: %s", rule->purpose,
+                  failure ? failure->message : "nobody with an address has that duty");
+        return TRUE;
+    }
+    g_autoptr(Decision) decision = decision_new(order->now, rulebook->hash);
+    g_ptr_array_add(decision->mails, mail);
+    return record_write_decision(record, decision, rulebook->settings->delivery.is_shadow, error);
+}
+
+static gboolean write_digests(Record *record, gpointer data, GError **error)
+{
+    Order *order = data;
+    const Rulebook *rulebook = order->worker->rulebook;
+    for (guint i = 0; i < rulebook->digests->len; i++) {
+        const DigestRule *rule = g_ptr_array_index(rulebook->digests, i);
+        g_autofree char *key = report_find_digest(rule, rulebook->settings, order->now);
+        gboolean is_known = FALSE;
+        if (!key) {
+            continue;
+        }
+        if (!record_has_mail(record, key, &is_known, error) || (!is_known && !write_digest(record, order, rule, key, error))) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean pipeline_work_digests(const Worker *worker, GError **error)
+{
+    const Rulebook *rulebook = worker->rulebook;
+    Order order = {.worker = worker, .now = read_clock(worker)};
+    gboolean is_due = FALSE;
+    for (guint i = 0; i < rulebook->digests->len && !is_due; i++) {
+        g_autofree char *key = report_find_digest(g_ptr_array_index(rulebook->digests, i), rulebook->settings, order.now);
+        is_due = key != NULL;
+    }
+    return !is_due || run_job(worker, write_digests, &order, error);
 }
 
 /* ---- mails ---- */

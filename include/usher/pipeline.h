@@ -101,6 +101,9 @@ gboolean pipeline_work_command(const Worker *worker, const Command *command, Dec
 /* Marks what is overdue as broken. */
 gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error);
 
+/* Writes the digests that are due and were not written yet today; an empty queue needs none. */
+gboolean pipeline_work_digests(const Worker *worker, GError **error);
+
 /*
  * Sends what is due, up to `most` mails. *count: how many were tried. Stops early when the transport is down. A mail is marked in its own
  * transaction right after the server's answer, before the next one goes out.

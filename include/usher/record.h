@@ -260,6 +260,12 @@ LeadFile *record_read_lead(Record *record, gint64 lead, GError **error);
 /* Mails of the outbox, newest first; of one lead when `lead` is not 0, of one state when state_name is not NULL; at most `most`. */
 gboolean record_list_outbox(Record *record, gint64 lead, const char *state_name, guint most, GPtrArray **mails, GError **error);
 
+/* The exception queue, what has waited longest first: QueueLine, at most `most`. */
+gboolean record_list_queue(Record *record, guint most, GPtrArray **lines, GError **error);
+
+/* TRUE in *is_known when a mail with that key was planned. */
+gboolean record_has_mail(Record *record, const char *key, gboolean *is_known, GError **error);
+
 /* Counts for `status`. */
 typedef struct {
     gint64 messages, undecided, quarantined;

@@ -125,26 +125,13 @@ static gboolean assign_by_rotation(Decision *decision, const Past *past, const S
     return best.person != NULL;
 }
 
-/* The first in a line of deputies who is present; the first of the line when all of them are away (or stand in for each other). */
-static const Person *find_present(const Person *person, const Settings *settings, UsherTime now)
-{
-    const Person *at = person;
-    for (guint steps = 0; at && steps < settings->people->len; steps++) {
-        if (!person_find_absence(at, now)) {
-            return at;
-        }
-        at = at->deputy ? settings_find_person(settings, at->deputy) : NULL;
-    }
-    return person;
-}
-
 static void assign_to_duty(Decision *decision, const char *duty, const Settings *settings)
 {
     const Person *holder = settings_find_duty(settings, duty);
     if (!holder) {
         holder = settings_find_duty(settings, "fallback");
     }
-    const Person *present = find_present(holder, settings, decision->at);
+    const Person *present = settings_find_present(settings, holder, decision->at);
     g_autofree char *because = present == holder
                                    ? g_strdup_printf("has the duty \"%s\"", duty)
                                    : g_strdup_printf("deputy of %s, who has the duty \"%s\" and is away", holder->id, duty);

@@ -238,6 +238,32 @@ UsherTime calendar_add(const Calendar *calendar, UsherTime start, Span span)
     return start + span.amount;
 }
 
+/* Days since the Monday of the week. */
+static gint64 find_weekday(gint64 day)
+{
+    GDate date;
+    set_date(&date, day);
+    return g_date_get_weekday(&date) - 1;
+}
+
+UsherTime calendar_at(const Calendar *calendar, UsherTime moment, gint64 second_s, gboolean *is_business, gboolean *is_last)
+{
+    gint64 day = find_local(calendar, moment, NULL), midnight = day * DAY_S;
+    *is_business = find_hours(calendar, day) != NULL;
+    *is_last = *is_business;
+    for (gint64 later = day + 1; later <= day + 6 - find_weekday(day); later++)
+        *is_last &= find_hours(calendar, later) == NULL;
+    return make_moment(calendar, midnight + second_s, find_offset(calendar, midnight - DAY_S),
+                       find_offset(calendar, midnight + 2 * DAY_S));
+}
+
+char *calendar_format_day(const Calendar *calendar, UsherTime moment)
+{
+    GDate date;
+    set_date(&date, find_local(calendar, moment, NULL));
+    return g_strdup_printf("%04d-%02d-%02d", g_date_get_year(&date), g_date_get_month(&date), g_date_get_day(&date));
+}
+
 /* ---- words ---- */
 
 /* "5.30pm", "11am", "midday", "midnight". */

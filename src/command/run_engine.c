@@ -275,6 +275,17 @@ static void release_dead(const Engine *engine)
     }
 }
 
+static void write_digests(Engine *engine)
+{
+    SharedRulebook *shared = take_rules(engine);
+    Worker worker = make_worker(engine, shared);
+    g_autoptr(GError) error = NULL;
+    if (!pipeline_work_digests(&worker, &error)) {
+        g_warning("digests: %s", error->message);
+    }
+    drop_rules(shared);
+}
+
 static void run_decider(Engine *engine)
 {
     gboolean goes_on = TRUE;
@@ -282,6 +293,7 @@ static void run_decider(Engine *engine)
     while (goes_on) {
         if (!released_us || g_get_monotonic_time() - released_us > LOOK_MS * 1000) {
             release_dead(engine);
+            write_digests(engine);
             released_us = g_get_monotonic_time();
         }
         decide_all(engine);

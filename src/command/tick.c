@@ -32,6 +32,9 @@ static gboolean work_all(const Worker *worker, Transport *transport, TickCounts 
         }
         counts->broken += count;
     } while (count > 0);
+    if (!pipeline_work_digests(worker, error)) {
+        return FALSE;
+    }
     do {
         if (!pipeline_work_mails(worker, transport, BATCH, &count, error)) {
             return FALSE;

@@ -111,3 +111,12 @@ void candidate_free(Candidate *candidate)
     g_free(candidate->because);
     g_free(candidate);
 }
+
+void queue_line_free(QueueLine *line)
+{
+    if (line == NULL)
+        return;
+    lead_free(line->lead);
+    g_free(line->action);
+    g_free(line);
+}

@@ -96,9 +96,55 @@ static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTabl
     g_ptr_array_add(reader->rulebook->promises, promise);
 }
 
+/* ---- digests ---- */
+
+void digest_rule_free(DigestRule *digest)
+{
+    g_free(digest->purpose);
+    g_free(digest->duty);
+    g_free(digest->template_name);
+    g_free(digest->place);
+    g_free(digest);
+}
+
+/* "10:00" as seconds since midnight. */
+static gint64 read_clock(const YamlNode *node)
+{
+    const char *text = yaml_get_text(node);
+    g_auto(GStrv) parts = g_strsplit(text != NULL ? text : "", ":", 3);
+    guint64 hour = 0, minute = 0;
+    if (g_strv_length(parts) == 2 && g_ascii_string_to_unsigned(parts[0], 10, 0, 23, &hour, NULL) &&
+        g_ascii_string_to_unsigned(parts[1], 10, 0, 59, &minute, NULL))
+        return (gint64)(hour * 3600 + minute * 60);
+    yaml_problem(node, "write a time of day as \"10:00\", in quotes");
+    return 0;
+}
+
+static void read_digest(RulebookReader *reader, const YamlNode *node)
+{
+    static const char *const keys[] = {"purpose", "to", "template", "at", "on", NULL};
+    static const char *const days[] = {"business days", "last business day of the week", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    DigestRule *digest = g_new0(DigestRule, 1);
+    const char *purpose = read_name(node, "purpose");
+    const YamlNode *to = read_required(node, "to", "say who gets it: to: fallback, exceptions, conflicts or manager");
+    const YamlNode *template =
+        read_required(node, "template", "name its wording, a file in templates/ without .txt: template: exception-digest");
+    const YamlNode *at = read_required(node, "at", "say when: at: \"10:00\""), *on = yaml_find(node, "on");
+    digest->purpose = g_strdup(purpose != NULL ? purpose : "");
+    digest->duty = to != NULL ? reader_read_duty(to) : NULL;
+    digest->template = template != NULL ? reader_read_template(reader, template) : NULL;
+    digest->template_name = g_strdup(yaml_is_scalar(template) ? yaml_get_text(template) : NULL);
+    digest->at_s = at != NULL ? read_clock(at) : 0;
+    digest->is_end_of_week = on != NULL && read_word(on, days) == 1;
+    digest->place = read_place(node);
+    g_ptr_array_add(reader->rulebook->digests, digest);
+}
+
 void rulebook_read_promises(RulebookReader *reader)
 {
-    static const char *const keys[] = {"promises", NULL};
+    static const char *const keys[] = {"promises", "digests", NULL};
     g_autoptr(GHashTable) always = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     const YamlNode *top = reader_open(reader, "rules/promises.yaml");
     if (top == NULL)
@@ -107,6 +153,9 @@ void rulebook_read_promises(RulebookReader *reader)
     const YamlNode *list = yaml_find(top, "promises");
     for (guint i = 0, length = yaml_get_length(list); i < length; i++)
         read_promise(reader, yaml_get_item(list, i), always);
+    const YamlNode *digests = yaml_find(top, "digests");
+    for (guint i = 0, length = yaml_get_length(digests); i < length; i++)
+        read_digest(reader, yaml_get_item(digests, i));
 }
 
 const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *kind)

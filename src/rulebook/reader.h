@@ -93,6 +93,7 @@ void route_rule_free(RouteRule *route);
 void action_rule_free(ActionRule *action);
 void mail_rule_free(MailRule *mail);
 void promise_rule_free(PromiseRule *promise);
+void digest_rule_free(DigestRule *digest);
 void cadence_free(Cadence *cadence);
 void target_free(Target *target);
 

@@ -119,6 +119,16 @@ const char *const rulebook_template_names[] = {
     "broken_promise",
     "broken_promise.kind",
     "broken_promise.due",
+    "queue_count",
+    "queued",
+    "queued.lead",
+    "queued.name",
+    "queued.exception",
+    "queued.since",
+    "queued.due",
+    "queued.overdue",
+    "queued.owner",
+    "queued.action",
     "attachment",
     "attachment.filename",
     "bant",
@@ -163,6 +173,7 @@ static Rulebook *rulebook_new(void)
     rulebook->actions = new_list(action_rule_free);
     rulebook->mails = new_list(mail_rule_free);
     rulebook->promises = new_list(promise_rule_free);
+    rulebook->digests = new_list(digest_rule_free);
     rulebook->cadences = new_list(cadence_free);
     rulebook->targets = new_list(target_free);
     rulebook->templates = new_list(template_free);
@@ -173,9 +184,9 @@ void rulebook_free(Rulebook *rulebook)
 {
     if (rulebook == NULL)
         return;
-    GPtrArray *lists[] = {rulebook->fields,         rulebook->channels, rulebook->named,    rulebook->score, rulebook->tiers,
-                          rulebook->contradictions, rulebook->routes,   rulebook->actions,  rulebook->mails, rulebook->promises,
-                          rulebook->cadences,       rulebook->targets,  rulebook->templates};
+    GPtrArray *lists[] = {rulebook->fields,         rulebook->channels, rulebook->named,   rulebook->score,    rulebook->tiers,
+                          rulebook->contradictions, rulebook->routes,   rulebook->actions, rulebook->mails,    rulebook->promises,
+                          rulebook->digests,        rulebook->cadences, rulebook->targets, rulebook->templates};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)

@@ -161,3 +161,14 @@ const Absence *person_find_absence(const Person *person, UsherTime now)
     }
     return NULL;
 }
+
+const Person *settings_find_present(const Settings *settings, const Person *person, UsherTime now)
+{
+    const Person *at = person;
+    for (guint steps = 0; at != NULL && steps < settings->people->len; steps++) {
+        if (person_find_absence(at, now) == NULL)
+            return at;
+        at = at->deputy != NULL ? settings_find_person(settings, at->deputy) : NULL;
+    }
+    return person;
+}

@@ -64,6 +64,15 @@ UsherTime calendar_next_open(const Calendar *calendar, UsherTime start);
 UsherTime calendar_add(const Calendar *calendar, UsherTime start, Span span);
 
 /*
+ * The moment of a local time of day (seconds since midnight) on the local day of `moment`; *is_business: whether that day has business hours,
+ * *is_last: whether it is the last such day of its week (Monday to Sunday).
+ */
+UsherTime calendar_at(const Calendar *calendar, UsherTime moment, gint64 second_s, gboolean *is_business, gboolean *is_last);
+
+/* The local day as "2026-03-02". The caller owns the text. */
+char *calendar_format_day(const Calendar *calendar, UsherTime moment);
+
+/*
  * The moment in words for a person in the firm's zone, as British offices write it: "5.30pm today", "11am tomorrow", "10am on
  * Monday 2 March", with the year when it is another one; "midday", "midnight". `now` decides about today and tomorrow. The caller owns the text.
  */

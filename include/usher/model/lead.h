@@ -58,6 +58,15 @@ typedef struct Lead {
     GPtrArray *fields;   /* Field */
 } Lead;
 
+/* A lead in the exception queue. */
+typedef struct {
+    Lead *lead;
+    UsherTime since; /* when it came to the queue */
+    UsherTime due;   /* when somebody is to have decided; 0 when nobody promised that */
+    char *action;    /* the recommended first action */
+} QueueLine;
+void queue_line_free(QueueLine *line);
+
 Lead *lead_new(void);
 void lead_free(Lead *lead);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Lead, lead_free)

@@ -204,6 +204,17 @@ typedef struct {
     char *place;
 } PromiseRule;
 
+/* rules/promises.yaml, `digests`: a list that somebody gets by mail at a time of day */
+typedef struct {
+    char *purpose;
+    char *duty; /* whose holder gets it */
+    char *template_name;
+    Template *template;     /* borrowed from Rulebook.templates */
+    gint64 at_s;            /* local time, seconds since midnight */
+    gboolean is_end_of_week; /* on the last business day of the week only; else on every business day */
+    char *place;
+} DigestRule;
+
 /* rules/cadences.yaml */
 typedef struct {
     Span after;          /* after the enrolment */
@@ -243,6 +254,7 @@ typedef struct Rulebook {
     GPtrArray *mails;          /* MailRule */
     Limits limits;
     GPtrArray *promises;  /* PromiseRule */
+    GPtrArray *digests;   /* DigestRule */
     GPtrArray *cadences;  /* Cadence */
     GPtrArray *targets;   /* Target */
     GPtrArray *templates; /* Template, owner of all */
@@ -283,10 +295,12 @@ extern const char *const rulebook_column_names[];
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
  *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
+ *   queue_count                                                                        how many wait in the exception queue (of digests)
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
  *          conflict.party conflict.matter conflict.because conflict.note,
  *          missing.name missing.ask, contradiction.because, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
+ *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
  * The name of a list ("field") is one of them too, for its section.
  */
 extern const char *const rulebook_template_names[];

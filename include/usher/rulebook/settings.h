@@ -94,6 +94,9 @@ const IntakeAddress *settings_find_intake(const Settings *settings, const char *
 /* TRUE for an address in one of the firm's domains (or below), of a person, or an intake address. */
 gboolean settings_is_own_address(const Settings *settings, const char *address);
 
+/* The first in a person's line of deputies who is present; the person when all of them are away (or stand in for each other). */
+const Person *settings_find_present(const Settings *settings, const Person *person, UsherTime now);
+
 /* Away at `now`; NULL when present. Borrowed. */
 const Absence *person_find_absence(const Person *person, UsherTime now);
 

@@ -1,0 +1,26 @@
+/*
+ * report.h - what is told of many leads at once
+ *
+ * Pure: lists that were read from the record -> mails.
+ */
+#ifndef USHER_REPORT_H
+#define USHER_REPORT_H
+
+#include "usher/model/lead.h"
+#include "usher/model/mail.h"
+#include "usher/rulebook/rulebook.h"
+
+/*
+ * The key of the digest that is due at `now`: its local day is one of the rule's and its time has come. One that was missed goes later on the same day, never on
+ * another. NULL when none is due. The caller owns it.
+ */
+char *report_find_digest(const DigestRule *rule, const Settings *settings, UsherTime now);
+
+/*
+ * The digest under that key to the holder of its duty (who is away: to their deputy), about the exception queue (QueueLine). NULL when nobody can get it, or with
+ * USHER_ERROR_INPUT when the template cannot be rendered. The caller owns it.
+ */
+OutgoingMail *report_make_digest(const DigestRule *rule, const char *key, const GPtrArray *queue, const Rulebook *rulebook,
+                                 const char *secret, UsherTime now, GError **error);
+
+#endif

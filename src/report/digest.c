@@ -1,0 +1,110 @@
+/*
+ * report/digest.c - the exception queue as a mail, to whoever works it
+ *
+ * Takes the queue as it is on record; gives one mail of a rule's wording for one day. The key has the day in it, so that a day has one digest, whoever
+ * makes it and however often it is tried.
+ */
+#include "usher/report.h"
+
+#include "usher/base/text.h"
+
+enum { MAX_LISTED = 200, MAX_VALUE_CHARS = 160 };
+
+char *report_find_digest(const DigestRule *rule, const Settings *settings, UsherTime now)
+{
+    gboolean is_business = FALSE, is_last = FALSE;
+    UsherTime due = calendar_at(settings->calendar, now, rule->at_s, &is_business, &is_last);
+    if (now < due || !is_business || (rule->is_end_of_week && !is_last)) {
+        return NULL;
+    }
+    g_autofree char *day = calendar_format_day(settings->calendar, now);
+    return g_strdup_printf("%s:%s", rule->purpose, day);
+}
+
+static void put_line(TemplateValues *values, const char *name, const char *text)
+{
+    g_autofree char *line = text ? text_to_line(text, MAX_VALUE_CHARS) : NULL;
+    template_values_put(values, name, line);
+}
+
+static void put_moment(TemplateValues *values, const char *name, UsherTime moment, UsherTime now, const Settings *settings)
+{
+    g_autofree char *said = moment ? calendar_say(settings->calendar, moment, now) : NULL;
+    template_values_put(values, name, said);
+}
+
+/* Who it is about, by the best name there is. */
+static char *find_name(const Lead *lead)
+{
+    const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
+    const char *email = field_find_value(lead->fields, "email"), *phone = field_find_value(lead->fields, "phone");
+    const char *first = name ? name : email ? email : phone ? phone : "nobody we can name";
+    return g_strdup_printf("%s%s%s", first, company ? ", " : "", company ? company : "");
+}
+
+static void add_line(TemplateValues *values, const QueueLine *line, const Settings *settings, UsherTime now)
+{
+    TemplateValues *item = template_values_add_item(values, "queued");
+    const Person *owner = settings_find_person(settings, line->lead->owner);
+    g_autofree char *lead = g_strdup_printf("%" G_GINT64_FORMAT, line->lead->id);
+    g_autofree char *name = find_name(line->lead);
+    template_values_put(item, "lead", lead);
+    put_line(item, "name", name);
+    put_line(item, "exception", line->lead->exception);
+    put_line(item, "action", line->action);
+    put_line(item, "owner", owner ? owner->name : line->lead->owner);
+    put_moment(item, "since", line->since, now, settings);
+    put_moment(item, "due", line->due, now, settings);
+    template_values_put_flag(item, "overdue", line->due != 0 && line->due < now);
+}
+
+static TemplateValues *make_values(const GPtrArray *queue, const Person *person, const Settings *settings, UsherTime now)
+{
+    TemplateValues *values = template_values_new();
+    g_autofree char *count = g_strdup_printf("%u", queue->len);
+    g_auto(GStrv) words = g_strsplit(person->name, " ", 2);
+    template_values_put(values, "queue_count", count);
+    template_values_put(values, "to_name", person->name);
+    template_values_put(values, "to_first_name", words[0]);
+    template_values_put(values, "firm_name", settings->firm_name);
+    template_values_put(values, "postal_address", settings->postal_address);
+    for (guint i = 0; i < queue->len && i < MAX_LISTED; i++) {
+        add_line(values, g_ptr_array_index(queue, i), settings, now);
+    }
+    return values;
+}
+
+static OutgoingMail *start_mail(const DigestRule *rule, const char *key, const Person *person, const Settings *settings,
+                                const char *secret, UsherTime now)
+{
+    OutgoingMail *mail = outgoing_mail_new();
+    g_autofree char *domain = text_address_domain(settings->delivery.from);
+    mail->purpose = g_strdup(rule->purpose);
+    mail->key = g_strdup(key);
+    mail->template_name = g_strdup(rule->template_name);
+    mail->recipient_role = g_strdup(rule->duty);
+    mail->is_internal = TRUE;
+    mail->to = mailbox_new(person->name, person->email);
+    mail->from = mailbox_new(settings->firm_name, settings->delivery.from);
+    mail->due = now;
+    mail->date = now;
+    mail->message_id = message_id_make(secret, key, domain ? domain : "localhost");
+    return mail;
+}
+
+OutgoingMail *report_make_digest(const DigestRule *rule, const char *key, const GPtrArray *queue, const Rulebook *rulebook,
+                                 const char *secret, UsherTime now, GError **error)
+{
+    const Settings *settings = rulebook->settings;
+    const Person *holder = settings_find_duty(settings, rule->duty);
+    const Person *person = holder ? settings_find_present(settings, holder, now) : NULL;
+    if (!person || !text_is_address(person->email)) {
+        return NULL;
+    }
+    g_autoptr(OutgoingMail) mail = start_mail(rule, key, person, settings, secret, now);
+    g_autoptr(TemplateValues) values = make_values(queue, person, settings, now);
+    if (!template_render(rule->template, values, &mail->subject, &mail->text, &mail->html, error)) {
+        return NULL;
+    }
+    return g_steal_pointer(&mail);
+}
