@@ -147,7 +147,7 @@ static gboolean assign_to_client_owner(Decision *decision, const Settings *setti
     if (!owner) {
         return FALSE;
     }
-    const Person *present = find_present(owner, settings, decision->at);
+    const Person *present = settings_find_present(settings, owner, decision->at);
     const Absence *absence = person_find_absence(owner, decision->at);
     g_autofree char *because = g_strdup_printf("looks after %s, a client", client->party->name);
     if (present != owner) {
