@@ -7,6 +7,7 @@
  */
 #include "usher/base/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define CHARSET_NAME_MAX_BYTES 40
@@ -129,15 +130,58 @@ static char *decode_likely_utf8(const char *text, gsize length, gboolean *is_wro
     return is_mostly_utf8(text, length) ? g_utf8_make_valid(text, (gssize)length) : decode_windows_1252(text);
 }
 
-/* Any other charset that iconv knows. NULL when it does not know it, or the bytes are not of it. */
+/* Programs name a charset and write the larger one that grew out of it. */
+static const char *find_superset(const char *charset)
+{
+    static const char *const supersets[][2] = {
+        {"gb2312", "gb18030"},    {"gb_2312-80", "gb18030"},   {"gbk", "gb18030"},     {"x-gbk", "gb18030"},
+        {"shift_jis", "cp932"},   {"shift-jis", "cp932"},      {"x-sjis", "cp932"},    {"sjis", "cp932"},
+        {"euc-kr", "cp949"},      {"ks_c_5601-1987", "cp949"}, {"big5", "big5-hkscs"}, {"iso-8859-9", "cp1254"},
+        {"iso-8859-11", "cp874"}, {"tis-620", "cp874"},        {"utf-8", "utf-8"},     {"iso-2022-jp", "iso-2022-jp-3"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(supersets); i++)
+        if (g_ascii_strcasecmp(charset, supersets[i][0]) == 0)
+            return supersets[i][1];
+    return charset;
+}
+
+/* Converts what can be, a replacement character for each byte that belongs to none; gives how many of those there were. */
+static gsize convert(GIConv converter, const char *bytes, gsize length, GString *out)
+{
+    char buffer[1024];
+    gsize bad = 0;
+    char *from = (char *)(gsize)bytes;
+    while (length > 0) {
+        char *to = buffer;
+        gsize room = sizeof buffer;
+        gsize done = g_iconv(converter, &from, &length, &to, &room);
+        gboolean is_bad = done == (gsize)-1 && errno != E2BIG;
+        g_string_append_len(out, buffer, to - buffer);
+        if (!is_bad || length == 0)
+            continue;
+        g_string_append(out, "\xEF\xBF\xBD");
+        from++;
+        length--;
+        bad++;
+    }
+    return bad;
+}
+
+/* Any other charset that iconv knows. NULL when it does not know it, or too many of the bytes are not of it. */
 static char *decode_by_iconv(const char *bytes, gsize length, const char *charset)
 {
-    gsize written = 0;
-    g_autofree char *converted = g_convert(bytes, (gssize)length, "UTF-8", charset, NULL, &written, NULL);
-    if (!converted)
+    GIConv converter = g_iconv_open("UTF-8", find_superset(charset));
+    if (converter == (GIConv)-1)
+        converter = g_iconv_open("UTF-8", charset);
+    if (converter == (GIConv)-1)
+        return NULL;
+    g_autoptr(GString) converted = g_string_sized_new(length * 3 / 2 + 8);
+    gsize bad = convert(converter, bytes, length, converted);
+    g_iconv_close(converter);
+    if (bad > length / 20)
         return NULL;
     gsize kept;
-    g_autofree char *text = copy_without_nul(converted, written, &kept);
+    g_autofree char *text = copy_without_nul(converted->str, converted->len, &kept);
     return g_utf8_validate(text, (gssize)kept, NULL) ? g_steal_pointer(&text) : NULL;
 }
 

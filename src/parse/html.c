@@ -321,11 +321,27 @@ static void close_link(Reading *reading)
         g_string_append_printf(reading->out, " <%s>", link);
 }
 
+/* The ways in which newsletters hide the line that only the list of mails shall show. */
+static gboolean is_hidden(const xmlChar **attributes)
+{
+    static const char *const styles[][2] = {
+        {"display", "none"}, {"visibility", "hidden"}, {"mso-hide", "all"}, {"max-height", "0"}};
+    if (attributes == NULL)
+        return FALSE;
+    for (guint i = 0; i < G_N_ELEMENTS(styles); i++)
+        if (style_says(attributes, styles[i][0], styles[i][1]))
+            return TRUE;
+    for (guint i = 0; attributes[i] != NULL; i += 2)
+        if (strcmp((const char *)attributes[i], "hidden") == 0)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean is_dropped(Reading *reading, guint element, const xmlChar **attributes)
 {
     if (element & ELEMENT_DROPPED)
         return TRUE;
-    if (reading->shows_hidden || !style_says(attributes, "display", "none"))
+    if (reading->shows_hidden || !is_hidden(attributes))
         return FALSE;
     reading->dropped_hidden++;
     return TRUE;
@@ -422,13 +438,37 @@ static char *read_html(const char *html, gsize length, gboolean shows_hidden, gb
     return g_string_free(reading.out, FALSE);
 }
 
+/* Without Word's "<![if !supportLists]>", which libxml2 takes for text. NULL when there are none; owned. */
+static char *cut_conditions(const char *html, gsize length)
+{
+    const char *end = html + length, *at = memmem(html, length, "<![", 3);
+    if (at == NULL)
+        return NULL;
+    GString *out = g_string_sized_new(length);
+    const char *done = html;
+    while (at != NULL) {
+        const char *close = memchr(at, '>', (gsize)(end - at));
+        if (close == NULL)
+            break;
+        gboolean ends_comment = close - at > 3 && memcmp(close - 2, "--", 2) == 0;
+        g_string_append_len(out, done, at - done);
+        done = ends_comment ? close - 2 : close + 1;
+        at = memmem(done, (gsize)(end - done), "<![", 3);
+    }
+    g_string_append_len(out, done, end - done);
+    return g_string_free(out, FALSE);
+}
+
 char *html_to_text(const char *html, gsize length)
 {
+    g_autofree char *plain = cut_conditions(html, length);
+    const char *source = plain == NULL ? html : plain;
+    length = plain == NULL ? length : strlen(plain);
     gboolean was_hidden = FALSE;
-    char *text = read_html(html, length, FALSE, &was_hidden);
+    char *text = read_html(source, length, FALSE, &was_hidden);
     if (text[0] != '\0' || !was_hidden)
         return text;
     /* nothing is left to read: better what was hidden than nothing */
     g_free(text);
-    return read_html(html, length, TRUE, &was_hidden);
+    return read_html(source, length, TRUE, &was_hidden);
 }

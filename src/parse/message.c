@@ -81,6 +81,24 @@ static void add_mailboxes(InternetAddressList *list, GPtrArray *into, guint dept
     }
 }
 
+/*
+ * The name in front of the first address of a raw header, when it is nothing but encoded words: GMime loses characters of theirs. NULL when it is
+ * something else; owned.
+ */
+static char *read_encoded_name(GMimeMessage *mime, const char *header)
+{
+    GMimeHeader *found = g_mime_header_list_get_header(g_mime_object_get_header_list(GMIME_OBJECT(mime)), header);
+    const char *raw = found == NULL ? NULL : g_mime_header_get_raw_value(found);
+    const char *end = raw == NULL ? NULL : strchr(raw, '<');
+    if (end == NULL)
+        return NULL;
+    g_autofree char *word = g_strstrip(g_strndup(raw, (gsize)(end - raw)));
+    if (!g_str_is_ascii(word) || !g_str_has_prefix(word, "=?") || !g_str_has_suffix(word, "?="))
+        return NULL;
+    g_autofree char *name = encoded_read(word);
+    return text_to_line(name, MAX_NAME_CHARS);
+}
+
 /* The first mailbox of a header; when no parser finds an address in it, what can be found by eye. */
 static Mailbox *read_first_mailbox(GMimeMessage *mime, GMimeAddressType type, const char *header_value)
 {
@@ -97,12 +115,12 @@ static Mailbox *read_first_mailbox(GMimeMessage *mime, GMimeAddressType type, co
     return mailbox_dup(g_ptr_array_index(all, 0));
 }
 
-/* GMime decodes a header when it is asked for; nearly none of them needs it. */
-static const char *get_value(GMimeHeader *header)
+/* GMime decodes a header when it is asked for; nearly none of them needs it. *read: what the caller then owns. */
+static const char *get_value(GMimeHeader *header, char **read)
 {
     const char *raw = g_mime_header_get_raw_value(header);
-    if (raw != NULL && g_str_is_ascii(raw) && strstr(raw, "=?") == NULL)
-        return raw;
+    if (raw != NULL && g_str_is_ascii(raw))
+        return strstr(raw, "=?") == NULL ? raw : (*read = encoded_read(raw));
     const char *value = g_mime_header_get_value(header);
     return value == NULL ? "" : value;
 }
@@ -114,7 +132,8 @@ static void read_header_list(GMimeObject *object, Message *message)
     for (int i = 0; i < count && message->headers->len < PARSE_MAX_HEADERS; i++) {
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
         g_autofree char *name_line = text_to_line(g_mime_header_get_name(header), MAX_NAME_CHARS);
-        g_autofree char *value_line = text_to_line(get_value(header), MAX_HEADER_CHARS);
+        g_autofree char *read = NULL;
+        g_autofree char *value_line = text_to_line(get_value(header, &read), MAX_HEADER_CHARS);
         g_ptr_array_add(message->headers, header_line_new(name_line, value_line));
     }
 }
@@ -193,6 +212,9 @@ static void replace_text(char **place, const char *text)
 static void read_envelope(GMimeMessage *mime, Message *message)
 {
     message->from = read_first_mailbox(mime, GMIME_ADDRESS_TYPE_FROM, message_find_header(message, "From"));
+    g_autofree char *name = read_encoded_name(mime, "From");
+    if (name != NULL && message->from != NULL)
+        replace_text(&message->from->name, name);
     message->sender = read_first_mailbox(mime, GMIME_ADDRESS_TYPE_SENDER, message_find_header(message, "Sender"));
     message->reply_to = read_first_mailbox(mime, GMIME_ADDRESS_TYPE_REPLY_TO, message_find_header(message, "Reply-To"));
     add_mailboxes(g_mime_message_get_addresses(mime, GMIME_ADDRESS_TYPE_TO), message->to, 0);

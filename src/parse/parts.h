@@ -57,6 +57,9 @@ void html_open(void);
 /* html.c: HTML (valid UTF-8) as text. The caller owns it. */
 char *html_to_text(const char *html, gsize length);
 
+/* encoded.c: the raw value of a header with its encoded words (RFC 2047) read. The caller owns it. */
+char *encoded_read(const char *raw);
+
 /* labelled.c: fills message->labelled from message->text. */
 void labelled_split(Message *message);
 

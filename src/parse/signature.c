@@ -440,7 +440,7 @@ static char *find_unmarked(char *said, const Mailbox *writer)
 {
     gsize length = strlen(said);
     char *from = length > MAX_TAIL_BYTES ? said + length - MAX_TAIL_BYTES : said;
-    while (from > said && from[-1] != '\n')
+    while (from > said && *from != '\0' && from[-1] != '\n')
         from++;
     gboolean is_after_empty = FALSE;
     Line line;

@@ -224,6 +224,14 @@ static void test_signatures(void)
     }
 }
 
+/* One line longer than what is looked at of a text's end. */
+static void test_long_line(void)
+{
+    g_autofree char *line = g_strnfill(5000, 'x');
+    g_autofree char *body = g_strconcat("Jane\n\n", line, " jane@example.org", NULL);
+    assert_cut("long line", body, body);
+}
+
 static void test_html(void)
 {
     static const Sample samples[] = {
@@ -249,6 +257,42 @@ static void test_html(void)
     }
 }
 
+/* Headers and bodies in charsets that are called by another name. */
+static void test_charsets(void)
+{
+    static const struct {
+        const char *mail, *subject, *name, *text;
+    } mails[] = {
+        {"From: =?iso-8859-1?Q?=93Jo=94_D=F6e?= <jo@example.org>\nSubject: =?iso-8859-1?B?k3F1b3RllA==?=\nContent-Type: "
+         "text/plain; "
+         "charset=iso-8859-1\n\n\x93quote\x94 \x80\n",
+         "“quote”", "“Jo” Döe", "“quote” €"},
+        {"From: =?utf-8?Q?Zo=EB?= <z@example.org>\nSubject: =?utf-8?Q?Zo=C3?=\n =?utf-8?Q?=AB?= asks\nContent-Type: text/plain; "
+         "charset=Shift_JIS\n\n\x82\xb1\x82\xf1\x87\x40\n",
+         "Zoë asks", "Zoë", "こん①"},
+        {"From: =?x-unknown?Q?Zo=EB?= <z@example.org>\nSubject: =?broken?=\nContent-Type: text/plain; "
+         "charset=gb2312\n\n\xe9\x46\xbb\xf9\n",
+         "=?broken?=", "Zoë", "镕基"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(mails); i++) {
+        g_autoptr(Message) message = parse_message(mails[i].mail, strlen(mails[i].mail), strlen(mails[i].mail), NULL);
+        g_assert_cmpstr(message->subject, ==, mails[i].subject);
+        g_assert_cmpstr(message->from->name, ==, mails[i].name);
+        g_assert_cmpstr(message->new_text, ==, mails[i].text);
+    }
+}
+
+static void test_hidden(void)
+{
+    g_autoptr(Message) message =
+        read_body("Subject: x\nContent-Type: text/html; charset=utf-8\n",
+                  "<div style=\"max-height:0;overflow:hidden\">one</div><div style=\"visibility: hidden\">two</div><span "
+                  "style=\"mso-hide:all\">three</span><p hidden>four</p><!--[if mso]>five<![endif]--><p><![if "
+                  "!supportLists]>Seen<![endif]> by "
+                  "all</p>");
+    g_assert_cmpstr(message->new_text, ==, "Seen by all");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -258,6 +302,9 @@ int main(int argc, char **argv)
     g_test_add_func("/quote/interleaved", test_interleaved);
     g_test_add_func("/quote/sent-from", test_sent_from);
     g_test_add_func("/quote/signatures", test_signatures);
+    g_test_add_func("/quote/long-line", test_long_line);
     g_test_add_func("/quote/html", test_html);
+    g_test_add_func("/quote/charsets", test_charsets);
+    g_test_add_func("/quote/hidden", test_hidden);
     return g_test_run();
 }
