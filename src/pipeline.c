@@ -847,7 +847,7 @@ static gboolean normalise_told(Decision *decision, const Rulebook *rulebook, GEr
     for (guint i = 0; i < decision->fields->len; i++) {
         Field *field = g_ptr_array_index(decision->fields, i);
         const FieldRule *rule = rulebook_find_field(rulebook, field->name);
-        char *value = extract_normalise(rule, field->raw, rulebook->settings);
+        char *value = extract_normalise(rule, field->raw, rulebook->settings, decision->at);
         if (!value) {
             g_autofree char *form = rulebook_describe_type(rule);
             g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "\"%s\" cannot be taken as %s: write %s", field->raw, field->name,

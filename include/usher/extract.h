@@ -44,7 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extraction, extraction_free)
 /* TRUE when one of two names may be the other, without its title or a part of it: "Mr Patel", "Raj Patel", "Raj". */
 gboolean extract_is_same_name(const char *one, const char *other);
 
-/* Normalises a value as the field's type asks; NULL when it is no such value. `region` for phones. Owned by the caller. */
-char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings);
+/*
+ * Normalises a value as the field's type asks; NULL when it is no such value. `written` is when it was said, for days in words ("next Friday"); 0: not
+ * known. Owned by the caller.
+ */
+char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings, UsherTime written);
 
 #endif

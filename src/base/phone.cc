@@ -112,6 +112,21 @@ bool is_for_drama(const PhoneNumber &number)
            (number.national_number() / 1000 == 7700900 || number.national_number() / 1000 == 1632960);
 }
 
+/*
+ * British numbers have ten digits behind the 0, some of 01 and 0800 nine, and never begin with 00, 010, 04 or 06. "Possible" alone takes dates and
+ * references ("01-05-2025 09"), and local numbers without their area.
+ */
+bool may_be_dialled(const PhoneNumber &number)
+{
+    if (number.country_code() != 44)
+        return true;
+    const std::string digits = std::to_string(number.national_number());
+    bool is_short =
+        digits.size() == 9 && (digits[0] == '1' || digits.compare(0, 3, "800") == 0 || digits.compare(0, 3, "500") == 0);
+    return !number.italian_leading_zero() && (digits.size() == 10 || is_short) && !std::strchr("046", digits[0]) &&
+           digits.compare(0, 2, "10") != 0;
+}
+
 bool may_hold_drama(const std::string &window)
 {
     std::string digits;
@@ -170,7 +185,7 @@ char *phone_normalise(const char *text, const char *region)
         PhoneNumber number;
         if (util.Parse(text, upper_region(region), &number) != PhoneNumberUtil::NO_PARSING_ERROR)
             return nullptr;
-        return util.IsPossibleNumber(number) ? write_number(util, number) : nullptr;
+        return util.IsPossibleNumber(number) && may_be_dialled(number) ? write_number(util, number) : nullptr;
     } catch (...) {
         return nullptr;
     }

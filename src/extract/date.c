@@ -1,8 +1,8 @@
 /*
  * extract/date.c - a calendar date as people in Britain write it -> "2026-03-31"
  *
- * Day before month ("31/03/2026", "31st of March 2026", "31 Mar 2026"), the month's name in front ("March 31, 2026") or ISO 8601. A date without its
- * year is none: the pure middle does not guess which year a person means.
+ * Day before month ("31/03/2026", "31st of March 2026", "31 Mar 2026"), the month's name in front ("March 31, 2026") or ISO 8601. A day without
+ * its year ("31 March") is the next one, and days said in words are read by words_for_days.c: both need to know when it was said.
  */
 #include "parts.h"
 
@@ -19,9 +19,14 @@ typedef struct {
 
 static guint find_month(const char *word)
 {
-    static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"};
-    for (guint i = 0; i < G_N_ELEMENTS(months); i++) {
-        if (g_ascii_strncasecmp(word, months[i], 3) == 0) {
+    static const char *const months[] = {"january", "february", "march",     "april",   "may",      "june",
+                                         "july",    "august",   "september", "october", "november", "december"};
+    gsize length = 0;
+    while (g_ascii_isalpha(word[length])) {
+        length++;
+    }
+    for (guint i = 0; length >= 3 && i < G_N_ELEMENTS(months); i++) {
+        if (g_ascii_strncasecmp(word, months[i], length) == 0) {
             return i + 1;
         }
     }
@@ -50,29 +55,50 @@ static void read_parts(const char *at, DateParts *parts)
     }
 }
 
-static char *format_date(guint year, guint month, guint day)
+static gboolean set_date(GDate *day, guint year, guint month, guint number)
 {
-    if (year < 1900 || year > 2200 || month < 1 || month > 12 || day < 1 ||
-        !g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year)) {
-        return NULL;
+    if (year < 1900 || year > 2200 || month < 1 || month > 12 || number < 1 || number > 31 ||
+        !g_date_valid_dmy((GDateDay)number, (GDateMonth)month, (GDateYear)year)) {
+        return FALSE;
     }
-    return g_strdup_printf("%04u-%02u-%02u", year, month, day);
+    g_date_set_dmy(day, (GDateDay)number, (GDateMonth)month, (GDateYear)year);
+    return TRUE;
 }
 
-char *extract_normalise_date(const char *raw)
+/* "31 March": the next one. */
+static gboolean set_coming_date(GDate *day, guint month, guint number, const GDate *today)
+{
+    guint year = g_date_get_year(today);
+    if (set_date(day, year, month, number) && g_date_compare(day, today) >= 0) {
+        return TRUE;
+    }
+    return set_date(day, year + 1, month, number);
+}
+
+static gboolean read_written_date(const DateParts *parts, const GDate *today, GDate *day)
+{
+    const guint *numbers = parts->numbers;
+    if (parts->month && parts->count >= 2 && parts->digits[1] == 4) {
+        return set_date(day, numbers[1], parts->month, numbers[0]);
+    }
+    if (parts->month) {
+        return parts->count == 1 && parts->digits[0] <= 2 && today && set_coming_date(day, parts->month, numbers[0], today);
+    }
+    if (parts->count < 3) {
+        return FALSE;
+    }
+    if (parts->digits[0] == 4) {
+        return set_date(day, numbers[0], numbers[1], numbers[2]);
+    }
+    guint year = parts->digits[2] == 2 ? 2000 + numbers[2] : numbers[2];
+    return (parts->digits[2] == 2 || parts->digits[2] == 4) && set_date(day, year, numbers[1], numbers[0]);
+}
+
+gboolean extract_read_day(const char *raw, const GDate *today, GDate *day)
 {
     DateParts parts = {0};
     read_parts(raw, &parts);
-    const guint *numbers = parts.numbers;
-    if (parts.month && parts.count >= 2 && parts.digits[1] == 4) {
-        return format_date(numbers[1], parts.month, numbers[0]);
-    }
-    if (parts.month || parts.count < 3) {
-        return NULL;
-    }
-    if (parts.digits[0] == 4) {
-        return format_date(numbers[0], numbers[1], numbers[2]);
-    }
-    guint year = parts.digits[2] == 2 ? 2000 + numbers[2] : numbers[2];
-    return parts.digits[2] == 2 || parts.digits[2] == 4 ? format_date(year, numbers[1], numbers[0]) : NULL;
+    gboolean is_written =
+        parts.month && parts.count > 0 && parts.digits[0] <= 2; /* "29 February" of a year without one is no other day */
+    return read_written_date(&parts, today, day) || (today && !is_written && extract_read_day_words(raw, today, day));
 }

@@ -16,6 +16,7 @@
 #include "usher/base/text.h"
 
 #define MAX_WORDS_CHARS 4000
+#define DAY_S (24 * 60 * 60)
 #define WRAPPED_BYTES 45 /* a shorter line was ended on purpose */
 
 /* ---- the track ---- */
@@ -57,6 +58,13 @@ static Track find_track(const Extracting *work)
         return intake->track;
     }
     return channel && channel->has_track ? channel->track : TRACK_INBOUND;
+}
+
+/* When the words were written: the mail's date, unless it is one that no mail can have that has arrived. */
+static UsherTime find_written(const Extracting *work)
+{
+    UsherTime date = work->message->date, received = work->arrival->received;
+    return date > 0 && date <= received + DAY_S ? date : received;
 }
 
 /* ---- whose words ---- */
@@ -216,6 +224,7 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     work.reads_identity =
         work.is_notification || is_referral_told || (work.is_own_sender && !work.is_passed_on && !work.is_introduction);
     work.reads_signature = !work.is_passed_on && !work.is_introduction && !work.is_own_sender && !work.is_notification;
+    work.written = find_written(&work);
     choose_text(&work);
     if (work.is_introduction || is_referral_told) {
         cut_writers_own(&work, is_referral_told);

@@ -58,6 +58,9 @@ static gboolean is_ours(const Extracting *work, const FieldRule *rule, const cha
     if (rule->type == FIELD_NAME) {
         return is_own_name(work->settings, value);
     }
+    if (rule->type == FIELD_POSTCODE) {
+        return strstr(work->settings->postal_address, value) != NULL;
+    }
     return strcmp(rule->name, "company") == 0 && is_own_company(work->settings, value);
 }
 
@@ -153,7 +156,7 @@ static gboolean add_span(Extracting *work, const FieldRule *rule, const Passage 
         return FALSE;
     }
     g_autofree char *raw = g_strndup(passage->text + start, end - start);
-    g_autofree char *value = extract_normalise(rule, raw, work->settings);
+    g_autofree char *value = extract_normalise(rule, raw, work->settings, work->written);
     if (!value || is_ours(work, rule, value) || is_referrers(work, rule, value)) {
         return FALSE;
     }
@@ -167,7 +170,7 @@ void extract_add_fact(Extracting *work, const char *name, const char *raw, const
     if (!rule || !raw || !*raw || has_field(work, name)) {
         return;
     }
-    g_autofree char *value = extract_normalise(rule, raw, work->settings);
+    g_autofree char *value = extract_normalise(rule, raw, work->settings, work->written);
     if (value) {
         Passage passage = {raw, strlen(raw), where, -1};
         put_field(work, rule, value, &passage, 0, passage.length, rule_text, "");
@@ -344,8 +347,8 @@ static gboolean read_passage(Extracting *work, const FieldRule *rule, const Pass
     if (passage->length == 0) {
         return FALSE;
     }
-    if (rule->type == FIELD_CHOICE) {
-        return read_choice(work, rule, passage, searched);
+    if (rule->type == FIELD_CHOICE && read_choice(work, rule, passage, searched)) {
+        return TRUE;
     }
     for (guint i = 0; i < rule->patterns->len; i++) {
         if (read_pattern(work, rule, g_ptr_array_index(rule->patterns, i), passage, searched, how)) {
@@ -414,13 +417,16 @@ static void read_note(Extracting *work, const Passage *subject, const PatternTex
     }
 }
 
-static void read_free_text(Extracting *work)
+/* `searched_all` is all the text, as patterns see it. */
+static void read_free_text(Extracting *work, const PatternText *searched_all)
 {
     Passage subject = passage_of_subject(work);
     Passage text = passage_of_free_text(work);
     const char *flowed = work->flowed + (text.text - work->text);
+    gboolean is_all = text.text == work->text && text.length == work->length;
     g_autoptr(PatternText) searched_subject = pattern_text_new(subject.text, subject.length);
-    g_autoptr(PatternText) searched_text = pattern_text_new(flowed, text.length);
+    g_autoptr(PatternText) searched_part = is_all ? NULL : pattern_text_new(flowed, text.length);
+    const PatternText *searched_text = is_all ? searched_all : searched_part;
     if (work->is_note) {
         read_note(work, &subject, searched_subject, &text, searched_text);
     }
@@ -435,6 +441,45 @@ static void read_free_text(Extracting *work)
         if (!is_found && !rule->is_service) {
             read_passage(work, rule, &subject, searched_subject, "");
         }
+    }
+}
+
+/* ---- what one field tells of another ---- */
+
+/* The same evidence for another field. */
+static void put_derived(Extracting *work, const Field *from, const char *name, const char *value, const char *how)
+{
+    Field *field = field_dup(from);
+    g_free(field->name);
+    g_free(field->value);
+    g_free(field->rule);
+    field->name = g_strdup(name);
+    field->value = g_strdup(value);
+    field->rule = g_strconcat(from->rule, how, NULL);
+    g_ptr_array_add(work->extraction->fields, field);
+}
+
+/* The day by which it is needed says how soon, where nothing else does. */
+static void derive_from_days(Extracting *work)
+{
+    for (guint i = 0; i < work->rulebook->fields->len; i++) {
+        const FieldRule *rule = g_ptr_array_index(work->rulebook->fields, i);
+        const Field *date =
+            rule->days_of && !has_field(work, rule->name) ? field_find(work->extraction->fields, rule->days_of) : NULL;
+        g_autofree char *value = date ? extract_normalise(rule, date->value, work->settings, work->written) : NULL;
+        if (value) {
+            put_derived(work, date, rule->name, value, " days");
+        }
+    }
+}
+
+/* A postcode says where. */
+static void derive_location(Extracting *work)
+{
+    const Field *postcode = field_find(work->extraction->fields, "postcode");
+    const char *place = postcode && !has_field(work, "location") ? extract_find_postal_area(postcode->value) : NULL;
+    if (place && rulebook_find_field(work->rulebook, "location")) {
+        put_derived(work, postcode, "location", place, " postcode");
     }
 }
 
@@ -496,7 +541,7 @@ static Passage passage_of_signature(const Extracting *work)
 }
 
 /* A text may name several companies; the one that goes with the person's address is theirs, wherever it stands. */
-static void read_own_company(Extracting *work)
+static void read_own_company(Extracting *work, const PatternText *searched_text)
 {
     const FieldRule *rule = rulebook_find_field(work->rulebook, "company");
     const char *address = rule && !has_field(work, rule->name) ? find_likely_address(work) : NULL;
@@ -504,7 +549,6 @@ static void read_own_company(Extracting *work)
         return;
     }
     Passage text = passage_of_text(work), signature = passage_of_signature(work);
-    g_autoptr(PatternText) searched_text = pattern_text_new(work->flowed, text.length);
     g_autoptr(PatternText) searched_signature = pattern_text_new(signature.text, signature.length);
     gboolean is_signed = work->message->from && strcmp(work->message->from->address, address) == 0;
     for (guint i = 0; i < rule->patterns->len; i++) {
@@ -528,8 +572,11 @@ void extract_text_fields(Extracting *work)
         read_labelled_lines(work, from, from + signature.length, signed_fields, " signature label");
     }
     join_names(work);
-    read_own_company(work);
-    read_free_text(work);
+    g_autoptr(PatternText) searched = pattern_text_new(work->flowed, work->length);
+    read_own_company(work, searched);
+    read_free_text(work, searched);
+    derive_from_days(work);
+    derive_location(work);
 }
 
 /* ---- the signature ---- */

@@ -11,7 +11,7 @@
 #include "usher/base/text.h"
 
 #define MAX_TEXT_CHARS 2000
-#define MAX_PHONE_BYTES 60
+#define MAX_PHONE_BYTES 200
 #define MAX_URL_BYTES 500
 
 /* The character that "&amp;" or "&#039;" stands for, with the end of it; 0 when it stands for none. */
@@ -83,9 +83,63 @@ static char *normalise_email(const char *raw)
     return text_is_address(address) ? text_fold_address(address) : NULL;
 }
 
+/* The number; else the first of several, or the one among other words; else the one that was dictated in words. */
 static char *normalise_phone(const char *raw, const Settings *settings)
 {
-    return strlen(raw) <= MAX_PHONE_BYTES ? phone_normalise(raw, settings->phone_region) : NULL;
+    if (strlen(raw) > MAX_PHONE_BYTES) {
+        return NULL;
+    }
+    char *number = strpbrk(raw, "0123456789") ? phone_normalise(raw, settings->phone_region) : NULL;
+    gsize from = 0, to = 0;
+    if (!number && !phone_find(raw, 0, settings->phone_region, &from, &to, &number)) {
+        g_autofree char *dialled = extract_write_dialled(raw);
+        number = phone_normalise(dialled, settings->phone_region);
+    }
+    return number;
+}
+
+/* ---- days ---- */
+
+/* The day on which it was said, where the firm is. FALSE when that is not known. */
+static gboolean find_today(const Settings *settings, UsherTime written, GDate *today)
+{
+    g_autoptr(GDateTime) utc = written > 0 ? g_date_time_new_from_unix_utc(written) : NULL;
+    g_autoptr(GDateTime) local = utc ? g_date_time_to_timezone(utc, calendar_get_zone(settings->calendar)) : NULL;
+    if (!local) {
+        return FALSE;
+    }
+    g_date_set_dmy(today, (GDateDay)g_date_time_get_day_of_month(local), (GDateMonth)g_date_time_get_month(local),
+                   (GDateYear)g_date_time_get_year(local));
+    return TRUE;
+}
+
+static char *normalise_date(const FieldRule *rule, const char *raw, const Settings *settings, UsherTime written)
+{
+    GDate today, day;
+    gboolean knows_today = find_today(settings, written, &today);
+    if (!extract_read_day(raw, knows_today ? &today : NULL, &day) ||
+        (rule->is_coming && knows_today && g_date_compare(&day, &today) < 0)) {
+        return NULL;
+    }
+    return g_strdup_printf("%04u-%02u-%02u", g_date_get_year(&day), g_date_get_month(&day), g_date_get_day(&day));
+}
+
+/* The choice for a day: the one with the fewest days that are enough. NULL when the day has gone by, or is too far off for all of them. */
+static char *choose_by_day(const FieldRule *rule, const char *raw, const Settings *settings, UsherTime written)
+{
+    GDate today, day;
+    const FieldChoice *best = NULL;
+    if (!find_today(settings, written, &today) || !extract_read_day(raw, &today, &day)) {
+        return NULL;
+    }
+    gint days = g_date_days_between(&today, &day);
+    for (guint i = 0; days >= 0 && i < rule->choices->len; i++) {
+        const FieldChoice *choice = g_ptr_array_index(rule->choices, i);
+        if (choice->days >= MAX((guint)days, 1) && (!best || choice->days < best->days)) {
+            best = choice;
+        }
+    }
+    return best ? g_strdup(best->value) : NULL;
 }
 
 static char *normalise_url(const char *raw)
@@ -122,7 +176,7 @@ const FieldChoice *extract_find_choice(const FieldRule *rule, const PatternText 
     return found;
 }
 
-static char *normalise_choice(const FieldRule *rule, const char *raw)
+static char *normalise_choice(const FieldRule *rule, const char *raw, const Settings *settings, UsherTime written)
 {
     g_autofree char *folded = text_fold(raw);
     for (guint i = 0; i < rule->choices->len; i++) {
@@ -136,10 +190,10 @@ static char *normalise_choice(const FieldRule *rule, const char *raw)
     const char *place = NULL;
     g_autoptr(PatternText) text = pattern_text_new(raw, strlen(raw));
     const FieldChoice *choice = extract_find_choice(rule, text, &start, &end, &place);
-    return choice ? g_strdup(choice->value) : NULL;
+    return choice ? g_strdup(choice->value) : choose_by_day(rule, raw, settings, written);
 }
 
-static char *normalise(const FieldRule *rule, const char *raw, const Settings *settings)
+static char *normalise(const FieldRule *rule, const char *raw, const Settings *settings, UsherTime written)
 {
     switch (rule->type) {
     case FIELD_TEXT:
@@ -155,17 +209,19 @@ static char *normalise(const FieldRule *rule, const char *raw, const Settings *s
     case FIELD_NUMBER:
         return extract_normalise_number(raw);
     case FIELD_DATE:
-        return extract_normalise_date(raw);
+        return normalise_date(rule, raw, settings, written);
     case FIELD_URL:
         return normalise_url(raw);
+    case FIELD_POSTCODE:
+        return extract_normalise_postcode(raw);
     case FIELD_CHOICE:
-        return normalise_choice(rule, raw);
+        return normalise_choice(rule, raw, settings, written);
     }
     return NULL;
 }
 
-char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings)
+char *extract_normalise(const FieldRule *rule, const char *raw, const Settings *settings, UsherTime written)
 {
     g_autofree char *resolved = strchr(raw, '&') ? resolve_entities(raw) : NULL;
-    return normalise(rule, resolved ? resolved : raw, settings);
+    return normalise(rule, resolved ? resolved : raw, settings, written);
 }

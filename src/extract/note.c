@@ -85,7 +85,7 @@ static gboolean is_of_firm(const Count *count, const char *value)
 
 static void add_value(const Count *count, const char *raw)
 {
-    g_autofree char *value = extract_normalise(count->rule, raw, count->work->settings);
+    g_autofree char *value = extract_normalise(count->rule, raw, count->work->settings, count->work->written);
     if (!value || is_of_firm(count, value) || (count->referrer && count->is_same(count->referrer, value))) {
         return;
     }

@@ -27,6 +27,7 @@ typedef struct {
     gsize length;
     gssize offset;            /* where they begin in message->text; -1 when they are no part of it */
     gboolean reads_signature; /* it is the person's own */
+    UsherTime written;        /* when they were written; 0 when not known */
     Extraction *extraction;
 } Extracting;
 
@@ -66,10 +67,19 @@ guint extract_count_told(const Extracting *work);
 /* extract/people.c: prospect, referrer and who passed it on; and the fields that name them. */
 void extract_people(Extracting *work);
 
-/* extract/money.c, extract/date.c: NULL when the text is no such thing. */
+/* extract/money.c: NULL when the text is no such thing. */
 char *extract_normalise_money(const char *raw);
 char *extract_normalise_number(const char *raw);
-char *extract_normalise_date(const char *raw);
+/* extract/date.c: the day that is meant on `today` (NULL: not known). FALSE when the text names none. */
+gboolean extract_read_day(const char *raw, const GDate *today, GDate *day);
+/* extract/words_for_days.c: "the end of March", "next Friday", "within two weeks", as said on `today`. */
+gboolean extract_read_day_words(const char *raw, const GDate *today, GDate *day);
+/* extract/spoken.c: the text with its number words as digits; a number that was dictated digit by digit. Owned by the caller. */
+char *extract_write_digits(const char *raw);
+char *extract_write_dialled(const char *raw);
+/* extract/postcode.c: "SW10 0BQ"; NULL when it is none of the United Kingdom's; and where it lies ("London SW"), NULL when not known. */
+char *extract_normalise_postcode(const char *raw);
+const char *extract_find_postal_area(const char *postcode);
 /* extract/name.c */
 char *extract_normalise_name(const char *raw);
 

@@ -279,9 +279,9 @@ static void read_channel(RulebookReader *reader, const char *file, GHashTable *s
     for (guint i = 0, length = yaml_get_length(fields); i < length; i++)
         read_channel_field(reader, channel, yaml_get_item(fields, i));
     read_boolean(top, "labels", &channel->reads_labels);
-    channel->ends = reader_read_patterns(yaml_find(top, "ends"));
+    channel->ends = reader_read_patterns(yaml_find(top, "ends"), NULL);
     channel->reads_need_only = read_free_text(top);
-    channel->relays = reader_read_patterns(yaml_find(top, "relays"));
+    channel->relays = reader_read_patterns(yaml_find(top, "relays"), NULL);
 }
 
 static int compare_channels(gconstpointer left, gconstpointer right)

@@ -10,7 +10,10 @@
 #include "reader.h"
 #include "usher/base/text.h"
 
-static const char *const type_words[] = {"text", "name", "email", "phone", "money", "number", "date", "url", "choice", NULL};
+#define MAX_DAYS 36500
+
+static const char *const type_words[] = {"text", "name", "email",    "phone",  "money", "number",
+                                         "date", "url",  "postcode", "choice", NULL};
 
 static void field_choice_free(FieldChoice *choice)
 {
@@ -24,6 +27,7 @@ void field_rule_free(FieldRule *field)
     g_free(field->name);
     g_free(field->ask);
     g_free(field->place);
+    g_free(field->days_of);
     g_ptr_array_unref(field->labels);
     g_ptr_array_unref(field->patterns);
     g_ptr_array_unref(field->told);
@@ -87,10 +91,10 @@ static FieldChoice *add_choice(FieldRule *field, const char *value, GPtrArray *t
     return choice;
 }
 
-static void read_choices(FieldRule *field, const YamlNode *choices)
+static void read_choices(const RulebookReader *reader, FieldRule *field, const YamlNode *choices)
 {
     for (guint i = 0, pairs = yaml_get_pairs(choices); i < pairs; i++)
-        add_choice(field, yaml_get_key(choices, i), reader_read_patterns(yaml_get_value(choices, i)));
+        add_choice(field, yaml_get_key(choices, i), reader_read_patterns(yaml_get_value(choices, i), reader->parts));
     if (yaml_is_mapping(choices) && field->choices->len == 0)
         yaml_problem(choices, "\"choices\" is empty: name each with its patterns: yes: ['\\byes\\b']");
 }
@@ -172,7 +176,7 @@ static void add_words(const RulebookReader *reader, const YamlNode *words, const
 {
     for (guint i = 0, pairs = yaml_is_mapping(words) ? yaml_get_pairs(words) : 0; i < pairs; i++)
         if (g_strcmp0(find_service(reader, yaml_get_key(words, i)), service) == 0)
-            g_ptr_array_extend_and_steal(patterns, reader_read_patterns(yaml_get_value(words, i)));
+            g_ptr_array_extend_and_steal(patterns, reader_read_patterns(yaml_get_value(words, i), reader->parts));
 }
 
 static void read_services(const RulebookReader *reader, FieldRule *field, const YamlNode *words)
@@ -183,7 +187,7 @@ static void read_services(const RulebookReader *reader, FieldRule *field, const 
     const GPtrArray *services = reader->rulebook->settings->services;
     for (guint i = 0; i < services->len; i++) {
         const char *service = g_ptr_array_index(services, i);
-        FieldChoice *choice = add_choice(field, service, reader_read_patterns(NULL));
+        FieldChoice *choice = add_choice(field, service, reader_read_patterns(NULL, NULL));
         add_words(reader, words, service, choice->patterns);
         add_name_pattern(service, choice->patterns);
     }
@@ -202,10 +206,54 @@ static void read_choice_keys(RulebookReader *reader, FieldRule *field, const Yam
         read_services(reader, field, words);
     } else if (read_required(node, "choices",
                              "name each with its patterns: choices: {yes: ['\\byes\\b']}, or write choices: services") != NULL) {
-        read_choices(field, choices);
+        read_choices(reader, field, choices);
     }
     if (words != NULL && !is_services)
         yaml_problem(words, "\"words\" belong to choices: services only");
+}
+
+/* ---- days ---- */
+
+static FieldChoice *find_choice(const FieldRule *field, const char *value)
+{
+    for (guint i = 0; i < field->choices->len; i++) {
+        FieldChoice *choice = g_ptr_array_index(field->choices, i);
+        if (strcmp(choice->value, value) == 0)
+            return choice;
+    }
+    return NULL;
+}
+
+/* Up to how many days off a day that is named stands for which choice. */
+static void read_days(FieldRule *field, const YamlNode *days)
+{
+    for (guint i = 0, pairs = yaml_get_pairs(days); i < pairs; i++) {
+        FieldChoice *choice = find_choice(field, yaml_get_key(days, i));
+        gint64 count = 0;
+        if (choice == NULL)
+            yaml_problem(yaml_get_key_node(days, i), "\"%.60s\" is none of the choices of this field", yaml_get_key(days, i));
+        else if (yaml_get_integer(yaml_get_value(days, i), 1, MAX_DAYS, &count))
+            choice->days = (guint)count;
+    }
+}
+
+static void read_day_keys(RulebookReader *reader, FieldRule *field, const YamlNode *node)
+{
+    const YamlNode *days = yaml_find(node, "days"), *of = yaml_find(node, "days_of"), *coming = yaml_find(node, "coming");
+    if (field->type != FIELD_CHOICE && (days != NULL || of != NULL))
+        yaml_problem(days != NULL ? days : of, "only a field of type choice has days: write type: choice, or take them out");
+    else
+        read_days(field, days);
+    if (field->type != FIELD_DATE && coming != NULL)
+        yaml_problem(coming, "only a field of type date can be coming: write type: date, or take it out");
+    else
+        read_boolean(node, "coming", &field->is_coming);
+    const char *name = yaml_get_text(of);
+    const FieldRule *date = name != NULL ? rulebook_find_field(reader->rulebook, name) : NULL;
+    if (name != NULL && (date == NULL || date->type != FIELD_DATE))
+        yaml_problem(of, "\"%.60s\" is no field of type date above this one: name one, or move it up", name);
+    else if (name != NULL)
+        field->days_of = g_strdup(name);
 }
 
 /* ---- one field ---- */
@@ -245,12 +293,12 @@ static const char *read_field_name(RulebookReader *reader, const YamlNode *node,
 
 static void read_field(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"name",    "type",  "ask",      "labels",  "patterns", "told",
-                                       "choices", "words", "required", "changes", NULL};
+    static const char *const keys[] = {"name",  "type", "ask",     "labels", "patterns", "told",    "choices",
+                                       "words", "days", "days_of", "coming", "required", "changes", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     const YamlNode *type_node =
-        read_required(node, "type", "write type: text, name, email, phone, money, number, date, url or choice");
+        read_required(node, "type", "write type: text, name, email, phone, money, number, date, url, postcode or choice");
     int type = type_node != NULL ? read_word(type_node, type_words) : -1;
     const char *name = read_field_name(reader, node, type >= 0 ? (FieldType)type : FIELD_TEXT);
     FieldRule *field = field_rule_new(node);
@@ -260,10 +308,11 @@ static void read_field(RulebookReader *reader, const YamlNode *node)
     field->ask = g_strdup(ask != NULL ? ask : field->name);
     g_ptr_array_add(reader->rulebook->fields, field);
     read_labels(reader->rulebook, field, yaml_find(node, "labels"));
-    field->patterns = reader_read_patterns(yaml_find(node, "patterns"));
-    field->told = reader_read_patterns(yaml_find(node, "told"));
+    field->patterns = reader_read_patterns(yaml_find(node, "patterns"), reader->parts);
+    field->told = reader_read_patterns(yaml_find(node, "told"), reader->parts);
     if (type >= 0)
         read_choice_keys(reader, field, node);
+    read_day_keys(reader, field, node);
     read_required_tracks(field, yaml_find(node, "required"));
     read_boolean(node, "changes", &field->is_changed);
 }
@@ -285,20 +334,23 @@ char *rulebook_describe_type(const FieldRule *field)
                                         [FIELD_MONEY] = "an amount like 25000 or £25k",
                                         [FIELD_NUMBER] = "a number like 40",
                                         [FIELD_DATE] = "a date like 2026-03-31",
-                                        [FIELD_URL] = "a web address like https://example.org/"};
+                                        [FIELD_URL] = "a web address like https://example.org/",
+                                        [FIELD_POSTCODE] = "a postcode like EC4Y 1AA"};
     return field->type == FIELD_CHOICE ? describe_choices(field) : g_strdup(forms[field->type]);
 }
 
 void rulebook_read_fields(RulebookReader *reader)
 {
-    static const char *const keys[] = {"fields", NULL};
+    static const char *const keys[] = {"parts", "fields", NULL};
     const YamlNode *top = reader_open(reader, "rules/fields.yaml");
     if (top == NULL)
         return;
     yaml_check_keys(top, keys);
     const YamlNode *list = read_required(top, "fields", "list them: fields: [{name: phone, type: phone}]");
     guint length = yaml_get_length(list);
+    reader->parts = parts_read(yaml_find(top, "parts"));
     for (guint i = 0; i < length; i++)
         read_field(reader, yaml_get_item(list, i));
+    g_clear_pointer(&reader->parts, g_hash_table_unref);
     reader->knows_fields = length > 0;
 }

@@ -280,7 +280,7 @@ static PatternResult match_between(const Pattern *pattern, const char *subject, 
                                    gint64 deadline, PatternMatch *match)
 {
     Workplace *place = workplace_get();
-    gint64 began = g_get_monotonic_time();
+    gint64 began = last - start >= FIRST_SLICE_BYTES ? g_get_monotonic_time() : 0; /* of no use in one slice */
     gsize slice = FIRST_SLICE_BYTES;
 
     while (start <= last) {
@@ -391,12 +391,17 @@ static gsize find_word(const Pattern *pattern, const PatternText *text, gsize fr
  */
 PatternResult pattern_match_text(const Pattern *pattern, const PatternText *text, gsize start, PatternMatch *match)
 {
-    gint64 deadline = g_get_monotonic_time() + DEADLINE_US;
-    gsize word;
+    gboolean knows_words = pattern->literals != NULL && !text->is_unsure;
+    gsize word = knows_words ? find_word(pattern, text, start) : 0;
+    gint64 deadline;
 
-    if (pattern->literals == NULL || text->is_unsure)
+    /* Mostly no word is there: then not even the clock is read. */
+    if (word == G_MAXSIZE)
+        return PATTERN_NO_MATCH;
+    deadline = g_get_monotonic_time() + DEADLINE_US;
+    if (!knows_words)
         return match_between(pattern, text->subject, text->length, start, text->length, deadline, match);
-    for (word = find_word(pattern, text, start); word != G_MAXSIZE; word = find_word(pattern, text, start)) {
+    for (; word != G_MAXSIZE; word = find_word(pattern, text, start)) {
         gsize before = pattern->literals->before_bytes;
         gsize from = before > word || word - before < start ? start : word - before;
         PatternResult result;

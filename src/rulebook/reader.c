@@ -92,18 +92,27 @@ void pattern_rule_free(PatternRule *rule)
 
 PatternRule *reader_read_pattern(const YamlNode *node)
 {
+    return reader_read_pattern_with(node, NULL);
+}
+
+PatternRule *reader_read_pattern_with(const YamlNode *node, GHashTable *parts)
+{
     g_autoptr(GError) error = NULL;
     gsize offset = 0;
     const char *text = yaml_get_quoted(node);
+    g_autofree char *filled = NULL;
     if (text == NULL)
         return NULL;
     if (*text == '\0') {
         yaml_problem(node, "an empty pattern matches everything: write one or leave the key out");
         return NULL;
     }
-    Pattern *pattern = pattern_compile(text, &offset, &error);
+    filled = parts != NULL ? parts_fill(parts, node, text) : g_strdup(text);
+    if (filled == NULL)
+        return NULL;
+    Pattern *pattern = pattern_compile(filled, &offset, &error);
     if (pattern == NULL) {
-        yaml_problem_at(node, offset, "%s", error->message);
+        yaml_problem_at(node, parts != NULL ? parts_find_offset(parts, text, offset) : offset, "%s", error->message);
         return NULL;
     }
     PatternRule *rule = g_new0(PatternRule, 1);
@@ -112,11 +121,11 @@ PatternRule *reader_read_pattern(const YamlNode *node)
     return rule;
 }
 
-GPtrArray *reader_read_patterns(const YamlNode *list)
+GPtrArray *reader_read_patterns(const YamlNode *list, GHashTable *parts)
 {
     GPtrArray *patterns = g_ptr_array_new_with_free_func((GDestroyNotify)pattern_rule_free);
     for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
-        PatternRule *rule = reader_read_pattern(yaml_get_item(list, i));
+        PatternRule *rule = reader_read_pattern_with(yaml_get_item(list, i), parts);
         if (rule != NULL)
             g_ptr_array_add(patterns, rule);
     }

@@ -20,6 +20,7 @@ typedef struct {
     GHashTable *told;        /* char*: template problems told already; a part that many include is wrong once */
     char *unknown_name;      /* the last name a template asked for in vain; NULL */
     GPtrArray *conditions;   /* YamlNode: the texts of all conditions */
+    GHashTable *parts;       /* of fields.yaml while it is read: char* name -> char* text */
     const char *const *late; /* columns that are not known yet where the present rules are judged, NULL-terminated; NULL: all are */
     gboolean knows_firm;     /* usher.yaml could be read, so its services are known */
     /* What could be read; without it, all that refers to it would seem wrong. */
@@ -46,9 +47,19 @@ const YamlNode *reader_open(RulebookReader *reader, const char *name);
 
 /* A pattern; NULL with a problem at the very character. */
 PatternRule *reader_read_pattern(const YamlNode *node);
+/* The same with parts in it ({money}); `parts` may be NULL: none are known, and braces mean what they mean to PCRE2. */
+PatternRule *reader_read_pattern_with(const YamlNode *node, GHashTable *parts);
 /* Patterns of a list, never NULL. */
-GPtrArray *reader_read_patterns(const YamlNode *list);
+GPtrArray *reader_read_patterns(const YamlNode *list, GHashTable *parts);
 void pattern_rule_free(PatternRule *rule);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PatternRule, pattern_rule_free)
+
+/* Named parts of patterns (char* name -> char* text), owned by the caller, never NULL. (parts.c) */
+GHashTable *parts_read(const YamlNode *mapping);
+/* The pattern with its parts put in, owned by the caller; NULL with a problem at a part that is not there. */
+char *parts_fill(GHashTable *parts, const YamlNode *node, const char *text);
+/* Where in the text as written a byte of the filled one comes from. */
+gsize parts_find_offset(GHashTable *parts, const char *text, gsize offset);
 
 /* The condition at `node`; without a node the rule always holds. */
 void reader_read_condition(RulebookReader *reader, const YamlNode *node, ConditionRule *rule);

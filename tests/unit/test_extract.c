@@ -35,7 +35,7 @@ static ReadMail *read_one(const char *headers, const char *body)
 static void assert_value(FieldType type, const char *raw, const char *expected)
 {
     FieldRule rule = {.type = type};
-    g_autofree char *value = extract_normalise(&rule, raw, rulebook->settings);
+    g_autofree char *value = extract_normalise(&rule, raw, rulebook->settings, SHIPPED_NOW);
     g_assert_cmpstr(value, ==, expected);
 }
 
@@ -81,7 +81,8 @@ static void test_dates(void)
     assert_value(FIELD_DATE, "March 31, 2026", "2026-03-31");
     assert_value(FIELD_DATE, "1.4.26", "2026-04-01");
     assert_value(FIELD_DATE, "31/02/2026", NULL);
-    assert_value(FIELD_DATE, "31 March", NULL);
+    assert_value(FIELD_DATE, "31 March", "2026-03-31");
+    assert_value(FIELD_DATE, "1st of March", "2027-03-01");
     assert_value(FIELD_DATE, "soon", NULL);
 }
 
@@ -112,7 +113,7 @@ static void test_choice(void)
         {"who knows", NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS(said); i++) {
-        g_autofree char *value = extract_normalise(timeline, said[i][0], rulebook->settings);
+        g_autofree char *value = extract_normalise(timeline, said[i][0], rulebook->settings, SHIPPED_NOW);
         g_assert_cmpstr(value, ==, said[i][1]);
     }
 }

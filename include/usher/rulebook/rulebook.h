@@ -35,12 +35,14 @@ typedef enum {
     FIELD_NUMBER,
     FIELD_DATE,
     FIELD_URL,
+    FIELD_POSTCODE,
     FIELD_CHOICE
 } FieldType;
 
 typedef struct {
     char *value;
     GPtrArray *patterns; /* PatternRule */
+    guint days;          /* a day that is named, at most so many days off, stands for this choice; 0: none does */
 } FieldChoice;
 
 /* rules/fields.yaml */
@@ -49,9 +51,11 @@ typedef struct {
     FieldType type;
     char *ask;           /* how it is called when a person is asked for it: "a telephone number" */
     GPtrArray *labels;   /* char*, folded */
-    GPtrArray *patterns; /* PatternRule: free text */
+    GPtrArray *patterns; /* PatternRule: free text; of FIELD_CHOICE those that find a day (see FieldChoice.days) */
     GPtrArray *told;     /* PatternRule: what a colleague's note tells of somebody, before `patterns`; the subject first */
     GPtrArray *choices;  /* FieldChoice; for FIELD_CHOICE */
+    char *days_of;       /* field of type date whose day tells the choice where nothing else does; NULL */
+    gboolean is_coming;  /* FIELD_DATE: a day gone by when the mail was written is none */
     gboolean is_service; /* choice whose values are the firm's services */
     gboolean is_changed; /* `changes`: what the prospect says of it later takes the place of what they said first */
     gboolean required[TRACK_COUNT];
