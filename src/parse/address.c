@@ -84,15 +84,17 @@ Mailbox *address_read_mailbox(const char *text)
 /* The name at the end of `text`: what is in quotes there, else the last words that begin with a capital. Owned; "" when there is none. */
 static char *find_last_name(const char *text)
 {
-    static const char *const quotes[][2] = {{"\"", "\""}, {"« ", " »"}, {"«", "»"}, {"“", "”"}, {"'", "'"}};
+    static const char *const quotes[][2] = {{"\"", "\""}, {"« ", " »"}, {"«", "»"}, {"“", "”"},
+                                            {"„", "“"},   {"„", "”"},   {"»", "«"}, {"'", "'"}};
     g_autofree char *line = text_to_line(text, 400);
     g_strchomp(line);
     for (guint i = 0; i < G_N_ELEMENTS(quotes); i++) {
         if (!g_str_has_suffix(line, quotes[i][1]))
             continue;
-        line[strlen(line) - strlen(quotes[i][1])] = '\0';
-        const char *open = g_strrstr(line, quotes[i][0]);
-        return text_to_line(open == NULL ? line : open + strlen(quotes[i][0]), 200);
+        g_autofree char *inside = g_strndup(line, strlen(line) - strlen(quotes[i][1]));
+        const char *open = g_strrstr(inside, quotes[i][0]);
+        if (open != NULL)
+            return text_to_line(open + strlen(quotes[i][0]), 200);
     }
     char *name = line + strlen(line);
     while (name > line) {

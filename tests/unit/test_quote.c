@@ -257,6 +257,93 @@ static void test_html(void)
     }
 }
 
+/* The block that programs put above what they pass on, in their languages; the subject's mark. */
+static const struct {
+    const char *name, *mark, *text;
+} forwards[] = {
+    {"tb-de", "Fwd",
+     "-------- Weitergeleitete Nachricht --------\nBetreff: \tHilfe\nDatum: \tMon, 2 Mar 2026 09:15:00 +0100\nVon: \tJane Doe "
+     "<jane@example.org>\nAn: \ttom@firm.example\nKopie (CC): \tx@firm.example\nPlease call.\n"},
+    {"tb-fr", "Fwd",
+     "-------- Message transféré --------\nSujet : \tHilfe\nDate : \tMon\nDe : \tJane Doe <jane@example.org>\nPour : "
+     "\ttom@firm.example\nPlease call.\n"},
+    {"tb-hr", "Fwd",
+     "-------- Proslijeđena poruka --------\nNaslov: \tHilfe\nDatum: \tMon\nŠalje: \tJane Doe <jane@example.org>\nPrima: "
+     "\ttom@firm.example\nPlease call.\n"},
+    {"tb-tr", "Fwd",
+     "-------- Yönlendirilmiş İleti --------\nKonu: \tHilfe\nTarih: \tMon\nKimden: \tJane Doe <jane@example.org>\nKime: "
+     "\ttom@firm.example\nPlease call.\n"},
+    {"tb-cs", "Fwd",
+     "-------- Přeposlaná zpráva --------\nPředmět: \tHilfe\nDatum: \tMon\nOd: \tJane Doe <jane@example.org>\nKomu: "
+     "\ttom@firm.example\nPlease call.\n"},
+    {"tb-ro", "Fwd",
+     "-------- Mesaj redirecționat --------\nSubiect: \tHilfe\nDată: \tMon\nDe la: \tJane Doe <jane@example.org>\nCătre: "
+     "\ttom@firm.example\nPlease call.\n"},
+    {"tb-ja", "Fwd",
+     "-------- 転送メッセージ --------\n件名: \tHilfe\n日付: \tMon\n差出人: \tJane Doe <jane@example.org>\n宛先: "
+     "\ttom@firm.example\nPlease call.\n"},
+    {"apple-cs", "Fwd",
+     "> Začátek přeposílané zprávy:\n> \n> Od: Jane Doe <jane@example.org>\n> Předmět: Hilfe\n> Datum: 2. března 2026 9:15:00 "
+     "SEČ\n> Komu: tom@firm.example\n> \n> Please call.\n"},
+    {"apple-ko", "Fwd",
+     "> 전달된 메시지:\n> \n> 보낸 사람: Jane Doe <jane@example.org>\n> 제목: Hilfe\n> 날짜: 2026년 3월 2일\n> 받는 사람: "
+     "tom@firm.example\n> \n> Please call.\n"},
+    {"apple-zh", "Fwd",
+     "> 以下是转发的邮件：\n> \n> 发件人: Jane Doe <jane@example.org>\n> 主题: Hilfe\n> 日期: 2026年3月2日\n> 收件人: "
+     "tom@firm.example\n> \n> Please call.\n"},
+    {"gmail-ko", "Fwd",
+     "---------- Forwarded message ---------\n보낸사람: Jane Doe <jane@example.org>\nDate: 2026년 3월 2일 (월) 오전 9:15\nSubject: "
+     "Hilfe\nTo: <tom@firm.example>\n\nPlease call.\n"},
+    {"gmail-zh", "Fwd",
+     "---------- Forwarded message ---------\n发件人： Jane Doe <jane@example.org>\nDate: 2026年3月2日周一 09:15\nSubject: "
+     "Hilfe\nTo: <tom@firm.example>\n\nPlease call.\n"},
+    {"outlook-mac-de", "WG", "Am 02.03.26, 09:15 schrieb \"Jane Doe\" <jane@example.org>:\n\nPlease call.\n"},
+    {"outlook-mac-cs", "FW", "Dne 02.03.2026 9:15, „Jane Doe“ <jane@example.org> napsal(a):\n\nPlease call.\n"},
+    {"outlook-mac-fi", "VL", "Jane Doe <jane@example.org> kirjoitti 2.3.2026 kello 9.15:\n\nPlease call.\n"},
+    {"outlook-mac-pl", "PD", "W dniu 02.03.2026 09:15 użytkownik „Jane Doe” <jane@example.org> napisał:\n\nPlease call.\n"},
+    {"outlook-mac-uk", "FW", "02.03.2026, 09:15, користувач \"Jane Doe\" <jane@example.org> написав:\n\nPlease call.\n"},
+    {"outlook-mac-pt", "ENC", "Em 02/03/2026, 09:15, \"Jane Doe\" <jane@example.org> escreveu:\n\nPlease call.\n"},
+    {"outlook-ko", "FW",
+     "보낸 사람: Jane Doe <jane@example.org>\n보낸 날짜: 2026년 3월 2일\n받는 사람: tom@firm.example\n제목: Hilfe\n\nPlease "
+     "call.\n"},
+    {"notes", "Fw",
+     "----- Forwarded by Tom Reid/London/Firm on 02/03/2026 09:15 -----\n\nFrom:\tJane Doe "
+     "<jane@example.org>\nTo:\ttom@firm.example\nDate:\t02/03/2026 09:15\nSubject:\tHilfe\n\nPlease call.\n"},
+    {"yahoo-de", "Fw",
+     "   ----- Weitergeleitete Nachricht ----- Von: Jane Doe <jane@example.org>An: \"tom@firm.example\" "
+     "<tom@firm.example>Gesendet: Montag, 2. März 2026 um 09:15:50 MEZBetreff: Hilfe\nPlease call.\n"},
+    {"yahoo-hu", "Fw",
+     "   ----- Továbbított üzenet ----- Feladó: Jane Doe <jane@example.org>Címzett: \"tom@firm.example\" "
+     "<tom@firm.example>Elküldve: 2026. március 2. 09:15:50 CETTárgy: Hilfe\nPlease call.\n"},
+    {"yahoo-sv", "Fw",
+     "   ----- Vidarebefordrat meddelande ----- Från: Jane Doe <jane@example.org>Till: \"tom@firm.example\" "
+     "<tom@firm.example>Skickat: måndag 2 mars 2026 09:15:50 CETÄmne: Hilfe\nPlease call.\n"},
+    {"unknown-mark", "Fwd",
+     "------ Blah Blah ------\nFrom: Jane Doe <jane@example.org>\nDate: Mon\nSubject: Hilfe\nTo: tom@firm.example\n\nPlease "
+     "call.\n"},
+    {"proton", "Fw",
+     "------- Forwarded Message -------\nFrom: Jane Doe <jane@example.org>\nDate: On Monday, March 2nd, 2026 at 9:15 AM\nSubject: "
+     "Hilfe\nTo: tom@firm.example <tom@firm.example>\n\n\nPlease call.\n"},
+};
+
+static void test_forwards(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(forwards); i++) {
+        g_autofree char *mail = g_strconcat("From: Tom Reid <tom@firm.example>\nTo: desk@firm.example\nSubject: ", forwards[i].mark,
+                                            ": Hilfe\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n\nsee below\n\n",
+                                            forwards[i].text, NULL);
+        g_autoptr(Message) message = parse_message(mail, strlen(mail), strlen(mail), NULL);
+        const ForwardedOriginal *original = message->original;
+        if (original == NULL || strcmp(original->from->name, "Jane Doe") != 0)
+            g_error("%s: found \"%s\"", forwards[i].name, original == NULL ? "no forward" : original->from->name);
+        g_assert_cmpstr(original->from->address, ==, "jane@example.org");
+        g_assert_cmpstr(original->body, ==, "Please call.");
+        g_assert_cmpstr(original->note, ==, "see below");
+        g_assert_cmpstr(original->subject, ==, "Hilfe");
+        g_assert_true(original->is_certain);
+    }
+}
+
 /* Headers and bodies in charsets that are called by another name. */
 static void test_charsets(void)
 {
@@ -304,6 +391,7 @@ int main(int argc, char **argv)
     g_test_add_func("/quote/signatures", test_signatures);
     g_test_add_func("/quote/long-line", test_long_line);
     g_test_add_func("/quote/html", test_html);
+    g_test_add_func("/quote/forwards", test_forwards);
     g_test_add_func("/quote/charsets", test_charsets);
     g_test_add_func("/quote/hidden", test_hidden);
     return g_test_run();
