@@ -963,3 +963,42 @@ Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past,
     respond_plan(decision, NULL, &input, rulebook);
     return decision;
 }
+
+/* Who was cleared, or was found close to somebody and is written to by the rules all the same, goes on. */
+static gboolean must_stop(const Decision *decision, const Past *past)
+{
+    if (g_strcmp0(decision->exception, "conflict-check") == 0) {
+        return TRUE;
+    }
+    const PartyMatch *first = g_ptr_array_index(past->conflicts, 0);
+    return first->how != PARTY_BY_NEAR_NAME;
+}
+
+Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now)
+{
+    const LeadMatch *match = find_match(past, MATCH_COMMAND);
+    if (past->conflicts->len == 0 || !match || match->lead->id != lead) {
+        return NULL;
+    }
+    const char *cleared = field_find_value(match->lead->fields, "cleared");
+    if (cleared && strstr(cleared, "conflict-check")) {
+        return NULL;
+    }
+    g_autoptr(Decision) decision = decision_new(now, rulebook->hash);
+    stand_on_lead(decision, match->lead);
+    decision->kind = KIND_COMMAND;
+    decision->disposition = DISPOSITION_RECORDED;
+    g_autoptr(Reading) opening = judge_read_opening(past, decision, match->lead, NULL, rulebook);
+    if (opening) {
+        Judging judging = {opening, past, rulebook, secret, NULL};
+        judge_lead_again(decision, match->lead, &judging, FALSE, "the list of conflicts has changed");
+    }
+    if (!must_stop(decision, past)) {
+        return NULL;
+    }
+    g_autofree char *because = party_match_describe(g_ptr_array_index(past->conflicts, 0));
+    decision->stops_mail = TRUE;
+    decision_add_event(decision, "usher", "conflict", "the list has changed since mails were written: %s; they are held", because);
+    /* cppcheck-suppress invalidLifetime ; it is handed over */
+    return g_steal_pointer(&decision);
+}

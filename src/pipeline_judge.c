@@ -252,7 +252,7 @@ static const PromiseState *find_promise(const GPtrArray *promises, const char *k
 {
     for (guint i = 0; i < promises->len; i++) {
         const PromiseState *promise = g_ptr_array_index(promises, i);
-        if (strcmp(promise->kind, kind) == 0 && (!is_open || promise->kept == 0)) {
+        if (strcmp(promise->kind, kind) == 0 && (is_open ? promise->kept == 0 : promise->withdrawn == 0)) {
             return promise;
         }
     }

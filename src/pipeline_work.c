@@ -9,6 +9,8 @@
  */
 #include "usher/pipeline.h"
 
+#include <string.h>
+
 #include "usher/base/error.h"
 #include "usher/base/text.h"
 #include "usher/followup.h"
@@ -516,11 +518,53 @@ static void post_clear(Post *post)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Post, post_clear)
 
+/* Takes the mails to outsiders about that lead out of what was claimed. */
+static gboolean hold_mails_of(Record *record, Post *post, gint64 lead, GError **error)
+{
+    for (guint i = post->mails->len; i-- > 0;) {
+        const OutgoingMail *mail = g_ptr_array_index(post->mails, i);
+        if (mail->lead != lead || mail->is_internal || strcmp(mail->purpose, "receipt") == 0) {
+            continue;
+        }
+        if (!record_hold_mail(record, mail, "the list of conflicts has changed since it was written", post->now, error)) {
+            return FALSE;
+        }
+        g_ptr_array_remove_index(post->mails, i);
+    }
+    return TRUE;
+}
+
+static gboolean doubt(Record *record, Post *post, gint64 lead, GError **error)
+{
+    const Worker *worker = post->worker;
+    g_autoptr(Past) past = find_past_of(record, lead, post->now, worker->rulebook, error);
+    if (!past) {
+        return FALSE;
+    }
+    g_autoptr(Decision) decision = pipeline_decide_doubt(lead, past, worker->rulebook, worker->secret, post->now);
+    return !decision || (hold_mails_of(record, post, lead, error) && record_write_decision(record, decision, FALSE, error));
+}
+
+/* The last look, in the transaction that claims the mails: the list of conflicts may have changed since they were written. */
+static gboolean look_again(Record *record, Post *post, GError **error)
+{
+    for (guint i = post->mails->len; i-- > 0; i = MIN(i, post->mails->len)) {
+        const OutgoingMail *mail = g_ptr_array_index(post->mails, i);
+        gboolean is_doubtful = FALSE;
+        if (!record_is_doubtful_mail(record, mail, &is_doubtful, error) ||
+            (is_doubtful && !doubt(record, post, mail->lead, error))) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean claim_post(Record *record, gpointer data, GError **error)
 {
     Post *post = data;
     post_clear(post);
-    if (!record_claim_mails(record, post->worker->claimer, post->now, post->now + MAIL_LEASE_S, post->most, &post->mails, error)) {
+    if (!record_claim_mails(record, post->worker->claimer, post->now, post->now + MAIL_LEASE_S, post->most, &post->mails, error) ||
+        !look_again(record, post, error)) {
         return FALSE;
     }
     post->originals = g_ptr_array_new_with_free_func(free_bytes);

@@ -58,6 +58,12 @@ typedef struct {
 Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now, GError **error);
 
+/*
+ * The decision about a lead with a mail about to go, since the list of conflicts has changed: `past` as for a promise below. NULL when nobody of it is on that list now. What
+ * waits for outsiders is stopped; the lead takes the way of the rules.
+ */
+Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
+
 /* The decision about a promise that is past its time. `past` has its lead as the command's, with what record_add_standing adds. */
 Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now);

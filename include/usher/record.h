@@ -130,7 +130,7 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
 /*
  * Writes a Decision whole: the message's kind and disposition, the lead with fields, score parts, verdicts and candidates,
  * thread ids, addresses, promises, mails (as MAIL_SHADOW when is_shadow), kept promises, events. A mail whose key is known
- * already is left out. Deciding a message that is decided already changes nothing and is TRUE.
+ * already is left out, unless the one that has it was held: then it takes its place. Deciding a message that is decided already changes nothing and is TRUE.
  *
  * A lead that is opened has the number of its message: lead == arrival. On a lead that is on record:
  * - status is taken as it is, an owner that is not NULL becomes its owner, and `exception` NULL keeps the one it has while its
@@ -163,11 +163,19 @@ gboolean record_keep_rulebook(Record *record, const char *hash, const char *sour
 
 /*
  * Claims up to `most` pending mails that are due for `claimer` until `until`, and counts the try. *mails: OutgoingMail, owned
- * by the caller. A mail whose lead must not be written to (stopped, suppressed address, dead address) is held instead, with an
+ * by the caller. A mail whose lead must not be written to (stopped, a conflict is being checked and it is no receipt, suppressed address, dead address) is held instead, with an
  * event, and not given out.
  */
 gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails,
                             GError **error);
+
+/*
+ * TRUE for an outside mail, other than a receipt, that was queued before the list of conflicts changed last: whether it may still go must be looked at again, in the
+ * transaction that claims it.
+ */
+gboolean record_is_doubtful_mail(Record *record, const OutgoingMail *mail, gboolean *is_doubtful, GError **error);
+/* A claimed mail is not to go: it is held, with an event, and its try is not counted. */
+gboolean record_hold_mail(Record *record, const OutgoingMail *mail, const char *why, UsherTime now, GError **error);
 
 /*
  * What became of a claimed mail: MAIL_SENT keeps the promises that "mail:PURPOSE" keeps and is an event of the lead;

@@ -168,10 +168,39 @@ static gboolean apply_clear(const Act *act, GError **error)
                     act->lead->id);
         return FALSE;
     }
-    g_autofree char *cleared = g_strdup_printf("%s%s%s", before ? before : "", before ? " " : "", exception);
+    g_autofree char *cleared = before && strstr(before, exception)
+                                   ? g_strdup(before)
+                                   : g_strdup_printf("%s%s%s", before ? before : "", before ? " " : "", exception);
     g_autofree char *note = join_words(act->arguments);
     g_ptr_array_add(act->decision->fields, make_told_field(act, "cleared", cleared));
     decision_add_event(act->decision, act->actor, "cleared", "%s%s%s", exception, *note ? ": " : "", note);
+    return TRUE;
+}
+
+/* Somebody has seen a conflict that no list has: the lead goes to whoever clears them, and nothing more goes out. */
+static gboolean apply_hold(const Act *act, GError **error)
+{
+    const Person *clearing = settings_find_duty(act->rulebook->settings, "conflicts");
+    if (g_strcmp0(act->lead->exception, "conflict-check") == 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is held already; \"clear\" lets it go on",
+                    act->lead->id);
+        return FALSE;
+    }
+    if (!status_is_live(act->lead->status)) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is %s: there is nothing to hold",
+                    act->lead->id, status_get_name(act->lead->status));
+        return FALSE;
+    }
+    g_autofree char *note = join_words(act->arguments);
+    g_free(act->decision->exception);
+    act->decision->status = STATUS_EXCEPTION;
+    act->decision->exception = g_strdup("conflict-check");
+    act->decision->stops_mail = TRUE;
+    if (clearing) {
+        g_free(act->decision->owner);
+        act->decision->owner = g_strdup(clearing->id);
+    }
+    decision_add_event(act->decision, act->actor, "held", "for a check of conflicts%s%s", *note ? ": " : "", note);
     return TRUE;
 }
 
@@ -181,6 +210,7 @@ static const VerbRow rows[] = {
     {{"note", "TEXT...", "add a note to the history"}, apply_note, 0},
     {{"field", "NAME VALUE...", "what you know better: sets a field (a - takes it back); the rules judge again"}, apply_field, 0},
     {{"clear", "[TEXT...]", "lets the lead out of its exception; the rules judge again"}, apply_clear, 0},
+    {{"hold", "[TEXT...]", "there may be a conflict: nothing more goes out until it is cleared"}, apply_hold, 0},
     {{"contacted", "[TEXT...]", "the first contact was made"}, apply_status, STATUS_CONTACTED},
     {{"engaged", "[TEXT...]", "they are talking with us"}, apply_status, STATUS_ENGAGED},
     {{"meeting", "[TEXT...]", "a meeting is agreed"}, apply_status, STATUS_MEETING},

@@ -111,12 +111,40 @@ static gboolean insert_text(Record *record, gint64 id, const OutgoingMail *mail,
     return statement_run(statement, NULL, error);
 }
 
+/* A mail that was held never went: one with the same key may take its place, and the held one keeps its row. */
+static gboolean give_up_key(Record *record, const char *key, gint64 *changes, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "UPDATE outbox SET key = key || ':held:' || id, state = 'held', last_answer = COALESCE(last_answer, "
+                       "'another took its place')"
+                       " WHERE key = $1 AND is_internal = 0 AND (state = 'held' OR (state = 'pending' AND claimed_until = 0 AND"
+                       " id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead)))",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, key);
+    return statement_run(statement, changes, error);
+}
+
+static gboolean insert_anew(Record *record, const OutgoingMail *mail, const Decision *decision, gboolean is_shadow, gint64 *id,
+                            GError **error)
+{
+    gint64 changes = 0;
+    if (!insert(record, mail, decision, is_shadow, id, error))
+        return FALSE;
+    if (*id != 0 || mail->is_internal)
+        return TRUE;
+    return give_up_key(record, mail->key, &changes, error) &&
+           (changes == 0 || insert(record, mail, decision, is_shadow, id, error));
+}
+
 gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_shadow, GError **error)
 {
     for (guint i = 0; i < decision->mails->len; i++) {
         const OutgoingMail *mail = g_ptr_array_index(decision->mails, i);
         gint64 id = 0;
-        if (!insert(record, mail, decision, is_shadow, &id, error))
+        if (!insert_anew(record, mail, decision, is_shadow, &id, error))
             return FALSE;
         if (id == 0)
             continue;
@@ -176,6 +204,8 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
         record->driver,
         "SELECT CASE WHEN is_internal = 1 THEN NULL"
         " WHEN id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead) THEN 'mail of this lead was stopped'"
+        " WHEN purpose <> 'receipt' AND (SELECT exception FROM lead WHERE lead.id = outbox.lead) = 'conflict-check'"
+        " THEN 'a conflict is being checked'"
         " ELSE 'the address is marked: ' || (SELECT why FROM address_mark WHERE address = to_address) END, " MAIL_COLUMNS
         " FROM outbox WHERE state = 'pending' AND due <= $1 AND claimed_until <= $1 ORDER BY due, id LIMIT $2",
         error);
@@ -191,6 +221,21 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
         due->mail = read_mail(statement);
     }
     return step == STEP_DONE;
+}
+
+gboolean record_is_doubtful_mail(Record *record, const OutgoingMail *mail, gboolean *is_doubtful, GError **error)
+{
+    *is_doubtful = FALSE;
+    if (mail->is_internal || mail->lead == 0 || g_str_equal(mail->purpose, "receipt"))
+        return TRUE;
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "SELECT 1 FROM conflict_party WHERE since >= (SELECT queued FROM outbox WHERE id = $1) LIMIT 1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, mail->id);
+    StepResult step = statement_step(statement, error);
+    *is_doubtful = step == STEP_ROW;
+    return step != STEP_FAILED;
 }
 
 static gboolean hold(Record *record, const DueMail *due, UsherTime now, GError **error)
@@ -246,6 +291,21 @@ gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, 
     } while (found_count > 0 && taken->len < most);
     *mails = g_steal_pointer(&taken);
     return TRUE;
+}
+
+gboolean record_hold_mail(Record *record, const OutgoingMail *mail, const char *why, UsherTime now, GError **error)
+{
+    store_must_write(record);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "UPDATE outbox SET state = 'held', claimer = NULL, claimed_until = 0, attempts = "
+                       "attempts - 1, last_answer = $1 WHERE id = $2",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, why);
+    statement_bind_int(statement, mail->id);
+    return statement_run(statement, NULL, error) && tell(record, mail, "held", now, why, error);
 }
 
 gboolean record_release_mails(Record *record, const char *claimer, gboolean is_counted, GError **error)
