@@ -31,6 +31,8 @@ enum {
     RANK_SILENCE = 90,
 };
 
+enum { ENOUGH_LETTERS = 10 }; /* fewer say nothing */
+
 typedef enum { WHEN_PRESENT, WHEN_NOT_NO, WHEN_BEGINS, WHEN_HOLDS, WHEN_SCORE } When;
 
 typedef struct {
@@ -43,7 +45,7 @@ typedef struct {
 } HeaderSign;
 
 static const HeaderSign header_signs[] = {
-    {"auto-submitted", WHEN_BEGINS, "auto-replied", KIND_AUTO_REPLY, "auto-submitted", RANK_REPLIED},
+    {"auto-submitted", WHEN_BEGINS, "auto-replied|auto_replied|vacation", KIND_AUTO_REPLY, "auto-submitted", RANK_REPLIED},
     {"auto-submitted", WHEN_NOT_NO, NULL, KIND_BULK, "auto-submitted", RANK_WEAK},
     {"x-failed-recipients", WHEN_PRESENT, NULL, KIND_BOUNCE, "x-failed-recipients", RANK_FAILED_RECIPIENTS},
     {"x-autoreply", WHEN_NOT_NO, NULL, KIND_AUTO_REPLY, "x-autoreply", RANK_AWAY},
@@ -103,6 +105,13 @@ static const HeaderSign header_signs[] = {
     {"x-choicemail-registration-request", WHEN_PRESENT, NULL, KIND_AUTO_REPLY, "challenge-response", RANK_AWAY},
     {"x-spamarrest-action", WHEN_PRESENT, NULL, KIND_AUTO_REPLY, "challenge-response", RANK_AWAY},
     {"x-whitelist-challenge", WHEN_PRESENT, NULL, KIND_AUTO_REPLY, "challenge-response", RANK_AWAY},
+    {"x-autoresponse", WHEN_NOT_NO, NULL, KIND_AUTO_REPLY, "x-autoreply", RANK_AWAY},
+    {"x-auto-response", WHEN_NOT_NO, NULL, KIND_AUTO_REPLY, "x-autoreply", RANK_AWAY},
+    {"x-out-of-office", WHEN_NOT_NO, NULL, KIND_AUTO_REPLY, "x-autoreply", RANK_AWAY},
+    {"delivered-to", WHEN_BEGINS, "autoresponder|auto-responder", KIND_AUTO_REPLY, "delivered-to-autoresponder", RANK_AWAY},
+    {"x-mailer", WHEN_HOLDS, "vacation|autorespond|auto-respond|autoreply|auto-reply", KIND_AUTO_REPLY, "x-mailer", RANK_AWAY},
+    {"preference", WHEN_BEGINS, "auto_reply|auto-reply", KIND_AUTO_REPLY, "precedence", RANK_REPLIED},
+    {"content-class", WHEN_HOLDS, "calendarmessage", KIND_CALENDAR, "calendar", RANK_WEAK},
     {"x-tmda-confirm-status", WHEN_PRESENT, NULL, KIND_AUTO_REPLY, "challenge-response", RANK_AWAY},
     {"x-mailcontrol-challenge", WHEN_PRESENT, NULL, KIND_AUTO_REPLY, "challenge-response", RANK_AWAY},
 };
@@ -111,33 +120,99 @@ typedef struct {
     MessageKind kind;
     const char *rule;
     int rank;
-    const char *phrases; /* lower case, parted by "|"; "=" in front: the whole subject; "~": anywhere in it */
+    const char *phrases;             /* lower case, parted by "|"; "=" in front: the whole subject; "~": anywhere in it */
+    const char *const *confirmed_by; /* the text must hold one of these, since people write such subjects too; NULL: no need */
 } SubjectSign;
+
+/* What absentees say of the mail that they will not read, and those who ask about their leave or employer do not. */
+static const char *const absent_texts[] = {"in my absence please",
+                                           "in my absence, please",
+                                           "during my absence please",
+                                           "during my absence, please",
+                                           "i am out of the office",
+                                           "i am currently out of",
+                                           "i'm out of the office",
+                                           "i will be out of the office",
+                                           "i am on annual leave until",
+                                           "i will reply on my return",
+                                           "respond on my return",
+                                           "reply when i return",
+                                           "respond when i return",
+                                           "reply to your email",
+                                           "respond to your email",
+                                           "reply to your message",
+                                           "respond to your message",
+                                           "deal with your email",
+                                           "limited access to email",
+                                           "limited access to my email",
+                                           "no access to my email",
+                                           "no access to email",
+                                           "not be checking",
+                                           "not checking my",
+                                           "mailbox is not monitored",
+                                           "inbox is not monitored",
+                                           "not being monitored",
+                                           "no longer monitored",
+                                           "emails to this address",
+                                           "email will not be read",
+                                           "not be forwarded",
+                                           "contact my colleague",
+                                           "direct your email",
+                                           "direct your enquir",
+                                           "direct any enquir",
+                                           "direct all enquir",
+                                           "automated response",
+                                           "automatic reply",
+                                           "automated reply",
+                                           "automatic response",
+                                           NULL};
+static const char *const read_texts[] = {"was read on",
+                                         "was deleted without being read",
+                                         "was displayed on",
+                                         "wurde gelesen",
+                                         "wurde ungelesen gelöscht",
+                                         "a été lu",
+                                         "a été supprimé",
+                                         "se leyó",
+                                         "è stato letto",
+                                         "is gelezen op",
+                                         NULL};
 
 static const SubjectSign subject_signs[] = {
     {KIND_AUTO_REPLY, "subject-away", RANK_AWAY,
      /* English */
      "automatic reply:|autoreply|auto-reply|auto reply|auto response|autoresponse|auto-response|automatic response|automated reply|"
      "automated response|out of office:|out-of-office|=out of office|out of office reply|out of office autoreply|out of office "
-     "auto|"
+     "auto|out of office until|out of office from|out of office re:|out of office:|out of the office until|out of the office "
+     "from|out "
+     "of the office re:|currently out of the office|currently out of office|i am currently out of|i'm currently out of|ooo "
+     "until|ooo "
+     "-|away until|=away|away from the office|away from my desk|=on maternity leave|on maternity leave until|on maternity leave "
+     "from|=on "
+     "paternity leave|on paternity leave until|=on parental leave|=on sick leave|=on leave|on leave until|on holiday until|i am on "
+     "holiday until|i'm on holiday until|i am on annual leave until|i'm on annual leave until|currently on annual "
+     "leave|~[automatic "
+     "reply]|"
      "out of office response|out of office notification|out of office -|out of office (|out of the office:|=out of the office|out "
      "of the office -|"
-     "i am out of the office|i'm out of the office|~is out of the office|~] autoreply|auto: |ooo:|=ooo|vacation reply|"
-     "=away from my mail|away from my mail|on holiday:|=on holiday|=on vacation|on annual leave|on leave:|maternity "
-     "leave:|~autoreply:|~[auto-reply]|"
+     "i am out of the office|i'm out of the office|~is out of the office|~] autoreply|auto: re:|auto: fw|ooo:|=ooo|vacation reply|"
+     "=away from my mail|away from my mail|on holiday:|=on holiday|=on vacation|=on annual leave|on annual leave until|on annual "
+     "leave from|on annual leave -|on annual leave:|on annual leave re|on leave:|"
+     "~autoreply:|~[auto-reply]|"
      /* German */
      "automatische "
      "antwort|abwesenheitsnotiz|abwesenheit:|=abwesenheit|abwesenheitsbenachrichtigung|abwesenheitsmeldung|abwesend:|autom. "
-     "antwort|"
+     "antwort|automatische abwesenheit|nicht im büro|ich bin nicht im büro|=urlaub|urlaub:|im urlaub bis|"
      /* French */
      "réponse automatique|reponse automatique|absence du bureau|absent du bureau|absence :|message d'absence|notification "
-     "d'absence|"
+     "d'absence|je suis absent|=en congé|=en congés|en congé jusqu|absent jusqu|absente jusqu|"
      /* Spanish */
-     "respuesta automática|respuesta automatica|fuera de la oficina|fuera de oficina|ausente:|autorespuesta|"
+     "respuesta automática|respuesta automatica|fuera de la oficina|fuera de oficina|ausente:|autorespuesta|=de vacaciones|de "
+     "vacaciones hasta|estoy fuera de|resposta automàtica|erantzun automatikoa|"
      /* Italian */
      "risposta automatica|fuori sede|fuori ufficio|assente dall'ufficio|assenza dall'ufficio|"
      /* Portuguese */
-     "resposta automática|resposta automatica|ausência temporária|ausente do escritório|fora do escritório|"
+     "resposta automática|resposta automatica|ausência temporária|ausente do escritório|fora do escritório|ausência:|"
      /* Dutch */
      "automatisch antwoord|automatische beantwoording|afwezigheidsbericht|afwezig:|=afwezig|niet aanwezig:|"
      /* Swedish, Danish, Norwegian */
@@ -151,10 +226,31 @@ static const SubjectSign subject_signs[] = {
      /* Hungarian, Romanian, Turkish, Welsh */
      "automatikus válasz|házon kívül|răspuns automat|raspuns automat|otomatik yanıt|otomatik cevap|ofis dışında|ateb "
      "awtomatig|ymateb awtomatig|"
+     "allan o'r swyddfa|neges allan o'r swyddfa|i ffwrdd o'r swyddfa|"
+     /* Irish, Scottish Gaelic */
+     "freagra uathoibríoch|as an oifig|freagairt fèin-ghluasadach|freagairt fhèin-obrachail|"
+     /* Greek, the Baltic and the Balkan languages, Icelandic */
+     "αυτόματη απάντηση|εκτός γραφείου|automatinis atsakymas|automātiska atbilde|automātiskā atbilde|automaatvastus|samodejni "
+     "odgovor|automatski odgovor|аутоматски одговор|автоматичен отговор|sjálfvirkt svar|"
      /* Russian, Ukrainian */
-     "автоматический ответ|автоответ|автоматична відповідь|отсутствую|"
+     "автоматический ответ|автоответ|автоматична відповідь|автоматичний відгук|отсутствую|"
+     /* Arabic, Hebrew, Persian, Hindi, Thai, Vietnamese, Indonesian, Malay */
+     "رد تلقائي|الرد التلقائي|תשובה אוטומטית|מענה אוטומטי|پاسخ خودکار|स्वचालित उत्तर|ตอบกลับอัตโนมัติ|trả lời tự động|balasan "
+     "otomatis|balasan automatik|"
      /* Japanese, Chinese, Korean */
-     "自動返信|自動応答|不在通知|自动回复|自動回覆|자동 회신|부재중"},
+     "自動返信|自動応答|不在通知|自动回复|自動回覆|自动答复|自動答覆|자동 회신|자동 응답|부재중",
+     NULL},
+    {KIND_AUTO_REPLY, "subject-away", RANK_AWAY,
+     "=annual leave|annual leave:|annual leave -|annual leave until|annual leave from|~on annual leave|=maternity leave|maternity "
+     "leave|=paternity leave|paternity leave|parental leave|sick leave|on maternity leave|on paternity leave|on parental leave|on "
+     "sick "
+     "leave|on adoption leave|on study leave|on sabbatical|=holiday|on holiday|i am on holiday|i'm on holiday|i am away|i'm away|i "
+     "am on "
+     "leave|i'm on leave|ooo |have left |i have left|i've left|has left |~ has left |no longer with|no "
+     "longer at|no longer work|i no longer work|i am no longer|i'm no longer|~ no longer works|thank you for your email|thank you "
+     "for "
+     "your message",
+     absent_texts},
     {KIND_BOUNCE, "subject-bounce", RANK_DAEMON,
      "undelivered mail|undeliverable|undeliverable:|undelivered message|delivery status notification|delivery notification:|mail "
      "delivery failed|mail delivery failure|"
@@ -188,15 +284,21 @@ static const SubjectSign subject_signs[] = {
      "dostarczyć|nedoručiteľné|nedoručitelné|"
      "não é possível entregar|não entregue|недоставленное|недоставлено|配信不能|送信不能|メールエラー|email bounce "
      "notification|メール配信に失敗|配信不能|配信できません|配達不能|未配信|未配達|エラーメール|无法送达|未送达|退信|系统退信|"
-     "無法傳遞|배달되지 않음"},
+     "無法傳遞|배달되지 않음",
+     NULL},
     {KIND_AUTO_REPLY, "challenge-response", RANK_AWAY,
      "please confirm your message|please confirm your email to|please verify your email to|sender verification|~[boxbe]|~(boxbe "
      "waiting list)|~via spam arrest|"
-     "~please authenticate|message challenge"},
+     "~please authenticate|message challenge",
+     NULL},
     {KIND_UNSUBSCRIBE, "subject-unsubscribe", RANK_UNSUBSCRIBE,
      "=unsubscribe|=unsubscribe me|=please unsubscribe|=please unsubscribe me|=opt out|=opt-out|=remove me|=stop|=unsubscribe "
-     "please|unsubscribe:"},
-    {KIND_RECEIPT, "subject-receipt", RANK_REPLIED, "return receipt (displayed)|disposition notification"},
+     "please|unsubscribe:",
+     NULL},
+    {KIND_RECEIPT, "subject-receipt", RANK_REPLIED, "return receipt (displayed)|disposition notification", NULL},
+    {KIND_RECEIPT, "subject-receipt", RANK_REPLIED,
+     "read:|not read:|read receipt|return receipt|gelesen:|ungelesen:|lu :|lu:|non lu|leído:|no leído:|letto:|gelezen:",
+     read_texts},
 };
 
 static const char *const daemon_locals[] = {"mailer-daemon",
@@ -354,6 +456,14 @@ static gboolean holds_phrase(const char *subject, const Phrase *phrase)
     return g_str_has_prefix(subject, phrase->words);
 }
 
+static gboolean is_confirmed(const Message *message, const SubjectSign *sign)
+{
+    for (guint i = 0; sign->confirmed_by != NULL && sign->confirmed_by[i] != NULL; i++)
+        if (strcasestr(message->new_text, sign->confirmed_by[i]) != NULL)
+            return TRUE;
+    return sign->confirmed_by == NULL;
+}
+
 /* What a machine wrote and a person passed on or answered asks for silence only. */
 static void find_in_subject(Finding *finding)
 {
@@ -363,7 +473,7 @@ static void find_in_subject(Finding *finding)
     g_strstrip(subject);
     for (guint i = 0; i < phrases->len; i++) {
         const Phrase *phrase = g_ptr_array_index(phrases, i);
-        if (!holds_phrase(subject, phrase))
+        if (!holds_phrase(subject, phrase) || !is_confirmed(finding->message, phrase->sign))
             continue;
         if (bare == written)
             add_mark(finding, phrase->sign->kind, phrase->sign->rule, phrase->sign->rank, "Subject", written);
@@ -517,16 +627,33 @@ static void find_vacation(Finding *finding)
         add_mark(finding, KIND_ENQUIRY, "subject-vacation", RANK_SILENCE, "Subject", message->subject);
 }
 
+static guint count_letters(const char *text)
+{
+    guint letters = 0;
+    for (const char *at = text; *at != '\0' && letters < ENOUGH_LETTERS; at = g_utf8_next_char(at))
+        letters += g_unichar_isalpha(g_utf8_get_char(at));
+    return letters;
+}
+
+/* All that was said lies in a winmail.dat: somebody has to look, and a meeting or a report may be in it. */
+static void find_wordless_tnef(Finding *finding)
+{
+    const Message *message = finding->message;
+    for (guint i = 0; i < message->attachments->len; i++) {
+        const Attachment *attachment = g_ptr_array_index(message->attachments, i);
+        if (strcmp(attachment->content_type, "application/ms-tnef") == 0 && count_letters(message->text) < ENOUGH_LETTERS)
+            add_mark(finding, KIND_ENQUIRY, "winmail-only", RANK_SILENCE, "attachment", attachment->filename);
+    }
+}
+
 /* No subject, no words, and a picture: the picture is the message, and nobody to answer. */
 static void find_wordless_picture(Finding *finding)
 {
     const Message *message = finding->message;
     if (strlen(message->text) > 100 || words_skip_subject_marks(message->subject)[0] != '\0')
         return;
-    guint letters = 0;
-    for (const char *at = message->text; *at != '\0'; at = g_utf8_next_char(at))
-        letters += g_unichar_isalpha(g_utf8_get_char(at));
-    for (guint i = 0; i < message->attachments->len && letters < 10; i++) {
+    gboolean is_wordless = count_letters(message->text) < ENOUGH_LETTERS;
+    for (guint i = 0; i < message->attachments->len && is_wordless; i++) {
         const Attachment *attachment = g_ptr_array_index(message->attachments, i);
         if (!g_str_has_prefix(attachment->content_type, "image/"))
             continue;
@@ -538,6 +665,7 @@ static void find_wordless_picture(Finding *finding)
 static void find_in_text(Finding *finding)
 {
     find_wordless_picture(finding);
+    find_wordless_tnef(finding);
     find_unsubscribe_offer(finding);
     find_vacation(finding);
     const char *said = finding->message->new_text;

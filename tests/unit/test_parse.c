@@ -357,6 +357,102 @@ static void test_bounces(void)
     g_assert_cmpstr(jane->status, ==, "5.1.1");
 }
 
+/* The kind of a mail without any header of a machine. */
+static MessageKind judge_plain(const char *subject, const char *text)
+{
+    g_autofree char *mail = g_strconcat("From: Jane <jane@example.org>\nTo: us@firm.example\nMIME-Version: 1.0\nContent-Type: "
+                                        "text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\nSubject: ",
+                                        subject, "\n\n", text, "\n", NULL);
+    g_autoptr(Message) message = read_text(mail);
+    g_autoptr(KindVerdict) verdict = judge(message, NULL, NULL);
+    return verdict->kind;
+}
+
+static void test_away_subjects(void)
+{
+    static const char *const plain[] = {"Out of the office until 9 March",
+                                        "OOO until Monday",
+                                        "[Automatic reply] Your mail",
+                                        "Currently out of the office",
+                                        "Away from the office until Monday",
+                                        "Ateb awtomatig: x",
+                                        "Allan o'r swyddfa",
+                                        "Freagra uathoibríoch: x",
+                                        "Nicht im Büro",
+                                        "Ausência: x",
+                                        "Automatiskt svar: x",
+                                        "Automatisk svar: x",
+                                        "Automaattinen vastaus: x",
+                                        "Automatická odpověď: x",
+                                        "Automatikus válasz: x",
+                                        "Răspuns automat: x",
+                                        "Otomatik Yanıt: x",
+                                        "Odpowiedź automatyczna: x",
+                                        "Автоматический ответ: x",
+                                        "自動応答: x",
+                                        "自动答复: x",
+                                        "Αυτόματη απάντηση: x"};
+    for (guint i = 0; i < G_N_ELEMENTS(plain); i++)
+        g_assert_cmpint(judge_plain(plain[i], "Hello."), ==, KIND_AUTO_REPLY);
+    static const char *const confirmed[] = {"Annual leave", "Maternity leave", "I have left the firm", "Jane is on annual leave",
+                                            "No longer with the firm"};
+    for (guint i = 0; i < G_N_ELEMENTS(confirmed); i++)
+        g_assert_cmpint(judge_plain(confirmed[i], "In my absence, please contact Tom Reid."), ==, KIND_AUTO_REPLY);
+    g_assert_cmpint(judge_plain("Read: Your enquiry", "Your message\n\nwas read on 2 March 2026."), ==, KIND_RECEIPT);
+}
+
+/* People write of leave and absence too. */
+static void test_away_people(void)
+{
+    static const struct {
+        const char *subject, *text;
+    } people[] = {
+        {"Maternity leave: am I entitled?", "On my return from maternity leave my post was gone."},
+        {"Maternity leave", "During my absence my employer gave my work away. Can you help?"},
+        {"Annual leave", "How much annual leave does a part-time worker have?"},
+        {"On annual leave entitlement", "I am on annual leave this week, so please ring me."},
+        {"I have left the firm I worked for", "They owe me two months' pay. Please contact me."},
+        {"I no longer work at a bakery", "I was dismissed and want advice."},
+        {"Out of office hours support", "We need a helpdesk that works out of office hours."},
+        {"Auto: insurance for a fleet", "We have twelve vans."},
+        {"OOO Example: company accounts", "We are a Russian company."},
+        {"Read: the attached lease", "Please read it and tell me what you think."},
+        {"Sick leave dispute", "I am currently on sick leave and my employer does not pay."},
+        {"Advice", "I am out of the office today but do ring my mobile."},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(people); i++)
+        g_assert_cmpint(judge_plain(people[i].subject, people[i].text), ==, KIND_ENQUIRY);
+}
+
+static void test_away_headers(void)
+{
+    static const char *const headers[] = {"X-Mailer: vacation 1.2", "Delivered-To: autoresponder", "X-Autoresponse: yes",
+                                          "X-Out-Of-Office: yes", "Auto-Submitted: auto-replied (vacation)"};
+    for (guint i = 0; i < G_N_ELEMENTS(headers); i++) {
+        g_autofree char *mail =
+            g_strconcat("From: jane@example.org\nTo: us@firm.example\nSubject: Re: Hello\n", headers[i], "\n\nI am away.\n", NULL);
+        g_autoptr(Message) message = read_text(mail);
+        g_autoptr(KindVerdict) verdict = judge(message, NULL, NULL);
+        g_assert_cmpint(verdict->kind, ==, KIND_AUTO_REPLY);
+    }
+}
+
+/* Nothing but a winmail.dat is never answered; with words beside it a person writes. */
+static void test_winmail(void)
+{
+#define WINMAIL(WORDS)                                                                                                             \
+    "From: jane@example.org\nTo: us@firm.example\nSubject: Accounts\nMIME-Version: 1.0\nContent-Type: multipart/mixed; "           \
+    "boundary=b\n\n--b\nContent-Type: text/plain\n\n" WORDS "\n--b\nContent-Type: application/ms-tnef; "                           \
+    "name=winmail.dat\nContent-Transfer-Encoding: base64\n\neJ8+IgA=\n--b--\n"
+    g_autoptr(Message) bare = read_text(WINMAIL(""));
+    g_autoptr(KindVerdict) silent = judge(bare, NULL, NULL);
+    g_assert_true(silent->must_not_answer);
+    g_autoptr(Message) told = read_text(WINMAIL("Could you quote for our accounts?"));
+    g_autoptr(KindVerdict) verdict = judge(told, NULL, NULL);
+    g_assert_cmpint(verdict->kind, ==, KIND_ENQUIRY);
+    g_assert_false(verdict->must_not_answer);
+}
+
 #define DAEMON "From: MAILER-DAEMON@mx.example.org\nTo: bounces@firm.example\nSubject: Undelivered Mail Returned to Sender\n\n"
 
 /* Whether the address is given up for good: -1 when none was found. */
@@ -732,6 +828,10 @@ int main(int argc, char **argv)
     g_test_add_func("/parse/marks/envelope", test_envelope);
     g_test_add_func("/parse/marks/channel", test_channel_outranks_weak);
     g_test_add_func("/parse/marks/own", test_own);
+    g_test_add_func("/parse/away/subjects", test_away_subjects);
+    g_test_add_func("/parse/away/people", test_away_people);
+    g_test_add_func("/parse/away/headers", test_away_headers);
+    g_test_add_func("/parse/winmail", test_winmail);
     g_test_add_func("/parse/bounces", test_bounces);
     g_test_add_func("/parse/bounces/reasons", test_bounce_reasons);
     g_test_add_func("/parse/bounces/places", test_bounce_places);
