@@ -182,11 +182,28 @@ static const LeadMatch *find_match(const Past *past, MatchKind how)
     return NULL;
 }
 
-static void add_thread_ids(Decision *decision, const Message *message)
+/* The lead in whose thread the mail is written: of several rather one that knows the writer. */
+static const LeadMatch *find_thread(const Past *past)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->how == MATCH_REFERENCE && match->is_known_address) {
+            return match;
+        }
+    }
+    return find_match(past, MATCH_REFERENCE);
+}
+
+static void add_own_id(Decision *decision, const Message *message)
 {
     if (message->message_id) {
         g_ptr_array_add(decision->thread_ids, g_strdup(message->message_id));
     }
+}
+
+static void add_thread_ids(Decision *decision, const Message *message)
+{
+    add_own_id(decision, message);
     for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
         g_ptr_array_add(decision->thread_ids, g_strdup(g_ptr_array_index(message->references, i)));
     }
@@ -447,12 +464,15 @@ static void add_new_fields(Decision *decision, const GPtrArray *fields, const Le
 static void judge_anew(Decision *decision, const Lead *lead, const Past *past, const Rulebook *rulebook, const char *secret,
                        const Extraction *later, gboolean is_cleared, const char *why)
 {
-    if (decision->fields->len == 0 && decision->taken_back->len == 0 && !is_cleared) {
+    /* A lead in review waits for a person to look: nothing that is written to it answers that. */
+    gboolean is_in_review = lead->status == STATUS_EXCEPTION && g_strcmp0(lead->exception, "review") == 0;
+    if ((decision->fields->len == 0 && decision->taken_back->len == 0 && !is_cleared) ||
+        (is_in_review && decision->kind != KIND_COMMAND)) {
         return;
     }
     g_autoptr(Reading) opening = judge_read_opening(past, decision, lead, later, rulebook);
     if (opening) {
-        Judging judging = {opening, past, rulebook, secret, NULL};
+        Judging judging = {opening, past, rulebook, secret, NULL, FALSE};
         judge_lead_again(decision, lead, &judging, is_cleared, why);
     }
 }
@@ -504,6 +524,23 @@ static const LeadMatch *find_twin(const Reading *reading, const Past *past)
 }
 
 /*
+ * The lead in whose thread a stranger writes: nobody whom it knows, nor its referrer, nor of the prospect's company. A lead that knows no address
+ * has no strangers. NULL: it is none.
+ */
+static const LeadMatch *find_stranger_to(const Reading *reading, const Past *past)
+{
+    const LeadMatch *thread = find_thread(past);
+    const Mailbox *from = reading->message->from;
+    const char *email = thread ? field_find_value(thread->lead->fields, "email") : NULL;
+    if (!email || thread->is_known_address || reading->message->original || reading->verdict->kind != KIND_ENQUIRY ||
+        arrival_is_history(reading->arrival) || !from || !*from->address || reading->extraction->forwarded_by) {
+        return NULL;
+    }
+    gboolean is_referrer = g_strcmp0(field_find_value(thread->lead->fields, "referrer_email"), from->address) == 0;
+    return is_referrer || is_same_company(from->address, email) ? NULL : thread;
+}
+
+/*
  * The lead on record that this mail belongs to. A forward is about somebody else than its thread; only the person's own open lead counts
  * for it. The thread proves the lead, an address only that its person is the same.
  */
@@ -516,8 +553,8 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
     if (reading->extraction->people_told > 1) {
         return NULL; /* of whichever of them a lead is, the others would be lost in it */
     }
-    const LeadMatch *thread = find_match(past, MATCH_REFERENCE);
-    if (thread && !reading->message->original && reading->verdict->kind == KIND_ENQUIRY) {
+    const LeadMatch *thread = find_thread(past);
+    if (thread && !reading->message->original && reading->verdict->kind == KIND_ENQUIRY && !find_stranger_to(reading, past)) {
         return thread;
     }
     for (guint i = 0; i < past->matches->len; i++) {
@@ -619,7 +656,12 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     stand_on_lead(decision, match->lead);
     /* Old mail that is imported sets nothing off on a lead of today. */
     gboolean is_of_history = arrival_is_history(reading->arrival), is_judged = !is_of_history || decision->is_history;
-    add_thread_ids(decision, message);
+    /* What refers to another lead's thread stays that lead's. */
+    if (find_stranger_to(reading, past)) {
+        add_own_id(decision, message);
+    } else {
+        add_thread_ids(decision, message);
+    }
     if (match->how == MATCH_SAME_MESSAGE) {
         decision_add_event(decision, "usher", "duplicate", "another mail with the Message-ID <%s> came in; kept, not answered",
                            match->evidence);
@@ -740,17 +782,59 @@ static void tell_other_leads(Decision *decision, const Past *past)
     }
 }
 
+static Event *event_of_lead(gint64 lead, const Event *event)
+{
+    Event *copy = event_new(event->actor, event->what, event->detail);
+    copy->lead = lead;
+    return copy;
+}
+
+/*
+ * A stranger who holds a mail of a thread may be the prospect by another address, or anybody it was passed on to. Their mail is a lead of its own, in
+ * review: so it stands in the exception queue until somebody has looked, and the thread's lead keeps its course, its fields and its addresses. Its
+ * owner has the mail at once, with a warning, because it may well be for them.
+ */
+static void tell_thread(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *thread,
+                        const Rulebook *rulebook, const char *secret)
+{
+    g_autoptr(Decision) news = start_decision(reading, rulebook, decision->at);
+    stand_on_lead(news, thread->lead);
+    judge_kind(news, KIND_REPLY, "thread", thread->evidence);
+    decision_add_event(news, "stranger", "reply",
+                       "%s: %s (an address this lead does not know: it is in review as lead %" G_GINT64_FORMAT ")",
+                       show_sender(reading->message), reading->message->subject, decision->lead);
+    RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival};
+    respond_plan(news, NULL, &input, rulebook);
+    for (guint i = 0; i < news->events->len; i++) {
+        g_ptr_array_add(decision->events, event_of_lead(news->lead, g_ptr_array_index(news->events, i)));
+    }
+    while (news->mails->len > 0) {
+        g_ptr_array_add(decision->mails, g_ptr_array_steal_index(news->mails, 0));
+    }
+    decision_add_event(decision, "usher", "linked",
+                       "it is written in the thread of lead %" G_GINT64_FORMAT ", which does not know %s", thread->lead->id,
+                       show_sender(reading->message));
+}
+
 static void open_lead(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook, const char *secret)
 {
     decision->opens_lead = TRUE;
     decision->is_history = arrival_is_history(reading->arrival);
     decision->lead = reading->arrival->id;
     judge_take_opening(decision, reading);
-    add_thread_ids(decision, reading->message);
+    const LeadMatch *stranger_to = find_stranger_to(reading, past);
+    if (stranger_to) {
+        add_own_id(decision, reading->message);
+    } else {
+        add_thread_ids(decision, reading->message);
+    }
     tell_arrival(decision, reading);
 
-    Judging judging = {reading, past, rulebook, secret, NULL};
+    Judging judging = {reading, past, rulebook, secret, NULL, stranger_to != NULL};
     judge_lead(decision, &judging);
+    if (stranger_to) {
+        tell_thread(decision, reading, past, stranger_to, rulebook, secret);
+    }
     tell_other_leads(decision, past);
     end_in(decision, DISPOSITION_LEAD, "a new lead: %s", decision->kind_evidence ? decision->kind_evidence : "");
 }
@@ -761,7 +845,8 @@ gint64 pipeline_find_lead(const Reading *reading, const Past *past)
 {
     const LeadMatch *first = past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
     gboolean is_of_people = !kind_is_automatic(reading->verdict->kind) && reading->verdict->kind != KIND_UNSUBSCRIBE;
-    const LeadMatch *match = reading->verdict->kind == KIND_SENT ? first : is_of_people ? choose_match(reading, past) : NULL;
+    gboolean is_first = reading->verdict->kind == KIND_SENT || reading->arrival->is_headers_only;
+    const LeadMatch *match = is_first ? first : is_of_people ? choose_match(reading, past) : NULL;
     return match ? match->lead->id : 0;
 }
 
@@ -954,7 +1039,7 @@ Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past,
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
     if (rule && rule->can_lapse) {
-        Judging judging = {NULL, past, rulebook, secret, NULL};
+        Judging judging = {NULL, past, rulebook, secret, NULL, FALSE};
         lapse(decision, promise, match->lead, &judging, rule->lapses_to);
         return decision;
     }

@@ -51,7 +51,7 @@ static QualifyFacts find_facts(const Decision *decision, const Judging *judging)
         .subject = message->subject,
         .attachments = message->attachments->len,
         .is_own_forward = extraction->is_own_forward,
-        .has_person = extraction->person && *extraction->person->address && extraction->person_is_certain,
+        .has_person = !judging->is_stranger && extraction->person && *extraction->person->address && extraction->person_is_certain,
         .free_people = assign_count_free(decision, judging->past, judging->rulebook->settings),
         .people_told = extraction->people_told,
     };

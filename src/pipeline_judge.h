@@ -14,6 +14,7 @@ typedef struct {
     const Rulebook *rulebook;
     const char *secret;
     const RouteRule *forced; /* the route it takes whatever the rules say, because an answer did not come; NULL */
+    gboolean is_stranger;    /* who wrote holds a mail of somebody else's lead: nobody is sure who they are */
 } Judging;
 
 /* Fields and people of the mail that opens the lead, and its kind, go into the decision. */

@@ -73,10 +73,11 @@ gboolean history_add(Record *record, gint64 lead, UsherTime at, const GPtrArray 
     for (guint i = 0; i < events->len; i++) {
         const Event *event = g_ptr_array_index(events, i);
         g_autofree char *detail_digest = token_digest_bytes(event->detail, strlen(event->detail));
-        char *hash = make_hash(previous, lead, at, event->actor, event->what, detail_digest);
+        gint64 of_lead = event->lead != 0 ? event->lead : lead;
+        char *hash = make_hash(previous, of_lead, at, event->actor, event->what, detail_digest);
         g_free(previous);
         previous = hash;
-        if (!insert_event(record, lead, at, event, hash, error))
+        if (!insert_event(record, of_lead, at, event, hash, error))
             return FALSE;
     }
     return TRUE;

@@ -57,10 +57,16 @@ static gboolean add_text(Record *record, OutgoingMail *mail, GError **error)
 
 /* ---- queueing ---- */
 
+/* Nearly always the decision's; a mail that opens a lead of its own may be news of another too. */
+static gint64 get_lead(const OutgoingMail *mail, const Decision *decision)
+{
+    return mail->lead != 0 ? mail->lead : decision->lead;
+}
+
 static void bind_new_mail(Statement *statement, const OutgoingMail *mail, const Decision *decision, gboolean is_shadow)
 {
     g_autofree char *domain = text_address_domain(mail->to->address);
-    statement_bind_int(statement, decision->lead);
+    statement_bind_int(statement, get_lead(mail, decision));
     statement_bind_text(statement, mail->purpose);
     statement_bind_text(statement, mail->key);
     statement_bind_text(statement, mail->template_name);
@@ -149,7 +155,7 @@ gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_sh
         if (id == 0)
             continue;
         if (!insert_text(record, id, mail, error) ||
-            (decision->lead != 0 && !thread_add(record, decision->lead, mail->message_id, error)))
+            (decision->lead != 0 && !thread_add(record, get_lead(mail, decision), mail->message_id, error)))
             return FALSE;
     }
     return TRUE;

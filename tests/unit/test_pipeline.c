@@ -162,7 +162,7 @@ static const Event *find_event(const Decision *decision, const char *what)
     return NULL;
 }
 
-/* Whoever holds a mail of the thread is passed on to the owner, and nothing they say becomes the lead's. */
+/* Whoever holds a mail of the thread is told to the owner, and nothing they say becomes the lead's: a person looks who that is. */
 static void test_stranger_in_thread(void)
 {
     g_autoptr(Past) past = past_with_lead(MATCH_REFERENCE, "usher.x.y@hartleyfinch.example", FALSE);
@@ -170,11 +170,16 @@ static void test_stranger_in_thread(void)
                                                "Subject: Re: VAT\nIn-Reply-To: <usher.x.y@hartleyfinch.example>\n\n"
                                                "Ring me on 07700 900666.\n",
                                                past);
-    g_assert_cmpint(decision->disposition, ==, DISPOSITION_REPLY);
+    const LeadMatch *thread = g_ptr_array_index(past->matches, 0);
+    g_assert_cmpint(decision->disposition, ==, DISPOSITION_LEAD);
+    g_assert_cmpstr(decision->exception, ==, "review");
     g_assert_cmpstr(find_event(decision, "reply")->actor, ==, "stranger");
-    g_assert_cmpuint(decision->fields->len, ==, 0);
-    g_assert_cmpuint(decision->mails->len, ==, 1);
-    const OutgoingMail *mail = g_ptr_array_index(decision->mails, 0);
+    g_assert_cmpint(find_event(decision, "reply")->lead, ==, thread->lead->id);
+    g_assert_cmpuint(decision->thread_ids->len, ==, 0); /* the thread stays that of its lead */
+    g_assert_cmpuint(decision->mails->len, ==, 2);
+    g_assert_cmpstr(((const OutgoingMail *)g_ptr_array_index(decision->mails, 0))->purpose, ==, "brief");
+    const OutgoingMail *mail = g_ptr_array_index(decision->mails, 1);
+    g_assert_cmpint(mail->lead, ==, thread->lead->id);
     g_assert_nonnull(strstr(mail->text, "TAKE CARE"));
     g_assert_nonnull(strstr(mail->text, "helen.marsh@marshjoinery.example"));
     g_assert_nonnull(strstr(mail->subject, "helen@stranger.example"));

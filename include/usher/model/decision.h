@@ -27,6 +27,7 @@ typedef struct {
     char *actor;  /* "usher", a person's id, "prospect", "operator" */
     char *what;   /* "captured", "assigned", "status", "note", ... */
     char *detail; /* one line or a short text for people; "" */
+    gint64 lead;  /* another lead whose history it is; 0: the decision's */
 } Event;
 
 typedef struct Decision {
