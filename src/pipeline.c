@@ -1075,7 +1075,7 @@ Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *r
     decision->disposition = DISPOSITION_RECORDED;
     g_autoptr(Reading) opening = judge_read_opening(past, decision, match->lead, NULL, rulebook);
     if (opening) {
-        Judging judging = {opening, past, rulebook, secret, NULL};
+        Judging judging = {opening, past, rulebook, secret, NULL, FALSE};
         judge_lead_again(decision, match->lead, &judging, FALSE, "the list of conflicts has changed");
     }
     if (!must_stop(decision, past)) {
