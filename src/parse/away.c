@@ -21,20 +21,21 @@ typedef struct {
     guint digits;
     char word[16]; /* cut: no name of a month is longer */
     char before;   /* the character in front of it */
+    gboolean is_ordinal;
 } Token;
 
-static const char *const months[] = {"jan january januar janvier enero gennaio januari",
-                                     "feb february februar fevrier febrero febbraio februari",
-                                     "mar march marz mars marzo maart",
-                                     "apr april avril abril aprile",
-                                     "may mai mayo maggio mei",
-                                     "jun june juni juin junio giugno",
-                                     "jul july juli juillet julio luglio",
-                                     "aug august aout agosto augustus",
-                                     "sep sept september septembre septiembre settembre",
-                                     "oct october oktober octobre octubre ottobre",
-                                     "nov november novembre noviembre",
-                                     "dec december dezember decembre diciembre dicembre"};
+static const char *const months[] = {"jan january januar janvier enero gennaio januari janeiro stycznia ionawr",
+                                     "feb february februar fevrier febrero febbraio februari fevereiro lutego chwefror",
+                                     "mar march marz mars marzo maart marco marts marca mawrth",
+                                     "apr april avril abril aprile kwietnia ebrill",
+                                     "may mai mayo maggio mei maio maj maja",
+                                     "jun june juni juin junio giugno junho czerwca mehefin",
+                                     "jul july juli juillet julio luglio julho lipca gorffennaf",
+                                     "aug august aout agosto augustus augusti sierpnia awst",
+                                     "sep sept september septembre septiembre settembre setembro wrzesnia medi",
+                                     "oct october oktober octobre octubre ottobre outubro pazdziernika hydref",
+                                     "nov november novembre noviembre novembro listopada tachwedd",
+                                     "dec december dezember decembre diciembre dicembre dezembro desember grudnia rhagfyr"};
 static const char *const weekdays[] = {"mon monday montag lundi lunes maandag",
                                        "tue tues tuesday dienstag mardi martes dinsdag",
                                        "wed wednesday mittwoch mercredi miercoles woensdag",
@@ -44,13 +45,32 @@ static const char *const weekdays[] = {"mon monday montag lundi lunes maandag",
                                        "sun sunday sonntag dimanche domingo zondag"};
 
 /* Surest first. Within a group the first that a day follows counts. */
-static const char *const back_words[] = {"return",     "back ",     "wieder ", "zuruck", "de retour",
-                                         "di ritorno", "de vuelta", "terug",   NULL};
-static const char *const until_words[] = {"until", "till ",  "through ", " thru ", "up to ", "bis ",
-                                          "jusqu", "hasta ", "fino al",  "tot ",   NULL};
-static const char *const away_words[] = {
-    "out of the office", "out of office", "on leave", "annual leave", "on holiday", "on vacation", "away ", "travel", "urlaub",
-    "not in the office", "absent",        NULL};
+static const char *const back_words[] = {"return",    "back ",   "wieder ", "zuruck", "de retour", "di ritorno",
+                                         "de vuelta", "terug",   "vuelvo",  "regres", "rientr",    "de volta",
+                                         "tillbaka",  "tilbage", "tilbake", " ab ",   "yn ol",     NULL};
+/* The day stands in front of these. */
+static const char *const again_words[] = {" wieder", " weer ", " igen", NULL};
+static const char *const until_words[] = {"until",  "till ", "through ", " thru ",         "up to ",  "bis ", "jusqu",
+                                          "hasta ", " ate ", "t.o.m",    " till och med ", "fino al", "tot ", NULL};
+static const char *const away_words[] = {"out of the office",
+                                         "out of office",
+                                         "on leave",
+                                         "annual leave",
+                                         "on holiday",
+                                         "on vacation",
+                                         "away ",
+                                         "travel",
+                                         "urlaub",
+                                         "not in the office",
+                                         "absent",
+                                         "afwezig",
+                                         "assente",
+                                         "ausente",
+                                         "poza biurem",
+                                         "nieobecn",
+                                         "franvarande",
+                                         "fravaer",
+                                         NULL};
 
 /* The place of `word` in a table of names, 1 for the first; 0 for none. */
 static int find_name(const char *word, const char *const *names, gsize count)
@@ -88,7 +108,9 @@ static guint read_tokens(const char *text, gsize reach, Token *tokens)
         if (g_ascii_isdigit(*at)) {
             token.digits = (guint)strspn(at, "0123456789");
             token.number = token.digits > 4 ? 9999 : (int)g_ascii_strtoll(at, NULL, 10);
-            at = skip_ordinal(at + token.digits);
+            at += token.digits;
+            token.is_ordinal = skip_ordinal(at) != at;
+            at = skip_ordinal(at);
         } else if (g_ascii_isalpha(*at)) {
             gsize length = strspn(at, "abcdefghijklmnopqrstuvwxyz");
             g_strlcpy(token.word, at, MIN(length + 1, sizeof(token.word)));
@@ -97,7 +119,8 @@ static guint read_tokens(const char *text, gsize reach, Token *tokens)
             at++;
             continue;
         }
-        if (strcmp(token.word, "of") != 0 && strcmp(token.word, "the") != 0)
+        static const char *const small[] = {"of", "the", "de", NULL};
+        if (!g_strv_contains(small, token.word))
             tokens[count++] = token;
     }
     return count;
@@ -172,6 +195,37 @@ static gboolean read_weekday(const Token *token, const GDate *written, GDate *da
     return TRUE;
 }
 
+/* "on the 9th": in the month of the mail, or the next one. */
+static gboolean read_ordinal(const Token *token, const GDate *written, GDate *date)
+{
+    if (!token->is_ordinal || token->number < 1 || token->number > 31 || !g_date_valid(written))
+        return FALSE;
+    GDate month = *written;
+    if (token->number < g_date_get_day(written)) {
+        g_date_set_day(&month, 1);
+        g_date_add_months(&month, 1);
+    }
+    return set_date(date, token->number, (int)g_date_get_month(&month), g_date_get_year(&month));
+}
+
+static gboolean read_tomorrow(const Token *token, const GDate *written, GDate *date)
+{
+    if (strcmp(token->word, "tomorrow") != 0 || !g_date_valid(written))
+        return FALSE;
+    *date = *written;
+    g_date_add_days(date, 1);
+    return TRUE;
+}
+
+/* "until September": its first day. Short names are words too ("may", "mar"). */
+static gboolean read_month(const Token *token, const GDate *written, GDate *date)
+{
+    int month = strlen(token->word) < 4 ? 0 : find_month(token);
+    return month > 0 && set_next(date, 1, month, written);
+}
+
+typedef gboolean (*ReadFunc)(const Token *token, const GDate *written, GDate *date);
+
 /* The first day that is said within `reach` bytes; the last one when `takes_last`. */
 static gboolean read_day(const char *text, gsize reach, gboolean takes_last, const GDate *written, GDate *date)
 {
@@ -181,8 +235,10 @@ static gboolean read_day(const char *text, gsize reach, gboolean takes_last, con
     for (guint i = 0; i < count && (takes_last || !is_found); i++)
         is_found =
             read_named(tokens + i, count - i, written, date) || read_numbers(tokens + i, count - i, written, date) || is_found;
-    for (guint i = 0; i < count && !is_found && !takes_last; i++)
-        is_found = read_weekday(&tokens[i], written, date);
+    static const ReadFunc vaguer[] = {read_ordinal, read_weekday, read_tomorrow, read_month};
+    for (guint n = 0; n < G_N_ELEMENTS(vaguer) && !takes_last; n++)
+        for (guint i = 0; i < count && !is_found; i++)
+            is_found = vaguer[n](&tokens[i], written, date);
     return is_found;
 }
 
@@ -224,6 +280,20 @@ static gboolean read_after(const char *text, const char *const *words, gboolean 
     return FALSE;
 }
 
+/* "Ab dem 9. März bin ich wieder da", where the day was not found behind such a word. */
+static gboolean read_before(const char *text, const GDate *written, GDate *date)
+{
+    for (guint i = 0; again_words[i] != NULL; i++) {
+        const char *at = strstr(text, again_words[i]), *start = at;
+        while (start != NULL && start > text && at - start < WINDOW_BYTES && !is_stop(text, (gsize)(start - text)) &&
+               strncmp(start, "\n\n", 2) != 0)
+            start--;
+        if (start != NULL && read_day(start, (gsize)(at - start), TRUE, written, date) && is_plausible(date, written))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static gboolean is_auto_reply(const Message *message)
 {
     for (guint i = 0; i < message->automatic->len; i++)
@@ -232,11 +302,33 @@ static gboolean is_auto_reply(const Message *message)
     return FALSE;
 }
 
+/* "3月9日" as " march 9 ". Owned. */
+static char *spell_months(const char *text)
+{
+    GString *spelled = g_string_new(NULL);
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        gsize digits = strspn(at, "0123456789");
+        int number = digits == 0 || digits > 2 ? 0 : (int)g_ascii_strtoll(at, NULL, 10);
+        if (number >= 1 && number <= 12 && g_str_has_prefix(at + digits, "月")) {
+            g_auto(GStrv) names = g_strsplit(months[number - 1], " ", 3);
+            g_string_append_printf(spelled, " %s ", names[1]);
+            at += digits;
+        } else if (digits > 1) {
+            g_string_append_len(spelled, at, (gssize)digits);
+            at += digits - 1;
+        } else {
+            g_string_append_len(spelled, at, g_utf8_next_char(at) - at);
+        }
+    }
+    return g_string_free(spelled, FALSE);
+}
+
 /* Lower case without accents, with its line ends. Owned. */
 static char *fold_lines(const char *text)
 {
     g_autofree char *start = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), MAX_SCANNED_BYTES));
-    g_autofree char *plain = g_str_to_ascii(start, "C");
+    g_autofree char *spelled = strstr(start, "月") == NULL ? g_strdup(start) : spell_months(start);
+    g_autofree char *plain = g_str_to_ascii(spelled, "C");
     return g_ascii_strdown(plain, -1);
 }
 
@@ -252,7 +344,8 @@ void away_read(Message *message)
     g_autofree char *whole = g_strconcat(message->subject, "\n\n", message->new_text, NULL);
     g_autofree char *text = fold_lines(whole);
     if (!read_after(text, back_words, FALSE, &written, &date) && !read_after(text, until_words, FALSE, &written, &date) &&
-        !read_after(text, away_words, TRUE, &written, &date))
+        !read_before(text, &written, &date) && !read_after(text, away_words, TRUE, &written, &date) &&
+        !(strstr(whole, "月") != NULL && read_day(text, strlen(text), TRUE, &written, &date) && is_plausible(&date, &written)))
         return;
     message->back_on =
         g_strdup_printf("%04d-%02d-%02d", (int)g_date_get_year(&date), (int)g_date_get_month(&date), (int)g_date_get_day(&date));

@@ -357,6 +357,37 @@ static void test_bounces(void)
     g_assert_cmpstr(jane->status, ==, "5.1.1");
 }
 
+static void test_back_phrases(void)
+{
+    static const struct {
+        const char *said, *back_on;
+    } phrases[] = {
+        {"I will be back tomorrow.", "2026-03-03"},
+        {"I am away this week and will be back on the 9th.", "2026-03-09"},
+        {"I am on maternity leave until September.", "2026-09-01"},
+        {"Ich bin ab dem 09.03.2026 wieder erreichbar.", "2026-03-09"},
+        {"Am 9. März bin ich wieder da.", "2026-03-09"},
+        {"Estaré fuera de la oficina hasta el 9 de marzo.", "2026-03-09"},
+        {"Rientrerò il 9 marzo 2026.", "2026-03-09"},
+        {"Op 9 maart ben ik weer bereikbaar.", "2026-03-09"},
+        {"Estarei ausente até 9 de março de 2026.", "2026-03-09"},
+        {"Jag är tillbaka den 9 mars.", "2026-03-09"},
+        {"Jestem poza biurem do 9 marca 2026.", "2026-03-09"},
+        {"私は3月9日まで不在です。", "2026-03-09"},
+        {"I may be back late, private calls to 0117 496 0123.", NULL},
+        {"I have left the firm.", NULL},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(phrases); i++) {
+        g_autofree char *mail =
+            g_strconcat("From: jane@example.org\nTo: us@firm.example\nSubject: Automatic reply: Hello\nDate: Mon, "
+                        "02 Mar 2026 09:00:00 +0000\nMIME-Version: 1.0\nContent-Type: text/plain; "
+                        "charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nThank you for your mail. ",
+                        phrases[i].said, " Kind regards\n", NULL);
+        g_autoptr(Message) message = read_text(mail);
+        g_assert_cmpstr(message->back_on, ==, phrases[i].back_on);
+    }
+}
+
 /* The kind of a mail without any header of a machine. */
 static MessageKind judge_plain(const char *subject, const char *text)
 {
@@ -831,6 +862,7 @@ int main(int argc, char **argv)
     g_test_add_func("/parse/away/subjects", test_away_subjects);
     g_test_add_func("/parse/away/people", test_away_people);
     g_test_add_func("/parse/away/headers", test_away_headers);
+    g_test_add_func("/parse/away/back", test_back_phrases);
     g_test_add_func("/parse/winmail", test_winmail);
     g_test_add_func("/parse/bounces", test_bounces);
     g_test_add_func("/parse/bounces/reasons", test_bounce_reasons);
