@@ -246,12 +246,21 @@ static void print_verdict(const Decision *decision, FILE *stream)
     print_line(stream, "reason", decision->reason);
 }
 
+static void print_events(const Decision *decision, FILE *stream)
+{
+    for (guint i = 0; i < decision->events->len; i++) {
+        const Event *event = g_ptr_array_index(decision->events, i);
+        fprintf(stream, "%s%s: %s\n", i ? "  " : "\nEvents\n  ", event->what, event->detail);
+    }
+}
+
 /* ---- whole things ---- */
 
 void print_decision(const Decision *decision, const Rulebook *rulebook, FILE *stream)
 {
     print_verdict(decision, stream);
     if (!decision->opens_lead && !decision->lead) {
+        print_events(decision, stream); /* whose address a bounce is about, and why */
         return;
     }
     print_judgement(decision, stream);
@@ -267,10 +276,7 @@ void print_decision(const Decision *decision, const Rulebook *rulebook, FILE *st
         g_autofree char *due = print_moment(rulebook->settings, promise->due);
         fprintf(stream, "  %-18sby %s  %s\n", promise->kind, due, promise->kept ? "kept" : promise->owner);
     }
-    for (guint i = 0; i < decision->events->len; i++) {
-        const Event *event = g_ptr_array_index(decision->events, i);
-        fprintf(stream, "%s%s: %s\n", i ? "  " : "\nEvents\n  ", event->what, event->detail);
-    }
+    print_events(decision, stream);
 }
 
 static void print_promise_states(FILE *stream, const GPtrArray *promises, const Settings *settings)
