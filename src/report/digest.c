@@ -33,25 +33,29 @@ static void put_moment(TemplateValues *values, const char *name, UsherTime momen
     template_values_put(values, name, said);
 }
 
-/* Who it is about, by the best name there is. */
-static char *find_name(const Lead *lead)
+/* Who it is about, by the best name there is; of one that is held for a conflict only its owner learns that. */
+static char *find_name(const Lead *lead, gboolean is_barred)
 {
+    if (is_barred) {
+        return g_strdup("held for a conflict check");
+    }
     const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
     const char *email = field_find_value(lead->fields, "email"), *phone = field_find_value(lead->fields, "phone");
     const char *first = name ? name : email ? email : phone ? phone : "nobody we can name";
     return g_strdup_printf("%s%s%s", first, company ? ", " : "", company ? company : "");
 }
 
-static void add_line(TemplateValues *values, const QueueLine *line, const Settings *settings, UsherTime now)
+static void add_line(TemplateValues *values, const QueueLine *line, const Person *reader, const Settings *settings, UsherTime now)
 {
+    gboolean is_barred = g_strcmp0(line->lead->exception, "conflict-check") == 0 && g_strcmp0(line->lead->owner, reader->id) != 0;
     TemplateValues *item = template_values_add_item(values, "queued");
     const Person *owner = settings_find_person(settings, line->lead->owner);
     g_autofree char *lead = g_strdup_printf("%" G_GINT64_FORMAT, line->lead->id);
-    g_autofree char *name = find_name(line->lead);
+    g_autofree char *name = find_name(line->lead, is_barred);
     template_values_put(item, "lead", lead);
     put_line(item, "name", name);
     put_line(item, "exception", line->lead->exception);
-    put_line(item, "action", line->action);
+    put_line(item, "action", is_barred ? NULL : line->action);
     put_line(item, "owner", owner ? owner->name : line->lead->owner);
     put_moment(item, "since", line->since, now, settings);
     put_moment(item, "due", line->due, now, settings);
@@ -69,7 +73,7 @@ static TemplateValues *make_values(const GPtrArray *queue, const Person *person,
     template_values_put(values, "firm_name", settings->firm_name);
     template_values_put(values, "postal_address", settings->postal_address);
     for (guint i = 0; i < queue->len && i < MAX_LISTED; i++) {
-        add_line(values, g_ptr_array_index(queue, i), settings, now);
+        add_line(values, g_ptr_array_index(queue, i), person, settings, now);
     }
     return values;
 }

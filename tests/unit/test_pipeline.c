@@ -364,6 +364,7 @@ static void test_verbs(void)
     PromiseState *promise = promise_state_new("first-contact", "jane", NOW + 3600);
     promise->kept_by = g_strdup("verb:contacted,meeting");
     g_ptr_array_add(past->promises, promise);
+    char *shoe[] = {(char[]){"shoe_size"}, (char[]){"42"}, NULL}, *wrong[] = {(char[]){"phone"}, (char[]){"later"}, NULL};
     char *none[] = {NULL}, *tom[] = {(char[]){"tom"}, NULL}, *nobody[] = {(char[]){"bob"}, NULL};
     const struct {
         const char *verb;
@@ -374,7 +375,8 @@ static void test_verbs(void)
         {"contacted", none, "jane", TRUE},     {"reassign", tom, "operator", TRUE}, {"reassign", nobody, "operator", FALSE},
         {"reassign", none, "operator", FALSE}, {"claim", none, "tom", TRUE},        {"claim", none, "jane", FALSE},
         {"claim", none, "operator", FALSE},    {"sell", none, "jane", FALSE},       {"note", none, "jane", FALSE},
-        {"won", none, "jane", TRUE},
+        {"won", none, "jane", TRUE},           {"field", shoe, "jane", FALSE},      {"field", wrong, "jane", FALSE},
+        {"clear", none, "jane", FALSE},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         Command command = {.lead = 3, .verb = rows[i].verb, .arguments = rows[i].arguments, .actor = rows[i].actor};
