@@ -769,12 +769,32 @@ static void tell_arrival(Decision *decision, const Reading *reading)
     }
 }
 
+/* The open leads of this person, and what became of those before. The referrer's are another's. */
+static void link_leads(Decision *decision, const Reading *reading, const Past *past)
+{
+    const GPtrArray *lists[] = {past->matches, past->former};
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (guint j = 0; j < lists[i]->len; j++) {
+            const LeadMatch *match = g_ptr_array_index(lists[i], j);
+            if (match->how == MATCH_PERSON && is_persons_own(reading->extraction, match->evidence)) {
+                g_ptr_array_add(decision->linked, lead_link_new(match->lead));
+            }
+        }
+    }
+}
+
 static void tell_other_leads(Decision *decision, const Past *past)
 {
-    const LeadMatch *other = find_match(past, MATCH_PERSON), *before = find_match(past, MATCH_HISTORY);
-    if (other) {
-        decision_add_event(decision, "usher", "linked", "the same person has the open lead %" G_GINT64_FORMAT " in another matter",
-                           other->lead->id);
+    const LeadMatch *before = find_match(past, MATCH_HISTORY);
+    for (guint i = 0; i < decision->linked->len; i++) {
+        const LeadLink *link = g_ptr_array_index(decision->linked, i);
+        if (status_is_live(link->status)) {
+            decision_add_event(decision, "usher", "linked",
+                               "the same person has the open lead %" G_GINT64_FORMAT " in another matter", link->lead);
+        } else {
+            decision_add_event(decision, "usher", "linked", "the same person had lead %" G_GINT64_FORMAT ", which is %s",
+                               link->lead, status_get_name(link->status));
+        }
     }
     if (before) {
         decision_add_event(decision, "usher", "linked", "the same person wrote before: lead %" G_GINT64_FORMAT " of the history",
@@ -829,6 +849,7 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
         add_thread_ids(decision, reading->message);
     }
     tell_arrival(decision, reading);
+    link_leads(decision, reading, past);
 
     Judging judging = {reading, past, rulebook, secret, NULL, stranger_to != NULL};
     judge_lead(decision, &judging);

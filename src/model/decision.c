@@ -24,6 +24,7 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->candidates = new_list((GDestroyNotify)candidate_free);
     decision->clients = new_list((GDestroyNotify)party_match_free);
     decision->conflicts = new_list((GDestroyNotify)party_match_free);
+    decision->linked = new_list((GDestroyNotify)lead_link_free);
     decision->people = new_list((GDestroyNotify)mailbox_free);
     decision->mails = new_list((GDestroyNotify)outgoing_mail_free);
     decision->promises = new_list((GDestroyNotify)promise_free);
@@ -59,6 +60,7 @@ static void free_judgement(Decision *decision)
     g_free(decision->cadence);
     g_ptr_array_unref(decision->clients);
     g_ptr_array_unref(decision->conflicts);
+    g_ptr_array_unref(decision->linked);
     g_ptr_array_unref(decision->people);
     mailbox_free(decision->referrer);
 }

@@ -76,6 +76,23 @@ const char *field_find_value(const GPtrArray *fields, const char *name)
     return field ? field->value : NULL;
 }
 
+LeadLink *lead_link_new(const Lead *lead)
+{
+    LeadLink *link = g_new0(LeadLink, 1);
+    link->lead = lead->id;
+    link->status = lead->status;
+    link->owner = g_strdup(lead->owner);
+    link->service = g_strdup(field_find_value(lead->fields, "service"));
+    return link;
+}
+
+void lead_link_free(LeadLink *link)
+{
+    g_free(link->owner);
+    g_free(link->service);
+    g_free(link);
+}
+
 ScorePart *score_part_new(const char *rule, gint points, const char *because)
 {
     ScorePart *part = g_new0(ScorePart, 1);

@@ -34,6 +34,7 @@ Past *past_new(void)
     past->loads = g_ptr_array_new_with_free_func((GDestroyNotify)person_load_free);
     past->promises = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
     past->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_count_free);
+    past->former = g_ptr_array_new_with_free_func((GDestroyNotify)lead_match_free);
     past->clients = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->conflicts = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->known_addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -49,6 +50,7 @@ void past_free(Past *past)
     g_ptr_array_unref(past->loads);
     g_ptr_array_unref(past->promises);
     g_ptr_array_unref(past->answers);
+    g_ptr_array_unref(past->former);
     g_ptr_array_unref(past->clients);
     g_ptr_array_unref(past->conflicts);
     g_hash_table_unref(past->known_addresses);

@@ -10,6 +10,7 @@
 #include "usher/base/text.h"
 
 #define MOST_MATCHES 20
+#define MOST_FORMER 3
 #define MOST_COUNTED 5000
 #define DAY_S (24 * 3600)
 #define MOST_KEYS 500 /* of one lead */
@@ -170,10 +171,33 @@ static gboolean find_history(const Search *search, const char *address, gboolean
     return add_found(search, statement, is_open ? MATCH_PERSON : MATCH_HISTORY, address, error);
 }
 
+/* What became of them before: nothing joins a lead that is closed. */
+static gboolean find_former(const Search *search, const char *address, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 0"
+                       " AND l.is_history = 0 ORDER BY a.lead DESC LIMIT $2",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, address);
+    statement_bind_int(statement, MOST_FORMER);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        g_autoptr(Lead) lead = NULL;
+        if (!lead_find(search->record, statement_read_int(statement), &lead, error))
+            return FALSE;
+        if (lead != NULL)
+            g_ptr_array_add(search->past->former, lead_match_new(g_steal_pointer(&lead), MATCH_PERSON, address, TRUE));
+    }
+    return step == STEP_DONE;
+}
+
 static gboolean find_by_address(const Search *search, const char *address, GError **error)
 {
-    return find_by_person(search, address, error) && (!search->keys->is_history || find_history(search, address, TRUE, error)) &&
-           find_history(search, address, FALSE, error);
+    return find_by_person(search, address, error) && find_former(search, address, error) &&
+           (!search->keys->is_history || find_history(search, address, TRUE, error)) && find_history(search, address, FALSE, error);
 }
 
 /* What a person named outranks all that was found. */

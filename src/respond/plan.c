@@ -30,8 +30,9 @@ typedef struct {
 
 /* ---- who ---- */
 
-static const char *const role_words[] = {[TO_PROSPECT] = "prospect",     [TO_REFERRER] = "referrer",   [TO_OWNER] = "owner",
-                                         [TO_EXCEPTIONS] = "exceptions", [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager"};
+static const char *const role_words[] = {
+    [TO_PROSPECT] = "prospect",   [TO_REFERRER] = "referrer", [TO_OWNER] = "owner",  [TO_EXCEPTIONS] = "exceptions",
+    [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager",   [TO_LINKED] = "linked"};
 
 static gboolean is_outside(MailTo to)
 {
@@ -348,6 +349,35 @@ static void write_inside(Planning *planning, const MailRule *rule)
     write_mail(planning, rule, to, colleague->id);
 }
 
+static gboolean has_link_before(const GPtrArray *linked, guint end, const char *owner)
+{
+    for (guint i = 0; i < end; i++) {
+        const LeadLink *link = linked->pdata[i];
+
+        if (status_is_live(link->status) && g_strcmp0(link->owner, owner) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whoever has another open lead of this person is told; the lead's own owner reads it in the brief. */
+static void write_linked(Planning *planning, const MailRule *rule)
+{
+    const GPtrArray *linked = planning->decision->linked;
+
+    for (guint i = 0; i < linked->len; i++) {
+        const LeadLink *link = linked->pdata[i];
+        const Person *owner = link->owner != NULL ? settings_find_person(planning->rulebook->settings, link->owner) : NULL;
+        g_autoptr(Mailbox) to = NULL;
+
+        if (owner == NULL || !status_is_live(link->status) || g_strcmp0(owner->id, planning->decision->owner) == 0 ||
+            has_link_before(linked, i, owner->id) || !text_is_address(owner->email))
+            continue;
+        to = mailbox_new(owner->name, owner->email);
+        write_mail(planning, rule, to, owner->id);
+    }
+}
+
 /* ---- which ---- */
 
 /* The lead on record that this decision is about. */
@@ -435,7 +465,9 @@ void respond_plan(Decision *decision, const RouteRule *route, const RespondInput
         if (rule->on != occasion || !is_about(rule, decision) || !is_named(route, rule->purpose) ||
             !condition_rule_holds(&rule->when))
             continue;
-        if (is_outside(rule->to))
+        if (rule->to == TO_LINKED)
+            write_linked(&planning, rule);
+        else if (is_outside(rule->to))
             write_outside(&planning, rule);
         else
             write_inside(&planning, rule);

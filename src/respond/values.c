@@ -383,6 +383,21 @@ char *respond_make_reply_subject(const char *subject)
     return g_ascii_strncasecmp(line, "re:", 3) == 0 ? g_steal_pointer(&line) : g_strconcat("Re: ", line, NULL);
 }
 
+static void list_linked(TemplateValues *values, const Decision *decision, const Settings *settings)
+{
+    for (guint i = 0; i < decision->linked->len && i < MAX_ITEMS; i++) {
+        const LeadLink *link = decision->linked->pdata[i];
+        const Person *owner = link->owner != NULL ? settings_find_person(settings, link->owner) : NULL;
+        TemplateValues *item = template_values_add_item(values, "linked");
+        g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, link->lead);
+
+        template_values_put(item, "lead", number);
+        put_line(item, "service", link->service, MAX_VALUE_CHARS);
+        template_values_put(item, "status", status_get_name(link->status));
+        template_values_put(item, "owner_name", owner != NULL ? owner->name : link->owner);
+    }
+}
+
 /* Whom of the firm's lists the lead's people are or may be. */
 static void put_parties(TemplateValues *values, const Decision *decision, const Settings *settings)
 {
@@ -425,6 +440,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_prospect(values, decision, input, match);
     put_writer(values, input->message, match, rulebook->settings);
     put_parties(values, decision, rulebook->settings);
+    list_linked(values, decision, rulebook->settings);
     put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);
     put_headers_only(values, input, rulebook->settings);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);

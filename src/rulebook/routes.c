@@ -57,7 +57,7 @@ static MailOccasion read_occasion(const YamlNode *node)
 static void read_mail(RulebookReader *reader, const YamlNode *node)
 {
     static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "attach", NULL};
-    static const char *const receivers[] = {"prospect", "referrer", "owner", "exceptions", "conflicts", "manager", NULL};
+    static const char *const receivers[] = {"prospect", "referrer", "owner", "exceptions", "conflicts", "manager", "linked", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     MailRule *mail = g_new0(MailRule, 1);

@@ -69,6 +69,7 @@ typedef struct Decision {
     char *cadence;         /* NULL */
     GPtrArray *clients;    /* PartyMatch: clients of ours that the prospect is or may be, the surest first */
     GPtrArray *conflicts;  /* PartyMatch: conflict parties that somebody of the lead is or may be */
+    GPtrArray *linked;     /* LeadLink: other leads of the same person, open ones first; of a lead that is opened */
     GPtrArray *people;     /* Mailbox: addresses of the prospect's side, for later matching */
     Mailbox *referrer;     /* NULL */
 

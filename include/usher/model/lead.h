@@ -40,6 +40,14 @@ typedef struct {
     char *because;
 } BantVerdict;
 
+/* Another lead of the same person. */
+typedef struct {
+    gint64 lead;
+    LeadStatus status;
+    char *owner;   /* id */
+    char *service; /* NULL */
+} LeadLink;
+
 typedef struct Lead {
     gint64 id;
     Track track;
@@ -80,6 +88,8 @@ Field *field_find(const GPtrArray *fields, const char *name);
 /* Its value; NULL when there is no such field. Borrowed. */
 const char *field_find_value(const GPtrArray *fields, const char *name);
 
+LeadLink *lead_link_new(const Lead *lead);
+void lead_link_free(LeadLink *link);
 ScorePart *score_part_new(const char *rule, gint points, const char *because);
 void score_part_free(ScorePart *part);
 Candidate *candidate_new(const char *person, gboolean is_eligible, const char *because);

@@ -80,6 +80,7 @@ typedef struct Past {
     GPtrArray *loads;            /* PersonLoad of every person on record */
     GPtrArray *promises;         /* PromiseState: open promises of the first match */
     GPtrArray *answers;          /* AnswerCount, one for each of the keys' addresses */
+    GPtrArray *former;           /* LeadMatch: closed leads of the keys' addresses, newest first */
     GPtrArray *clients;          /* PartyMatch: of the list of clients, the surest first */
     GPtrArray *conflicts;        /* PartyMatch: of the list of conflicts, the surest first */
     GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */

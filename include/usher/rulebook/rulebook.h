@@ -165,7 +165,8 @@ typedef struct {
     char *text;
 } ActionRule;
 
-typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER } MailTo;
+/* TO_LINKED: the owners of other open leads of the same person, each but the lead's own. */
+typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER, TO_LINKED } MailTo;
 
 /* When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
  * colleague who is not its owner tells of it. */
@@ -302,6 +303,7 @@ extern const char *const rulebook_column_names[];
  *   queue_count                                                                        how many wait in the exception queue (of digests)
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
+ *          linked.lead linked.service linked.status linked.owner_name,
  *          conflict.party conflict.matter conflict.because conflict.note,
  *          missing.name missing.ask, contradiction.because, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
  *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
