@@ -90,7 +90,11 @@ static char *normalise_phone(const char *raw, const Settings *settings)
         return NULL;
     }
     char *number = strpbrk(raw, "0123456789") ? phone_normalise(raw, settings->phone_region) : NULL;
-    gsize from = 0, to = 0;
+    gsize from = 0, to = 0, first = strcspn(raw, "/;|\n");
+    if (!number && raw[first]) {
+        g_autofree char *alone = g_strndup(raw, first);
+        number = phone_normalise(alone, settings->phone_region);
+    }
     if (!number && !phone_find(raw, 0, settings->phone_region, &from, &to, &number)) {
         g_autofree char *dialled = extract_write_dialled(raw);
         number = phone_normalise(dialled, settings->phone_region);
