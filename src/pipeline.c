@@ -44,6 +44,11 @@ Reading *pipeline_read(Arrival *take_arrival, const char *bytes, gsize length, c
     if (take_arrival->is_headers_only) {
         g_ptr_array_set_size(reading->extraction->fields, 0);
     }
+    /* Neither old mail nor mail between others tells what goes on now. */
+    if (arrival_is_history(reading->arrival) || reading->arrival->is_headers_only) {
+        return reading;
+    }
+    reading->alike = respond_make_alike(reading->message, reading->verdict, reading->extraction, rulebook->settings);
     return reading;
 }
 
@@ -56,6 +61,7 @@ void reading_free(Reading *reading)
     message_free(reading->message);
     kind_verdict_free(reading->verdict);
     extraction_free(reading->extraction);
+    g_free(reading->alike);
     g_free(reading);
 }
 
@@ -112,6 +118,16 @@ static void ask_parties(GPtrArray *asks, const Reading *reading, const Rulebook 
     parties_ask_address(asks, "referrer_email", referrer ? referrer->address : NULL, TRUE, rulebook);
 }
 
+/* Nothing is counted beyond what the limits ask for. */
+static void set_counting(PastKeys *keys, const char *alike, const Limits *limits)
+{
+    keys->alike = g_strdup(alike);
+    keys->alike_span_s = respond_find_alike_span(alike);
+    keys->most_alike = MAX(limits->answers_per_text, limits->form_answers_per_hour);
+    keys->most_to_domain = MAX(limits->answers_per_domain, limits->answers_per_free_mail);
+    keys->most_of_lead = limits->answers_per_conversation + limits->notices_per_lead;
+}
+
 PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now)
 {
     const Message *message = reading->message;
@@ -120,6 +136,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     keys->is_history = arrival_is_history(reading->arrival);
     keys->arrival = reading->arrival->id;
     keys->is_headers_only = keys->is_live_only = reading->arrival->is_headers_only;
+    set_counting(keys, reading->alike, &rulebook->limits);
     keys->message_id = g_strdup(message->message_id);
     for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
         g_ptr_array_add(keys->references, g_strdup(g_ptr_array_index(message->references, i)));
@@ -662,6 +679,9 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     } else {
         add_thread_ids(decision, message);
     }
+    if (kind_is_notification(decision->kind)) {
+        decision->alike = g_strdup(reading->alike);
+    }
     if (match->how == MATCH_SAME_MESSAGE) {
         decision_add_event(decision, "usher", "duplicate", "another mail with the Message-ID <%s> came in; kept, not answered",
                            match->evidence);
@@ -691,7 +711,7 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     if (is_of_history || is_owners || tells_owner(decision, rulebook->settings)) {
         return;
     }
-    RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
+    RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
     respond_plan(decision, NULL, &input, rulebook);
 }
 
@@ -740,7 +760,7 @@ static void decide_interaction(Decision *decision, const Reading *reading, const
     wake(decision);
     end_in(decision, DISPOSITION_REPLY, "on lead %" G_GINT64_FORMAT ", straight to a colleague", decision->lead);
     if (!has_owner_got_it(decision, reading, rulebook->settings)) {
-        RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival};
+        RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
         respond_plan(decision, NULL, &input, rulebook);
     }
 }
@@ -823,7 +843,7 @@ static void tell_thread(Decision *decision, const Reading *reading, const Past *
     decision_add_event(news, "stranger", "reply",
                        "%s: %s (an address this lead does not know: it is in review as lead %" G_GINT64_FORMAT ")",
                        show_sender(reading->message), reading->message->subject, decision->lead);
-    RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival};
+    RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
     respond_plan(news, NULL, &input, rulebook);
     for (guint i = 0; i < news->events->len; i++) {
         g_ptr_array_add(decision->events, event_of_lead(news->lead, g_ptr_array_index(news->events, i)));
@@ -841,6 +861,7 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     decision->opens_lead = TRUE;
     decision->is_history = arrival_is_history(reading->arrival);
     decision->lead = reading->arrival->id;
+    decision->alike = g_strdup(reading->alike);
     judge_take_opening(decision, reading);
     const LeadMatch *stranger_to = find_stranger_to(reading, past);
     if (stranger_to) {

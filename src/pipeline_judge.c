@@ -42,7 +42,7 @@ void judge_take_opening(Decision *decision, const Reading *opening)
 
 /* ---- a judgement ---- */
 
-static QualifyFacts find_facts(const Decision *decision, const Judging *judging)
+static QualifyFacts find_facts(const Decision *decision, const Judging *judging, gboolean is_guarded)
 {
     const Message *message = judging->opening->message;
     const Extraction *extraction = judging->opening->extraction;
@@ -54,13 +54,21 @@ static QualifyFacts find_facts(const Decision *decision, const Judging *judging)
         .has_person = !judging->is_stranger && extraction->person && *extraction->person->address && extraction->person_is_certain,
         .free_people = assign_count_free(decision, judging->past, judging->rulebook->settings),
         .people_told = extraction->people_told,
+        .is_guarded = is_guarded,
     };
+}
+
+/* Counted are mails like the one at hand: a lead that was stopped goes its way when a person says something else on it, or acts on it. */
+static char *find_stop(const Decision *decision, const Judging *judging)
+{
+    return respond_find_stop(decision, judging->opening->extraction, judging->past, judging->rulebook);
 }
 
 static const RouteRule *judge_verdicts(Decision *decision, const Judging *judging)
 {
     parties_take(decision, judging->past, judging->rulebook);
-    QualifyFacts facts = find_facts(decision, judging);
+    g_autofree char *stopped = find_stop(decision, judging);
+    QualifyFacts facts = find_facts(decision, judging, stopped != NULL);
     qualify_judge(decision, &facts, judging->rulebook);
     const RouteRule *route = judging->forced;
     if (route) {
@@ -80,8 +88,9 @@ static void judge_consequences(Decision *decision, const RouteRule *route, const
         return;
     }
     const Reading *opening = judging->opening;
-    RespondInput input = {opening->message, opening->verdict, opening->extraction,
-                          judging->past,    judging->secret,  opening->arrival};
+    g_autofree char *stopped = find_stop(decision, judging);
+    RespondInput input = {opening->message, opening->verdict, opening->extraction, judging->past, judging->secret,
+                          opening->arrival, stopped};
     followup_plan(decision, judging->rulebook);
     followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL);
     respond_plan(decision, route, &input, judging->rulebook);
@@ -171,6 +180,7 @@ static Decision *start_again(const Decision *decision, const Lead *lead, const J
     judged->opens_lead = TRUE;
     judged->is_history = decision->is_history;
     judged->kind = judging->opening->verdict->kind;
+    judged->alike = g_strdup(judging->opening->alike);
     judge_take_opening(judged, judging->opening);
     judged->track = lead->track;
     judged->channel = g_strdup(lead->channel);

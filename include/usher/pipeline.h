@@ -20,6 +20,7 @@ typedef struct Reading {
     const Channel *channel; /* of the rulebook; NULL */
     KindVerdict *verdict;
     Extraction *extraction;
+    char *alike; /* what the mail is counted by (Decision.alike); NULL */
 } Reading;
 
 /* Parse and extract. Takes the arrival. Never NULL. `length` bytes of a mail of arrival->size_bytes. */

@@ -117,7 +117,7 @@ GBytes *record_read_raw(Record *record, gint64 message, gsize max_bytes, GError 
  * addresses belongs to that lead. A message-id that is not on record but was referred to by a lead's mail is a MATCH_REFERENCE.
  * Matches by address are live leads only, and all matches with keys->is_live_only; at most 20 of each key. A mail of which only the headers
  * are on record is no MATCH_SAME_MESSAGE for the whole of it: Past.seen_on names its lead. Answers count the outside mails queued in the 24 hours before
- * `now`, among the newest 5000 of a domain.
+ * `now`, among the newest most_to_domain of a registrable domain; a match counts the mails about its lead among its newest most_of_lead.
  */
 Past *record_find_past(Record *record, const PastKeys *keys, GError **error);
 

@@ -20,6 +20,7 @@ typedef struct {
     const Past *past;
     const char *secret;
     const Arrival *arrival; /* NULL for a command */
+    const char *stopped;    /* respond_find_stop; NULL */
 } RespondInput;
 
 /*
@@ -27,9 +28,24 @@ typedef struct {
  * lead the row of the conditions must be the lead's (qualify has left it so); when something joined a lead (`route`
  * NULL, decision->opens_lead FALSE) the row is filled here, from the lead on record in `past`. The key is
  * "PURPOSE:LEAD", for a person of the firm "PURPOSE:LEAD:PERSON", and with ":ARRIVAL" when something joined the lead:
- * they are told of each.
+ * they are told of each. That answers were stopped is told once a day, a form's alarm once an hour: so are the keys of those.
  */
 void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook);
+
+/*
+ * What a mail is counted by (Decision.alike): the channel for what a form or the like tells, else a digest of what was newly said, without its
+ * numbers, addresses and links. NULL for what is not counted. Owned by the caller.
+ */
+char *respond_make_alike(const Message *message, const KindVerdict *verdict, const Extraction *extraction,
+                         const Settings *settings);
+/* How far back mails counted by it are: an hour for a channel, a day for a text. */
+gint64 respond_find_alike_span(const char *alike);
+
+/*
+ * Why nobody on the mail's side is answered any more, in words: the same words too often, too many mails of one form in an hour, too many answers to
+ * one domain. NULL when they may be. decision->alike must be set. Owned by the caller.
+ */
+char *respond_find_stop(const Decision *decision, const Extraction *extraction, const Past *past, const Rulebook *rulebook);
 
 /*
  * The mail as bytes with CRLF line ends: multipart/alternative (with text first), or multipart/mixed around it when

@@ -87,6 +87,7 @@ void decision_free(Decision *decision)
     g_free(decision->kind_rule);
     g_free(decision->kind_evidence);
     g_free(decision->reason);
+    g_free(decision->alike);
     g_free(decision->channel);
     g_free(decision->source);
     free_judgement(decision);

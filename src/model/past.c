@@ -11,6 +11,9 @@ PastKeys *past_keys_new(void)
     keys->references = g_ptr_array_new_with_free_func(g_free);
     keys->addresses = g_ptr_array_new_with_free_func(g_free);
     keys->asks = g_ptr_array_new_with_free_func((GDestroyNotify)party_ask_free);
+    keys->most_to_domain = 1000;
+    keys->most_of_lead = 100;
+    keys->most_alike = 1000;
     return keys;
 }
 
@@ -21,6 +24,7 @@ void past_keys_free(PastKeys *keys)
     g_free(keys->message_id);
     g_free(keys->phone);
     g_free(keys->from);
+    g_free(keys->alike);
     g_ptr_array_unref(keys->references);
     g_ptr_array_unref(keys->addresses);
     g_ptr_array_unref(keys->asks);

@@ -17,7 +17,7 @@ static gboolean mark_decided(Record *record, const Decision *decision, gboolean 
         driver_prepare(record->driver,
                        "UPDATE message SET decided = $1, claimer = NULL, claimed_until = 0, kind = $2, kind_rule = $3, "
                        "kind_evidence = $4, disposition = $5,"
-                       " reason = $6, rules_hash = $7, lead = NULLIF($8, 0) WHERE id = $9 AND decided = 0",
+                       " reason = $6, rules_hash = $7, lead = NULLIF($8, 0), alike = $9 WHERE id = $10 AND decided = 0",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -29,6 +29,7 @@ static gboolean mark_decided(Record *record, const Decision *decision, gboolean 
     statement_bind_text(statement, decision->reason);
     statement_bind_text(statement, decision->rules_hash);
     statement_bind_int(statement, decision->lead);
+    statement_bind_text(statement, decision->alike);
     statement_bind_int(statement, decision->arrival);
     gint64 changes = 0;
     if (!statement_run(statement, &changes, error))

@@ -7,6 +7,7 @@
  */
 #include "store.h"
 
+#include "usher/base/domain.h"
 #include "usher/base/error.h"
 #include "usher/base/text.h"
 
@@ -73,7 +74,7 @@ static void bind_new_mail(Statement *statement, const OutgoingMail *mail, const 
     statement_bind_text(statement, mail->recipient_role);
     statement_bind_int(statement, mail->is_internal);
     store_bind_mailbox(statement, mail->to);
-    statement_bind_text_take(statement, domain != NULL ? g_steal_pointer(&domain) : g_strdup(""));
+    statement_bind_text_take(statement, domain_get_registrable(domain != NULL ? domain : ""));
     store_bind_mailbox(statement, mail->from);
     store_bind_mailbox(statement, mail->reply_to);
     statement_bind_int(statement, decision->at);

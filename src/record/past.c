@@ -7,11 +7,11 @@
 
 #include <string.h>
 
+#include "usher/base/domain.h"
 #include "usher/base/text.h"
 
 #define MOST_MATCHES 20
 #define MOST_FORMER 3
-#define MOST_COUNTED 5000
 #define DAY_S (24 * 3600)
 #define MOST_KEYS 500 /* of one lead */
 
@@ -50,6 +50,29 @@ static LeadMatch *find_lead(const Past *past, gint64 lead)
     return NULL;
 }
 
+/*
+ * Among the newest mails of the lead: older ones do not matter, since there are no more in a day than the limits let through and people ask for.
+ */
+static gboolean count_mails(const Search *search, LeadMatch *match, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT COUNT(CASE WHEN is_internal = 0 AND queued > $1 THEN 1 END), COUNT(CASE WHEN is_internal = 1 AND "
+                       "queued > $1 THEN 1 END) FROM (SELECT is_internal, queued FROM outbox WHERE lead = $2 ORDER BY id DESC "
+                       "LIMIT $3) AS recent",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, search->keys->now - DAY_S);
+    statement_bind_int(statement, match->lead->id);
+    statement_bind_int(statement, search->keys->most_of_lead);
+    if (statement_step(statement, error) != STEP_ROW)
+        return FALSE;
+    match->answered = (guint)statement_read_int(statement);
+    match->told = (guint)statement_read_int(statement);
+    return TRUE;
+}
+
 /* The search goes from the strongest proof to the weakest: what is found already was found better. */
 static gboolean add_match(const Search *search, gint64 id, MatchKind how, const char *evidence, GError **error)
 {
@@ -67,7 +90,7 @@ static gboolean add_match(const Search *search, gint64 id, MatchKind how, const 
     LeadMatch *match = lead_match_new(g_steal_pointer(&lead), how, evidence, is_known);
     match->has_person = how == MATCH_PERSON;
     g_ptr_array_add(search->past->matches, match);
-    return TRUE;
+    return count_mails(search, match, error);
 }
 
 /* What the statement finds by a key, and up to the limit that is its last parameter, matches. */
@@ -268,7 +291,7 @@ static gboolean find_loads(const Search *search, GError **error)
 
 /* ---- addresses ---- */
 
-/* A domain that gets more than can be counted in a day is one of everybody's; its addresses are told apart among the newest. */
+/* Counted no further than the highest limit of a domain: an address is told apart among the newest mails to its domain. */
 static gboolean find_answers(const Search *search, const char *address, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(search->record->driver,
@@ -279,10 +302,10 @@ static gboolean find_answers(const Search *search, const char *address, GError *
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, address);
-    char *domain = text_address_domain(address);
-    statement_bind_text_take(statement, domain != NULL ? domain : g_strdup(""));
+    g_autofree char *domain = text_address_domain(address);
+    statement_bind_text_take(statement, domain_get_registrable(domain != NULL ? domain : ""));
     statement_bind_int(statement, search->keys->now - DAY_S);
-    statement_bind_int(statement, MOST_COUNTED);
+    statement_bind_int(statement, search->keys->most_to_domain);
     StepResult step = statement_step(statement, error);
     if (step != STEP_ROW)
         return FALSE;
@@ -315,6 +338,26 @@ static gboolean find_addresses(const Search *search, GError **error)
     return TRUE;
 }
 
+/* Mails like this one. */
+static gboolean find_alike(const Search *search, GError **error)
+{
+    const PastKeys *keys = search->keys;
+    if (keys->alike == NULL)
+        return TRUE;
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE alike = $1 AND decided > $2 LIMIT $3) AS recent", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, keys->alike);
+    statement_bind_int(statement, keys->now - keys->alike_span_s);
+    statement_bind_int(statement, keys->most_alike);
+    if (statement_step(statement, error) != STEP_ROW)
+        return FALSE;
+    search->past->alike = (guint)statement_read_int(statement);
+    return TRUE;
+}
+
 Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
 {
     g_auto(StoreView) view = {NULL};
@@ -323,7 +366,7 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
     g_autoptr(Past) past = past_new();
     Search search = {record, keys, past};
     if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) ||
-        !find_addresses(&search, error) || !record_add_parties(record, past, keys->asks, error))
+        !find_addresses(&search, error) || !find_alike(&search, error) || !record_add_parties(record, past, keys->asks, error))
         return NULL;
     return g_steal_pointer(&past);
 }

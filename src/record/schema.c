@@ -33,7 +33,12 @@ static const char parties_of_leads[] = {
 #include "src/record/schema-6.sql.inc"
     0};
 
-static const char *const steps[] = {schema, withdrawn_promises, leads_of_history, lists, interactions, parties_of_leads};
+static const char alike_mails[] = {
+#include "src/record/schema-7.sql.inc"
+    0};
+
+static const char *const steps[] = {schema,       withdrawn_promises, leads_of_history, lists,
+                                    interactions, parties_of_leads,   alike_mails};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

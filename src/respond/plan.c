@@ -26,6 +26,8 @@ typedef struct {
     const LeadMatch *match; /* the lead on record it joined; NULL for a new one */
     TemplateValues *values;
     GPtrArray *written; /* char*: outside addresses that have a mail of this decision already */
+    char *stopped;      /* why answers or notices were stopped; NULL */
+    char *alarm;        /* a form's alarm; NULL */
 } Planning;
 
 /* ---- who ---- */
@@ -89,28 +91,36 @@ static gboolean is_sender(const RespondInput *input, const char *folded)
            is_same_address(message->reply_to, folded) || g_strcmp0(folded_envelope, folded) == 0;
 }
 
-static const AnswerCount *find_answer_count(const Past *past, const char *folded)
+/* How often outsiders were written to about this lead and those that its thread names. */
+static guint count_conversation(const Planning *planning)
 {
-    for (guint i = 0; i < past->answers->len; i++) {
-        const AnswerCount *count = past->answers->pdata[i];
+    const GPtrArray *matches = planning->input->past->matches;
+    guint count = 0;
 
-        if (strcmp(count->address, folded) == 0)
-            return count;
+    for (guint i = 0; i < matches->len; i++) {
+        const LeadMatch *match = matches->pdata[i];
+
+        if (match->how != MATCH_PERSON || match->lead->id == planning->decision->lead)
+            count += match->answered;
     }
-    return NULL;
+    return count;
 }
 
 /* What the limits say against one more mail; NULL when there is room. Owned by the caller. */
 static char *find_limit(const Planning *planning, const char *folded)
 {
+    const RespondInput *input = planning->input;
     const Limits *limits = &planning->rulebook->limits;
-    const AnswerCount *count = find_answer_count(planning->input->past, folded);
+    const AnswerCount *count = respond_find_answer_count(input->past, folded);
+    guint in_conversation = count_conversation(planning);
 
+    if (input->stopped != NULL)
+        return g_strdup(input->stopped);
     if (count != NULL && count->to_address >= limits->answers_per_address)
         return g_strdup_printf("%s was written to %u times in 24 hours already", folded, count->to_address);
-    if (count != NULL && count->to_domain >= limits->answers_per_domain)
-        return g_strdup_printf("the domain of %s was written to %u times in 24 hours already", folded, count->to_domain);
-    return NULL;
+    if (in_conversation >= limits->answers_per_conversation)
+        return g_strdup_printf("%u mails went out in this conversation in 24 hours already", in_conversation);
+    return respond_find_domain_stop(input->past, folded, planning->rulebook);
 }
 
 /* On a lead on record only those are its prospect whom it knows: a stranger may hold a mail of the thread. */
@@ -228,12 +238,31 @@ static gint64 find_occasion_number(const Decision *decision, MailOccasion on)
     return on == ON_OWNER ? decision->at : decision->arrival;
 }
 
+/* "guard:2026-03-02:tom", "form-alarm:channel:wpforms:2026-03-02T09:ada": a storm is told of once a day, an alarm once an hour. */
+static char *make_notice_key(const Decision *decision, const MailRule *rule, const char *person, GTimeZone *zone)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(decision->at);
+    g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
+    g_autofree char *said = local != NULL ? g_date_time_format(local, rule->on == ON_GUARD ? "%Y-%m-%d" : "%Y-%m-%dT%H") : NULL;
+
+    if (rule->on == ON_GUARD)
+        return g_strdup_printf("%s:%s:%s", rule->purpose, said, person);
+    return g_strdup_printf("%s:%s:%s:%s", rule->purpose, decision->alike, said, person);
+}
+
+static gboolean is_notice(const MailRule *rule)
+{
+    return rule->on == ON_GUARD || rule->on == ON_ALARM;
+}
+
 /*
  * A colleague is told once of a new lead, once of each mail that joins it, once of each time it is given to them, once of each promise that was
  * broken.
  */
-static char *make_key(const Decision *decision, const MailRule *rule, const char *person)
+static char *make_key(const Decision *decision, const MailRule *rule, const char *person, GTimeZone *zone)
 {
+    if (is_notice(rule))
+        return make_notice_key(decision, rule, person, zone);
     if (person == NULL)
         return g_strdup_printf("%s:%" G_GINT64_FORMAT, rule->purpose, decision->lead);
     if (rule->on == ON_LEAD)
@@ -283,7 +312,7 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
 
     mail->lead = decision->lead;
     mail->purpose = g_strdup(rule->purpose);
-    mail->key = make_key(decision, rule, person);
+    mail->key = make_key(decision, rule, person, calendar_get_zone(settings->calendar));
     mail->template_name = g_strdup(rule->template_name);
     mail->recipient_role = g_strdup(role_words[rule->to]);
     mail->is_internal = person != NULL;
@@ -307,7 +336,8 @@ static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *
     g_autofree char *reply_subject = NULL;
 
     if (person != NULL) {
-        answer_brief(planning, mail, person);
+        if (!is_notice(rule))
+            answer_brief(planning, mail, person);
     } else if (has_incoming_mail(planning, to)) {
         answer_message(mail, planning->input->message);
         reply_subject = respond_make_reply_subject(planning->input->message->subject);
@@ -335,6 +365,21 @@ static void write_outside(Planning *planning, const MailRule *rule)
     write_mail(planning, rule, outsider, NULL);
 }
 
+/* What joins a lead is told of until that is a storm itself; then it stands on the lead, and one notice says so. */
+static gboolean is_too_much(Planning *planning, const MailRule *rule)
+{
+    const LeadMatch *match = planning->match;
+
+    if (rule->on != ON_REPLY || match == NULL || match->told < planning->rulebook->limits.notices_per_lead)
+        return FALSE;
+    g_free(planning->stopped);
+    planning->stopped =
+        g_strdup_printf("%u mails told colleagues of lead %" G_GINT64_FORMAT " in 24 hours already", match->told, match->lead->id);
+    decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to],
+                       planning->stopped);
+    return TRUE;
+}
+
 static void write_inside(Planning *planning, const MailRule *rule)
 {
     const Person *colleague = find_colleague(planning, rule->to);
@@ -345,6 +390,8 @@ static void write_inside(Planning *planning, const MailRule *rule)
                            rule->purpose, role_words[rule->to]);
         return;
     }
+    if (is_too_much(planning, rule))
+        return;
     to = mailbox_new(colleague->name, colleague->email);
     write_mail(planning, rule, to, colleague->id);
 }
@@ -446,6 +493,37 @@ static MailOccasion find_occasion(const Decision *decision)
     return decision->kind == KIND_COMMAND ? ON_OWNER : ON_REPLY;
 }
 
+/* A limit that was reached is told of, whatever the route writes. */
+static void write_notices(Planning *planning, MailOccasion occasion, const char *reason)
+{
+    if (reason == NULL)
+        return;
+    template_values_put(planning->values, "guard_reason", reason);
+    for (guint i = 0; i < planning->rulebook->mails->len; i++) {
+        const MailRule *rule = planning->rulebook->mails->pdata[i];
+
+        if (rule->on == occasion && condition_rule_holds(&rule->when))
+            write_inside(planning, rule);
+    }
+}
+
+static void write_mails(Planning *planning, const RouteRule *route, MailOccasion occasion)
+{
+    for (guint i = 0; i < planning->rulebook->mails->len; i++) {
+        const MailRule *rule = planning->rulebook->mails->pdata[i];
+
+        if (rule->on != occasion || !is_about(rule, planning->decision) || !is_named(route, rule->purpose) ||
+            !condition_rule_holds(&rule->when))
+            continue;
+        if (rule->to == TO_LINKED)
+            write_linked(planning, rule);
+        else if (is_outside(rule->to))
+            write_outside(planning, rule);
+        else
+            write_inside(planning, rule);
+    }
+}
+
 void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook)
 {
     g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
@@ -459,17 +537,15 @@ void respond_plan(Decision *decision, const RouteRule *route, const RespondInput
     }
     values = respond_make_values(decision, input, planning.match, rulebook);
     planning.values = values;
-    for (guint i = 0; i < rulebook->mails->len; i++) {
-        const MailRule *rule = rulebook->mails->pdata[i];
-
-        if (rule->on != occasion || !is_about(rule, decision) || !is_named(route, rule->purpose) ||
-            !condition_rule_holds(&rule->when))
-            continue;
-        if (rule->to == TO_LINKED)
-            write_linked(&planning, rule);
-        else if (is_outside(rule->to))
-            write_outside(&planning, rule);
-        else
-            write_inside(&planning, rule);
-    }
+    planning.stopped = g_strdup(input->stopped);
+    planning.alarm = respond_find_alarm(decision, input->past, &rulebook->limits);
+    if (planning.stopped != NULL)
+        decision_add_event(decision, "usher", "guarded", "%s", planning.stopped);
+    if (planning.alarm != NULL)
+        decision_add_event(decision, "usher", "form alarm", "%s", planning.alarm);
+    write_mails(&planning, route, occasion);
+    write_notices(&planning, ON_GUARD, planning.stopped);
+    write_notices(&planning, ON_ALARM, planning.alarm);
+    g_free(planning.stopped);
+    g_free(planning.alarm);
 }

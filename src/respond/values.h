@@ -1,5 +1,5 @@
 /*
- * respond/values.h - what the templates are told of a lead (a part of respond/plan.c)
+ * respond/values.h - what the templates are told of a lead and what the counts say (parts of respond/plan.c)
  */
 #ifndef USHER_SRC_RESPOND_VALUES_H
 #define USHER_SRC_RESPOND_VALUES_H
@@ -30,5 +30,14 @@ char *respond_dup_first_name(const char *name);
 
 /* "Re: VAT inspection"; NULL when there is no subject. Owned by the caller. */
 char *respond_make_reply_subject(const char *subject);
+
+/* ---- guard.c ---- */
+
+/* What was counted of mails to that folded address; NULL. Borrowed. */
+const AnswerCount *respond_find_answer_count(const Past *past, const char *address);
+/* Why the domain of that folded address gets no more; NULL. Owned by the caller. */
+char *respond_find_domain_stop(const Past *past, const char *address, const Rulebook *rulebook);
+/* The alarm of the decision's form, in words; NULL while it does not ring. Owned by the caller. */
+char *respond_find_alarm(const Decision *decision, const Past *past, const Limits *limits);
 
 #endif

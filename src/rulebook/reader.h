@@ -92,6 +92,7 @@ void rulebook_read_cadences(RulebookReader *reader);
 void rulebook_read_routes(RulebookReader *reader);
 void rulebook_read_promises(RulebookReader *reader);
 void rulebook_read_targets(RulebookReader *reader);
+void rulebook_read_free_mail(RulebookReader *reader);
 
 void field_rule_free(FieldRule *field);
 void channel_free(Channel *channel);

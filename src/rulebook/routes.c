@@ -1,5 +1,5 @@
 /*
- * rulebook/routes.c - rules/routes.yaml: where a lead goes, what is written to whom, and how much at most
+ * rulebook/routes.c - rules/routes.yaml: where a lead goes, what is written to whom, and how much at most; rules/free-mail.yaml
  *
  * Takes the file; gives routes, recommended first actions, mails with their templates, and limits. The mails are read first,
  * since a route names their purposes.
@@ -8,10 +8,8 @@
 
 #include "read.h"
 #include "reader.h"
+#include "usher/base/domain.h"
 
-#define DEFAULT_ANSWERS_PER_ADDRESS 3
-#define DEFAULT_ANSWERS_PER_DOMAIN 30
-#define DEFAULT_ATTEMPTS 30
 #define MAX_LIMIT 100000
 
 void route_rule_free(RouteRule *route)
@@ -49,7 +47,7 @@ void mail_rule_free(MailRule *mail)
 
 static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead", "reply", "owner", "broken", "note", NULL};
+    static const char *const occasions[] = {"lead", "reply", "owner", "broken", "note", "guard", "alarm", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
@@ -77,6 +75,9 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
     if (mail->promise != NULL && mail->on != ON_BROKEN)
         yaml_problem(yaml_find(node, "promise"), "only a mail on: broken is about a promise: take it out, or add on: broken");
     read_boolean(node, "attach", &mail->attaches_original);
+    if ((mail->on == ON_GUARD || mail->on == ON_ALARM) && (mail->to == TO_PROSPECT || mail->to == TO_REFERRER))
+        yaml_problem(node,
+                     "a mail on: guard or on: alarm tells the firm that answers were stopped: write to: exceptions or manager");
     reader_read_condition(reader, yaml_find(node, "when"), &mail->when);
     g_ptr_array_add(reader->rulebook->mails, mail);
 }
@@ -209,15 +210,81 @@ static void read_action(RulebookReader *reader, const YamlNode *node)
     g_ptr_array_add(reader->rulebook->actions, action);
 }
 
+/* Each limit, and what it is where the file does not say. */
+static const struct {
+    const char *key;
+    gsize offset;
+    guint value;
+} limit_rows[] = {
+    {"answers_per_address", G_STRUCT_OFFSET(Limits, answers_per_address), 3},
+    {"answers_per_domain", G_STRUCT_OFFSET(Limits, answers_per_domain), 100},
+    {"answers_per_free_mail", G_STRUCT_OFFSET(Limits, answers_per_free_mail), 1000},
+    {"answers_per_conversation", G_STRUCT_OFFSET(Limits, answers_per_conversation), 5},
+    {"answers_per_text", G_STRUCT_OFFSET(Limits, answers_per_text), 20},
+    {"notices_per_lead", G_STRUCT_OFFSET(Limits, notices_per_lead), 30},
+    {"form_alarm_per_hour", G_STRUCT_OFFSET(Limits, form_alarm_per_hour), 60},
+    {"form_answers_per_hour", G_STRUCT_OFFSET(Limits, form_answers_per_hour), 300},
+    {"attempts", G_STRUCT_OFFSET(Limits, attempts), 30},
+};
+
+/* Limits that can never be reached, since another one is reached before. */
+static void check_limits(const Limits *limits, const YamlNode *node)
+{
+    if (limits->answers_per_address > limits->answers_per_domain)
+        yaml_warning(node, "answers_per_address (%u) is above answers_per_domain (%u), which stops the answers first",
+                     limits->answers_per_address, limits->answers_per_domain);
+    if (limits->form_alarm_per_hour > limits->form_answers_per_hour)
+        yaml_warning(
+            node,
+            "form_alarm_per_hour (%u) is above form_answers_per_hour (%u): answers to forms would stop before anybody is told",
+            limits->form_alarm_per_hour, limits->form_answers_per_hour);
+}
+
 static void read_limits(Limits *limits, const YamlNode *node)
 {
-    static const char *const keys[] = {"answers_per_address", "answers_per_domain", "attempts", NULL};
-    *limits = (Limits){DEFAULT_ANSWERS_PER_ADDRESS, DEFAULT_ANSWERS_PER_DOMAIN, DEFAULT_ATTEMPTS};
+    const char *keys[G_N_ELEMENTS(limit_rows) + 1] = {NULL};
+    for (guint i = 0; i < G_N_ELEMENTS(limit_rows); i++) {
+        keys[i] = limit_rows[i].key;
+        G_STRUCT_MEMBER(guint, limits, limit_rows[i].offset) = limit_rows[i].value;
+    }
     if (yaml_is_empty(node) || !yaml_check_keys(node, keys))
         return;
-    read_number(node, "answers_per_address", 1, MAX_LIMIT, &limits->answers_per_address);
-    read_number(node, "answers_per_domain", 1, MAX_LIMIT, &limits->answers_per_domain);
-    read_number(node, "attempts", 1, MAX_LIMIT, &limits->attempts);
+    for (guint i = 0; i < G_N_ELEMENTS(limit_rows); i++)
+        read_number(node, limit_rows[i].key, 1, MAX_LIMIT, &G_STRUCT_MEMBER(guint, limits, limit_rows[i].offset));
+    check_limits(limits, node);
+}
+
+/* ---- providers of mail for everybody ---- */
+
+static void read_free_domain(Rulebook *rulebook, const YamlNode *node)
+{
+    const char *text = yaml_get_text(node);
+    if (text == NULL)
+        return;
+    g_autofree char *registrable = domain_get_registrable(text);
+    g_autofree char *lower = g_ascii_strdown(text, -1);
+    if (strchr(text, '.') == NULL || strchr(text, '@') != NULL || strcmp(registrable, lower) != 0)
+        yaml_problem(node, "\"%.60s\" is no domain of a provider: write what stands behind the @, as gmail.com or yahoo.co.uk",
+                     text);
+    else
+        g_hash_table_add(rulebook->free_mail, g_steal_pointer(&registrable));
+}
+
+void rulebook_read_free_mail(RulebookReader *reader)
+{
+    static const char *const keys[] = {"free_mail", NULL};
+    const YamlNode *top = reader_open(reader, "rules/free-mail.yaml");
+    if (top == NULL)
+        return;
+    yaml_check_keys(top, keys);
+    const YamlNode *list = yaml_find(top, "free_mail");
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++)
+        read_free_domain(reader->rulebook, yaml_get_item(list, i));
+}
+
+gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain)
+{
+    return g_hash_table_contains(rulebook->free_mail, domain);
 }
 
 void rulebook_read_routes(RulebookReader *reader)

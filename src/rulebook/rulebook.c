@@ -46,13 +46,14 @@ static const struct {
     {"existing_client", COLUMN_INTEGER},
     {"conflict", COLUMN_INTEGER},
     {"conflict_near", COLUMN_INTEGER},
+    {"guarded", COLUMN_INTEGER},
 };
 
 const char *const rulebook_column_names[] = {
     "track",         "channel",      "source",      "kind",           "status",  "text",        "subject",         "score",
     "bant",          "bant_known",   "missing",     "contradictions", "fields",  "tier",        "route",           "exception",
     "attachments",   "person_known", "own_forward", "free_people",    "history", "people_told", "existing_client", "conflict",
-    "conflict_near", NULL,
+    "conflict_near", "guarded",      NULL,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rulebook_column_names) == G_N_ELEMENTS(columns) + 1);
 
@@ -107,6 +108,7 @@ const char *const rulebook_template_names[] = {
     "written_by",
     "written_to",
     "headers_only",
+    "guard_reason",
     "original_attached",
     "field",
     "field.name",
@@ -148,8 +150,9 @@ const char *const rulebook_template_names[] = {
 static const char *const field_template_names[] = {"name", "email", "company", "referrer_name", "referrer_email", NULL};
 
 /* The files of rules/ in an instance. */
-static const char *const rule_files[] = {"fields.yaml",  "qualify.yaml", "routes.yaml", "promises.yaml", "cadences.yaml",
-                                         "targets.yaml", "channels",     "holidays",    "starter",       NULL};
+static const char *const rule_files[] = {
+    "fields.yaml", "qualify.yaml", "routes.yaml", "promises.yaml", "cadences.yaml", "targets.yaml", "free-mail.yaml", "channels",
+    "holidays",    "starter",      NULL};
 
 gboolean reader_is_taken(const char *name)
 {
@@ -168,6 +171,7 @@ static Rulebook *rulebook_new(void)
     Rulebook *rulebook = g_new0(Rulebook, 1);
     rulebook->conditions = condition_set_new();
     rulebook->fields = new_list(field_rule_free);
+    rulebook->free_mail = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     rulebook->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     rulebook->channels = new_list(channel_free);
     rulebook->named = new_list(named_condition_free);
@@ -196,6 +200,7 @@ void rulebook_free(Rulebook *rulebook)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)
         bant_rule_clear(&rulebook->bant[i]);
+    g_hash_table_unref(rulebook->free_mail);
     g_hash_table_unref(rulebook->labels);
     condition_set_free(rulebook->conditions);
     settings_free(rulebook->settings);
@@ -352,6 +357,7 @@ static void read_all(RulebookReader *reader)
     rulebook_read_routes(reader);
     rulebook_read_promises(reader);
     rulebook_read_targets(reader);
+    rulebook_read_free_mail(reader);
     reader_check_words(reader);
     check_rule_folder(reader);
     check_channel_folder(reader);

@@ -69,8 +69,9 @@ def free_port():
 
 
 def mail(number, sender="pat{n}@client{n}.example", subject="Enquiry {n}", body=None, to="enquiries@hartleyfinch.example", headers=""):
-    """A plain enquiry as bytes; {n} stands for the number."""
-    text = body or "Good morning,\n\nwe need help with our VAT return within the next month. Ring me on 020 7946 0123.\n\nPat Client"
+    """A plain enquiry as bytes; {n} stands for the number. Each has its own telephone number: many with the same words are a machine's."""
+    phone = f"020 7946 0{number % 1000:03}" if isinstance(number, int) else "020 7946 0123"
+    text = body or f"Good morning,\n\nwe need help with our VAT return within the next month. Ring me on {phone}.\n\nPat Client"
     lines = [
         f"From: Pat Client <{sender}>",
         f"To: {to}",

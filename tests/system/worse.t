@@ -268,8 +268,15 @@ def test_forged_report():
     instance.close()
 
 
-def test_two_firms():
-    """Two firms with Usher, each an enquirer at the other: one acknowledgement, and that is not answered."""
+def strip(raw, names):
+    """As a gateway does that takes headers away."""
+    head, body = raw.split(b"\n\n", 1)
+    head = re.sub(rb"\n[ \t]+", b" ", head)
+    return b"\n".join(line for line in head.split(b"\n") if line.split(b":")[0].decode() not in names) + b"\n\n" + body
+
+
+def test_two_firms(what, stripped, expected):
+    """Two firms with Usher, each an enquirer at the other: one acknowledgement, and that is not answered, whatever a gateway takes away."""
     firms = [Instance(), Instance()]
     addresses = ["enquiries@hartleyfinch.example", "enquiries@otherfirm.example"]
     with open(firms[1].path("usher.yaml"), encoding="utf-8") as file:
@@ -289,10 +296,10 @@ def test_two_firms():
                     seen[here].add(head)
                     passed += 1
                     # Some doors keep the null sender, and some lose it.
-                    for sender in ("<>", addresses[here]):
-                        firms[there].deliver(raw.split(b"\n", 2)[2], to=addresses[there], sender=sender, now=f"2026-03-02T1{number}:30:00Z")
+                    for sender in (("<>",) if not stripped else ()) + (addresses[here],):
+                        firms[there].deliver(strip(raw.replace(b"\r\n", b"\n").split(b"\n", 2)[2], stripped), to=addresses[there], sender=sender, now=f"2026-03-02T1{number}:30:00Z")
         rounds.append(passed)
-    equal(rounds, [1, 0, 0, 0, 0], "two firms: one acknowledgement, and silence")
+    equal(rounds, expected, f"two firms, {what}: one acknowledgement each at most, and silence")
     for firm in firms:
         firm.close()
 
@@ -320,7 +327,10 @@ def main():
     test_moved_store()
     test_settings_gone()
     test_forged_report()
-    test_two_firms()
+    marks = ("Auto-Submitted", "X-Auto-Response-Suppress")
+    test_two_firms("as sent", (), [1, 0, 0, 0, 0])
+    test_two_firms("their marks taken away", marks, [2, 0, 0, 0, 0])
+    test_two_firms("marks and references taken away", marks + ("In-Reply-To", "References"), [2, 0, 0, 0, 0])
     test_addresses()
     done()
 

@@ -787,6 +787,49 @@ static void test_answers_of_a_day_are_counted(Store *store, gconstpointer data G
     check_answers(store, "sarah@harbourlane.example", NOW + 24 * 3600, 0, 0);
 }
 
+/* ---- mails that are counted together ---- */
+
+static guint count_alike(Store *store, const char *alike, gint64 span_s, guint most, UsherTime now)
+{
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->now = now;
+    keys->alike = g_strdup(alike);
+    keys->alike_span_s = span_s;
+    keys->most_alike = most;
+    g_autoptr(Past) past = find_past(store, keys);
+    return past->alike;
+}
+
+static void test_alike_mails_are_counted(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    for (guint i = 0; i < 12; i++) {
+        g_autofree char *digest = g_strdup_printf("m%u", i);
+        g_autoptr(Decision) decision = new_lead(capture(store, digest, "1"));
+        decision->alike = g_strdup(i < 10 ? "text:same" : "channel:wpforms");
+        decision->at = NOW + i * 600;
+        write_decision(store, decision);
+    }
+    g_assert_cmpuint(count_alike(store, "text:same", 24 * 3600, 100, NOW + 6000), ==, 10);
+    g_assert_cmpuint(count_alike(store, "text:same", 3600, 100, NOW + 6000), ==, 5);
+    g_assert_cmpuint(count_alike(store, "text:same", 24 * 3600, 4, NOW + 6000), ==, 4);
+    g_assert_cmpuint(count_alike(store, "channel:wpforms", 3600, 100, NOW + 7000), ==, 2);
+    g_assert_cmpuint(count_alike(store, "text:other", 24 * 3600, 100, NOW + 6000), ==, 0);
+}
+
+static void test_mails_of_a_lead_are_counted(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    gint64 lead = make_lead(store, "a");
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->now = NOW + 60;
+    keys->lead = lead;
+    g_autoptr(Past) past = find_past(store, keys);
+    g_assert_cmpuint(get_match(past, 0)->answered, ==, 1);
+    g_assert_cmpuint(get_match(past, 0)->told, ==, 1);
+    keys->now = NOW + 24 * 3600;
+    g_autoptr(Past) later = find_past(store, keys);
+    g_assert_cmpuint(get_match(later, 0)->answered + get_match(later, 0)->told, ==, 0);
+}
+
 static void test_marked_addresses_are_known(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(Decision) bounce = decision_new(NOW, "rules-1");
@@ -906,6 +949,8 @@ static void add_past_cases(void)
     CASE("/record/past/history", test_history_is_woken);
     CASE("/record/past/loads", test_loads_follow_owner_and_status);
     CASE("/record/past/answers", test_answers_of_a_day_are_counted);
+    CASE("/record/past/alike", test_alike_mails_are_counted);
+    CASE("/record/past/mails-of-a-lead", test_mails_of_a_lead_are_counted);
     CASE("/record/past/marks", test_marked_addresses_are_known);
     CASE("/record/look/visit", test_leads_are_visited_newest_first);
     CASE("/record/look/no-such-lead", test_no_such_lead);

@@ -26,6 +26,36 @@ static int run_sql(const char *path, const char *sql)
     return code;
 }
 
+/* What the counting of past/ asks, as the planner sees it: a robot's ten thousandth mail must cost no more than its first. */
+static void test_counts_go_by_index(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    static const char *const counts[] = {
+        "SELECT COUNT(*) FROM (SELECT 1 FROM message WHERE alike = $1 AND decided > $2 LIMIT $3) AS recent",
+        "SELECT COUNT(is_internal) FROM (SELECT is_internal, queued FROM outbox WHERE lead = $2 ORDER BY id DESC LIMIT $3) AS "
+        "recent",
+        "SELECT COUNT(*) FROM (SELECT to_address FROM outbox WHERE is_internal = 0 AND to_domain = $2 AND queued > $3 ORDER BY "
+        "queued DESC LIMIT "
+        "$4) AS recent"};
+    sqlite3 *db = NULL;
+    g_assert_cmpint(sqlite3_open(store->path, &db), ==, SQLITE_OK);
+    for (guint i = 0; i < G_N_ELEMENTS(counts); i++) {
+        g_autofree char *sql = g_strconcat("EXPLAIN QUERY PLAN ", counts[i], NULL);
+        gboolean is_search = FALSE;
+        sqlite3_stmt *statement = NULL;
+        g_assert_cmpint(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), ==, SQLITE_OK);
+        while (sqlite3_step(statement) == SQLITE_ROW) {
+            const char *step = (const char *)sqlite3_column_text(statement, 3);
+            g_test_message("%s", step);
+            is_search |= strstr(step, "USING INDEX") != NULL || strstr(step, "USING COVERING INDEX") != NULL;
+            g_assert_false(g_str_has_prefix(step, "SCAN message") || g_str_has_prefix(step, "SCAN outbox"));
+            g_assert_null(strstr(step, "TEMP B-TREE"));
+        }
+        g_assert_true(is_search);
+        sqlite3_finalize(statement);
+    }
+    sqlite3_close(db);
+}
+
 static void expect_config(Store *store, gboolean is_reader)
 {
     GError *error = NULL;
@@ -578,6 +608,7 @@ static void test_damage_is_found(Store *store, gconstpointer data G_GNUC_UNUSED)
 
 static void add_cases(void)
 {
+    CASE("/record/store/counts-go-by-index", test_counts_go_by_index);
     CASE("/store/open/secret", test_secret_is_kept);
     CASE("/store/open/private", test_store_is_not_open_to_the_world);
     CASE("/store/open/root", test_store_of_root_is_given_away);

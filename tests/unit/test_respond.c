@@ -180,7 +180,9 @@ static void make_rulebook(Room *room)
     condition_set_add_column(room->rulebook.conditions, "track", COLUMN_TEXT, NULL);
     condition_set_add_column(room->rulebook.conditions, "score", COLUMN_INTEGER, NULL);
     room->rulebook.promises = g_ptr_array_new();
-    room->rulebook.limits = (Limits){3, 30, 30};
+    room->rulebook.free_mail = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_add(room->rulebook.free_mail, (gpointer) "gmail.com");
+    room->rulebook.limits = (Limits){3, 30, 60, 5, 20, 30, 60, 300, 30};
     for (guint i = 0; i < BANT_COUNT; i++)
         room->rulebook.bant[i].is_defined = TRUE;
     room->rulebook.mails = g_ptr_array_new_with_free_func(free_mail_rule);
@@ -189,6 +191,8 @@ static void make_rulebook(Room *room)
     add_mail(room, "referrer-ack", TO_REFERRER, "referrer-ack", ON_LEAD, "track = 'referral'");
     add_mail(room, "brief", TO_OWNER, "brief", ON_LEAD, NULL)->attaches_original = TRUE;
     add_mail(room, "reply", TO_OWNER, "reply", ON_REPLY, NULL)->attaches_original = TRUE;
+    add_mail(room, "guard", TO_EXCEPTIONS, "guard", ON_GUARD, NULL);
+    add_mail(room, "form-alarm", TO_MANAGER, "form-alarm", ON_ALARM, NULL);
 }
 
 static void add_field(Room *room, const char *name, const char *value)
@@ -253,7 +257,7 @@ static void set_up(Room *room, gconstpointer data)
     room->past = past_new();
     room->arrival = arrival_new("maildir", NOW);
     room->arrival->envelope_from = g_strdup("bounces@marshjoinery.example");
-    room->input = (RespondInput){room->message, &room->verdict, room->extraction, room->past, "secret", room->arrival};
+    room->input = (RespondInput){room->message, &room->verdict, room->extraction, room->past, "secret", room->arrival, NULL};
 }
 
 static void tear_down(Room *room, gconstpointer data)
@@ -269,6 +273,7 @@ static void tear_down(Room *room, gconstpointer data)
     arrival_free(room->arrival);
     g_ptr_array_unref(room->rulebook.mails);
     g_ptr_array_unref(room->rulebook.promises);
+    g_hash_table_unref(room->rulebook.free_mail);
     g_ptr_array_unref(room->rulebook.fields);
     condition_set_free(room->rulebook.conditions);
     g_ptr_array_unref(room->settings.people);
@@ -701,6 +706,113 @@ static void test_domain_limit(Room *room, gconstpointer data)
     assert_left_out(room, "the domain of helen@marshjoinery.example was written to 30 times");
 }
 
+static void test_free_mail_limit(Room *room, gconstpointer data)
+{
+    (void)data;
+    g_free(room->extraction->person->address);
+    room->extraction->person->address = g_strdup("helen.marsh@gmail.com");
+    g_ptr_array_add(room->past->answers, answer_count_new("helen.marsh@gmail.com", 0, 59));
+    plan(room);
+    g_assert_nonnull(find_mail(room, "ack"));
+}
+
+static void test_conversation_limit(Room *room, gconstpointer data)
+{
+    Lead *lead = lead_new();
+    LeadMatch *match;
+
+    (void)data;
+    lead->id = 3;
+    match = lead_match_new(lead, MATCH_REFERENCE, "x@y.example", TRUE);
+    match->answered = 5;
+    g_ptr_array_add(room->past->matches, match);
+    assert_left_out(room, "5 mails went out in this conversation");
+}
+
+/* ---- what mails are counted by ---- */
+
+static char *make_alike(Room *room, const char *text, const char *subject)
+{
+    g_autofree char *old_text = room->message->new_text;
+    g_autofree char *old_subject = room->message->subject;
+
+    room->message->new_text = g_strdup(text);
+    room->message->subject = g_strdup(subject);
+    return respond_make_alike(room->message, &room->verdict, room->extraction, &room->settings);
+}
+
+static void assert_alike(Room *room, const char *text, const char *subject, const char *other_text, const char *other_subject,
+                         gboolean is_wanted)
+{
+    g_autofree char *first = make_alike(room, text, subject);
+    g_autofree char *second = make_alike(room, other_text, other_subject);
+
+    g_assert_true(g_str_has_prefix(first, "text:"));
+    g_assert_true((g_strcmp0(first, second) == 0) == is_wanted);
+}
+
+static void test_alike(Room *room, gconstpointer data)
+{
+    static const char thanks[] =
+        "Thank you for writing. Your ticket is #4711, see https://robot.example/t/4711 or write to t4711@robot.example.";
+    static const char again[] =
+        "THANK YOU  for writing.\nYour ticket is #9, see https://robot.example/t/9 or write to t9@robot.example!";
+    g_autofree char *form = NULL;
+    g_autofree char *nothing = NULL;
+
+    (void)data;
+    room->extraction->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
+    room->verdict.kind = KIND_ENQUIRY;
+    assert_alike(room, thanks, "[#4711]", again, "another", TRUE);
+    assert_alike(room, thanks, "x", "Thank you for writing. Your bread is ready and waits for you in the shop.", "x", FALSE);
+    /* a few words are the same with the same subject only */
+    assert_alike(room, "Please call me.", "Tax", "Please call me!", "Audit", FALSE);
+    assert_alike(room, "Received.", "Re: Tax 1", "received", "AW: Re: tax 2", TRUE);
+    assert_alike(room, "", "Ticket 12 opened", " \n", "Ticket 13 opened", TRUE);
+    nothing = make_alike(room, "12 34", "#1");
+    g_assert_null(nothing);
+
+    room->extraction->channel = g_strdup("wpforms");
+    room->verdict.kind = KIND_FORM;
+    form = make_alike(room, thanks, "x");
+    g_assert_cmpstr(form, ==, "channel:wpforms");
+    g_assert_cmpint(respond_find_alike_span(form), ==, 3600);
+    g_clear_pointer(&room->extraction->channel, g_free);
+    g_ptr_array_unref(g_steal_pointer(&room->extraction->fields));
+}
+
+static void test_stop(Room *room, gconstpointer data)
+{
+    g_autofree char *stop = NULL, *at_limit = NULL;
+
+    (void)data;
+    room->decision->alike = g_strdup("text:0123");
+    room->past->alike = 19;
+    stop = respond_find_stop(room->decision, room->extraction, room->past, &room->rulebook);
+    g_assert_null(stop);
+    room->past->alike = 20;
+    at_limit = respond_find_stop(room->decision, room->extraction, room->past, &room->rulebook);
+    assert_has(at_limit, "more than 20 mails with the same words");
+    room->input.stopped = at_limit;
+    plan(room);
+    g_assert_null(find_mail(room, "ack"));
+    g_assert_nonnull(find_mail(room, "guard"));
+    /* the same day gives the same key: the outbox takes it once */
+    g_assert_cmpstr(find_mail(room, "guard")->key, ==, "guard:2026-03-02:tom");
+}
+
+static void test_form_alarm(Room *room, gconstpointer data)
+{
+    (void)data;
+    room->decision->alike = g_strdup("channel:wpforms");
+    room->decision->kind = KIND_FORM;
+    room->past->alike = 60;
+    plan(room);
+    g_assert_nonnull(find_mail(room, "ack"));
+    g_assert_null(find_mail(room, "guard"));
+    g_assert_cmpstr(find_mail(room, "form-alarm")->key, ==, "form-alarm:channel:wpforms:2026-03-02T09:jane");
+}
+
 static void test_machine(Room *room, gconstpointer data)
 {
     (void)data;
@@ -917,6 +1029,11 @@ int main(int argc, char **argv)
     ADD("dead-address", test_dead_address);
     ADD("address-limit", test_address_limit);
     ADD("domain-limit", test_domain_limit);
+    ADD("free-mail-limit", test_free_mail_limit);
+    ADD("conversation-limit", test_conversation_limit);
+    ADD("alike", test_alike);
+    ADD("stop", test_stop);
+    ADD("form-alarm", test_form_alarm);
     ADD("machine", test_machine);
     ADD("same-person-twice", test_same_person_twice);
     ADD("route-names-its-mails", test_route_names_its_mails);

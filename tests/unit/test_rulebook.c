@@ -73,6 +73,7 @@ static const struct {
                             "  - {kind: first-contact, due: same business day, at_most: 24 business hours, kept_by: "
                             "'verb:contacted,won', when: \"tier = 'hot'\"}\n"
                             "  - {kind: qualify, due: 1 hour, kept_by: decision}\n"},
+    {"rules/free-mail.yaml", "free_mail: [gmail.com, yahoo.co.uk]\n"},
     {"rules/targets.yaml", "targets: {exceptions: 10, first_contact_hours: 7.5}\n"},
     {"templates/ack.txt",
      "Subject: Thank you\n\nHello {{first_name}}, {{#urgent}}at once{{/urgent}}{{#phone}}{{phone}}{{/phone}}\n"},
@@ -292,7 +293,10 @@ static void test_routes(void)
     g_assert_true(brief->template == reply->template); /* loaded once */
     g_assert_cmpuint(rulebook->templates->len, ==, 3);
     g_assert_cmpuint(rulebook->limits.answers_per_address, ==, 5);
-    g_assert_cmpuint(rulebook->limits.answers_per_domain, ==, 30);
+    g_assert_cmpuint(rulebook->limits.answers_per_domain, ==, 100);
+    g_assert_cmpuint(rulebook->limits.answers_per_text, ==, 20);
+    g_assert_true(rulebook_is_free_mail(rulebook, "yahoo.co.uk"));
+    g_assert_false(rulebook_is_free_mail(rulebook, "co.uk"));
     g_assert_cmpuint(rulebook->limits.attempts, ==, 30);
 }
 
@@ -644,7 +648,34 @@ static void test_route_mistakes(void)
         "manager\n"
         "rules/routes.yaml:13:5: \"template\" is missing: name its wording, a file in templates/ without .txt: template: ack\n"
         "rules/routes.yaml:14:20: \"attempts\" must be a whole number from 1 to 100000, not \"0\"\n"
-        "rules/routes.yaml:14:23: unknown key \"answers\"; known here: answers_per_address, answers_per_domain, attempts");
+        "rules/routes.yaml:14:23: unknown key \"answers\"; known here: answers_per_address, answers_per_domain, "
+        "answers_per_free_mail, answers_per_conversation, answers_per_text, notices_per_lead, form_alarm_per_hour, "
+        "form_answers_per_hour, "
+        "attempts");
+}
+
+static void test_limit_mistakes(void)
+{
+    assert_file_told(
+        "rules/free-mail.yaml", "free_mail: [mail.yahoo.co.uk, gmail.com, a@b.example]\n",
+        "rules/free-mail.yaml:1:13: \"mail.yahoo.co.uk\" is no domain of a provider: write what stands behind the @, as gmail.com "
+        "or "
+        "yahoo.co.uk\n"
+        "rules/free-mail.yaml:1:42: \"a@b.example\" is no domain of a provider: write what stands behind the @, as gmail.com or "
+        "yahoo.co.uk");
+    assert_file_told(
+        "rules/routes.yaml",
+        "routes: [{name: sales}]\n"
+        "mails:\n"
+        "  - {purpose: ack, to: prospect, template: ack, on: guard}\n"
+        "  - {purpose: brief, to: owner, template: brief}\n"
+        "limits: {form_alarm_per_hour: 400, answers_per_text: none}\n",
+        "rules/routes.yaml:3:5: a mail on: guard or on: alarm tells the firm that answers were stopped: write to: exceptions or "
+        "manager\n"
+        "rules/routes.yaml:5:9: warning: form_alarm_per_hour (400) is above form_answers_per_hour (300): answers to forms would "
+        "stop before "
+        "anybody is told\n"
+        "rules/routes.yaml:5:54: \"answers_per_text\" must be a whole number from 1 to 100000, not \"none\"");
 }
 
 static void test_promise_mistakes(void)
@@ -866,6 +897,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/words-in-conditions", test_words_in_conditions);
     g_test_add_func("/rulebook/route-mistakes", test_route_mistakes);
     g_test_add_func("/rulebook/promise-mistakes", test_promise_mistakes);
+    g_test_add_func("/rulebook/limit-mistakes", test_limit_mistakes);
     g_test_add_func("/rulebook/cadence-mistakes", test_cadence_mistakes);
     g_test_add_func("/rulebook/target-mistakes", test_target_mistakes);
     g_test_add_func("/rulebook/one-form", test_one_form);

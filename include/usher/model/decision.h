@@ -42,6 +42,7 @@ typedef struct Decision {
     char *kind_evidence;
     Disposition disposition;
     char *reason; /* why it ended there, in words */
+    char *alike;  /* what it is counted by: "text:DIGEST" of a person's words, "channel:NAME" of a form's notification; NULL */
 
     /* the lead */
     gint64 lead; /* 0: touches no lead, or opens one that is not captured (explain) */

@@ -24,7 +24,13 @@ typedef struct PastKeys {
     gboolean is_history;      /* the mail is history: leads of history are open for it */
     gboolean is_headers_only; /* the mail is an interaction: a copy of it is on record as the same message, whole or not */
     gboolean is_live_only;    /* only live leads match */
+    char *alike;              /* what Decision.alike will be; NULL */
+    gint64 alike_span_s;      /* how far back mails like it are counted */
     UsherTime now;            /* the moment of the mail */
+    /* Beyond these nothing has to be counted: past_keys_new sets them to what most firms need. */
+    guint most_to_domain;
+    guint most_of_lead;
+    guint most_alike;
 } PastKeys;
 
 PastKeys *past_keys_new(void);
@@ -47,6 +53,8 @@ typedef struct {
     char *evidence;            /* the id or the address that matched */
     gboolean is_known_address; /* the mail's From is one of that lead's addresses */
     gboolean has_person;       /* one of the keys' addresses belongs to that lead, which is live */
+    guint answered;            /* mails to outsiders about that lead that were queued in the last 24 hours */
+    guint told;                /* the same of mails to people of the firm */
 } LeadMatch;
 
 typedef struct {
@@ -67,7 +75,7 @@ typedef struct {
     char *kept_by;       /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
 } PromiseState;
 
-/* How often we have written automatically of late (24 hours). Key: address or domain. */
+/* How often we have written automatically of late (24 hours), to an address and to its registrable domain. */
 typedef struct {
     char *address;
     guint to_address;
@@ -75,14 +83,15 @@ typedef struct {
 } AnswerCount;
 
 typedef struct Past {
-    gint64 seen_on;              /* the lead on which the headers of this very mail are on record already; 0 */
-    GPtrArray *matches;          /* LeadMatch, strongest first, then newest */
-    GPtrArray *loads;            /* PersonLoad of every person on record */
-    GPtrArray *promises;         /* PromiseState: open promises of the first match */
-    GPtrArray *answers;          /* AnswerCount, one for each of the keys' addresses */
-    GPtrArray *former;           /* LeadMatch: closed leads of the keys' addresses, newest first */
-    GPtrArray *clients;          /* PartyMatch: of the list of clients, the surest first */
-    GPtrArray *conflicts;        /* PartyMatch: of the list of conflicts, the surest first */
+    gint64 seen_on;       /* the lead on which the headers of this very mail are on record already; 0 */
+    GPtrArray *matches;   /* LeadMatch, strongest first, then newest */
+    GPtrArray *loads;     /* PersonLoad of every person on record */
+    GPtrArray *promises;  /* PromiseState: open promises of the first match */
+    GPtrArray *answers;   /* AnswerCount, one for each of the keys' addresses */
+    GPtrArray *former;    /* LeadMatch: closed leads of the keys' addresses, newest first */
+    GPtrArray *clients;   /* PartyMatch: of the list of clients, the surest first */
+    GPtrArray *conflicts; /* PartyMatch: of the list of conflicts, the surest first */
+    guint alike;          /* mails counted together with this one (PastKeys.alike) that were decided before it, in its span */
     GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
 
     /* Of the one lead that is acted on, when record_add_standing was asked for it: then `promises` are all of that lead's, closed ones too. */

@@ -168,9 +168,11 @@ typedef struct {
 /* TO_LINKED: the owners of other open leads of the same person, each but the lead's own. */
 typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER, TO_LINKED } MailTo;
 
-/* When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
- * colleague who is not its owner tells of it. */
-typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE } MailOccasion;
+/*
+ * When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
+ * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings.
+ */
+typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
 typedef struct {
@@ -187,9 +189,15 @@ typedef struct {
 
 /* rules/routes.yaml, `limits` */
 typedef struct {
-    guint answers_per_address; /* automatic mails to one outside address in 24 hours */
-    guint answers_per_domain;
-    guint attempts; /* tries of one mail to a server before it is given up */
+    guint answers_per_address;      /* automatic mails to one outside address in 24 hours */
+    guint answers_per_domain;       /* to one registrable domain */
+    guint answers_per_free_mail;    /* to the domain of a provider of mail for everybody */
+    guint answers_per_conversation; /* to outsiders about one lead */
+    guint answers_per_text;         /* mails with the same words that are answered in 24 hours, whoever sends them */
+    guint notices_per_lead;         /* mails to colleagues about what joins one lead in 24 hours */
+    guint form_alarm_per_hour;      /* mails of one channel of forms in an hour at which a person is told */
+    guint form_answers_per_hour;    /* ... and at which nobody is answered any more */
+    guint attempts;                 /* tries of one mail to a server before it is given up */
 } Limits;
 
 /* rules/promises.yaml */
@@ -246,12 +254,13 @@ typedef struct Rulebook {
     char *source; /* the text of all those files, each under its name */
     Settings *settings;
     ConditionSet *conditions;
-    GPtrArray *fields;   /* FieldRule, in order */
-    GHashTable *labels;  /* folded label (char*) -> FieldRule, borrowed */
-    GPtrArray *channels; /* Channel, in order */
-    GPtrArray *named;    /* NamedCondition */
-    GPtrArray *score;    /* ScoreRule */
-    GPtrArray *tiers;    /* TierRule, first match wins */
+    GPtrArray *fields;     /* FieldRule, in order */
+    GHashTable *free_mail; /* char*: registrable domains of providers of mail for everybody, lower case */
+    GHashTable *labels;    /* folded label (char*) -> FieldRule, borrowed */
+    GPtrArray *channels;   /* Channel, in order */
+    GPtrArray *named;      /* NamedCondition */
+    GPtrArray *score;      /* ScoreRule */
+    GPtrArray *tiers;      /* TierRule, first match wins */
     BantRule bant[BANT_COUNT];
     GPtrArray *contradictions; /* ContradictionRule */
     GPtrArray *routes;         /* RouteRule, first match wins */
@@ -280,6 +289,8 @@ const FieldRule *rulebook_find_field(const Rulebook *rulebook, const char *name)
 const Channel *rulebook_find_channel(const Rulebook *rulebook, const char *name);
 /* The first rule for promises of that kind; NULL. */
 const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *kind);
+/* TRUE for a domain (registrable, lower case) of rules/free-mail.yaml: its addresses have nothing to do with each other. */
+gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
 
 /*
@@ -301,6 +312,7 @@ extern const char *const rulebook_column_names[];
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
  *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
  *   queue_count                                                                        how many wait in the exception queue (of digests)
+ *   guard_reason                                                                       why answers were stopped, or what the alarm is about: in mails on: guard and on: alarm
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
  *          linked.lead linked.service linked.status linked.owner_name,
