@@ -316,9 +316,26 @@ static void record_bounce(Decision *decision, const Message *message, const Lead
     }
 }
 
-static void decide_automatic(Decision *decision, const Reading *reading, const Past *past, const Settings *settings,
+/* "given up: Call about the audit, 10am on Thursday 5 March 2026" */
+static void tell_appointment(Decision *decision, const Reading *reading)
+{
+    const char *when = field_find_value(reading->extraction->fields, "booked_for");
+    decision_add_event(decision, "prospect", "calendar", "given up: %s%s%s", reading->message->subject, when ? ", " : "",
+                       when ? when : "");
+}
+
+/* A time that was given up is told to the owner; who accepts or declines is on record only. */
+static gboolean is_given_up(const Reading *reading)
+{
+    const Invitation *invitation = reading->message->invitation;
+    gboolean is_of_channel = reading->channel && reading->channel->kind == KIND_CALENDAR;
+    return reading->verdict->kind == KIND_CALENDAR && (invitation ? invitation->is_cancelled : is_of_channel);
+}
+
+static void decide_automatic(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
                              const char *secret)
 {
+    const Settings *settings = rulebook->settings;
     if (decision->kind == KIND_BULK || decision->kind == KIND_SPAM) {
         end_in(decision, DISPOSITION_IGNORED, "%s: %s", kind_get_name(decision->kind), decision->kind_evidence);
         return;
@@ -332,7 +349,11 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
     const LeadMatch *match = bounced ? bounced : past->matches->len > 0 ? g_ptr_array_index(past->matches, 0) : NULL;
     if (match) {
         stand_on_lead(decision, match->lead);
-        if (past->seen_on != decision->lead) {
+        if (past->seen_on != decision->lead && is_given_up(reading)) {
+            tell_appointment(decision, reading);
+            RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
+            respond_plan(decision, NULL, &input, rulebook);
+        } else if (past->seen_on != decision->lead) {
             decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
         }
     }
@@ -459,7 +480,8 @@ static gboolean is_changed(const Field *field, const Field *known, const Ruleboo
 {
     const FieldRule *rule = rulebook_find_field(rulebook, field->name);
     return rule && rule->is_changed && strcmp(known->value, field->value) != 0 && g_strcmp0(known->where, "command") != 0 &&
-           (g_strcmp0(field->where, "text") == 0 || g_strcmp0(field->where, "subject") == 0);
+           (g_strcmp0(field->where, "text") == 0 || g_strcmp0(field->where, "subject") == 0 ||
+            g_strcmp0(field->where, "calendar") == 0);
 }
 
 /* What the mail tells that the lead did not know. */
@@ -634,6 +656,18 @@ static void join_as_reply(Decision *decision, const Reading *reading, const Past
     end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
 }
 
+/* A time was chosen: that is the first contact and the call agreed, whatever becomes of it. The status stays for people to change. */
+static void join_as_booking(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
+                            const Rulebook *rulebook)
+{
+    const char *when = field_find_value(reading->extraction->fields, "booked_for");
+    add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
+    decision_add_event(decision, "prospect", "booked", "%s: %s", when ? when : "a time that could not be read",
+                       reading->message->subject);
+    followup_keep_by_verb(decision, past->promises, "meeting");
+    end_in(decision, DISPOSITION_JOINED, "a time was booked on lead %" G_GINT64_FORMAT, decision->lead);
+}
+
 static void join_as_same_matter(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
                                 const Rulebook *rulebook)
 {
@@ -692,6 +726,8 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     if (is_note) {
         add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
         join_as_note(decision, reading, rulebook->settings);
+    } else if (decision->kind == KIND_BOOKING) {
+        join_as_booking(decision, reading, past, match, rulebook);
     } else if (match->how == MATCH_PERSON) {
         join_as_same_matter(decision, reading, past, match, rulebook);
     } else {
@@ -903,7 +939,7 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         return decision;
     }
     if (kind_is_automatic(decision->kind)) {
-        decide_automatic(decision, reading, past, rulebook->settings, secret);
+        decide_automatic(decision, reading, past, rulebook, secret);
         return decision;
     }
     if (decision->kind == KIND_UNSUBSCRIBE) {

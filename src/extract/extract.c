@@ -211,13 +211,21 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     extraction->source = g_strdup(work.channel && work.channel->source ? work.channel->source : alone);
     extraction->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
     extraction->track = find_track(&work);
-    if (kind_is_automatic(verdict->kind)) {
+    work.is_invitation = message->invitation && !work.channel && (verdict->kind == KIND_BOOKING || verdict->kind == KIND_CALENDAR);
+    if (work.is_invitation && verdict->kind == KIND_BOOKING) {
+        g_free(extraction->channel);
+        g_free(extraction->source);
+        extraction->channel = g_strdup("calendar");
+        extraction->source = g_strdup("calendar");
+    }
+    gboolean is_about_booking = verdict->kind == KIND_CALENDAR && (work.is_invitation || work.channel);
+    if (kind_is_automatic(verdict->kind) && !is_about_booking) {
         extraction->words = g_strdup("");
         return extraction;
     }
     work.is_own_sender = extract_is_own_sender(message, rulebook->settings);
     work.is_passed_on = extract_is_passed_on(message, rulebook->settings);
-    work.is_notification = work.channel && kind_is_notification(work.channel->kind);
+    work.is_notification = work.channel && (kind_is_notification(work.channel->kind) || is_about_booking);
     work.is_introduction = speaks_of_other(&work);
     extraction->is_own_forward = work.is_passed_on && work.is_own_sender;
     gboolean is_referral_told = extraction->track == TRACK_REFERRAL && !work.is_introduction && !work.is_passed_on && !is_note;

@@ -20,6 +20,7 @@ typedef struct {
     gboolean is_passed_on;    /* a forward of somebody else's mail */
     gboolean is_notification; /* a machine tells of the person: the person is in the text */
     gboolean is_note;         /* a person of the firm tells of somebody, at the log address */
+    gboolean is_invitation;   /* a calendar's own mail about an appointment, of no channel */
     gboolean is_introduction; /* the writer speaks of the person, who is in To or Cc */
     gboolean reads_identity;  /* the person's address is looked for in the text, the sender is somebody else */
     const char *text;         /* the words that are read, without boilerplate */

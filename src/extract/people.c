@@ -10,6 +10,7 @@
  *   a forward           who wrote the original; believed when a person of the firm passed it on (unless our own mail server found that
  *                       the sender is forged), or an outsider who introduces
  *   a note of our own   whoever the text names, never the colleague; nobody where it tells of several people
+ *   an appointment      whoever outside asks for it, else the one who is asked; when, and what for
  *   all else            the sender, at the address where they want to be answered (RFC 5322 section 3.6.2)
  */
 #include "parts.h"
@@ -204,12 +205,40 @@ static void read_sender(Extracting *work)
     }
 }
 
+static const Mailbox *find_invited(const Extracting *work, const Invitation *invitation)
+{
+    if (is_usable(work, invitation->organizer)) {
+        return invitation->organizer;
+    }
+    for (guint i = 0; i < invitation->attendees->len; i++) {
+        if (is_usable(work, g_ptr_array_index(invitation->attendees, i))) {
+            return g_ptr_array_index(invitation->attendees, i);
+        }
+    }
+    return NULL;
+}
+
+/* The address of who sent it may be that of a tool for bookings, behind which nobody reads. */
+static void read_invitation(Extracting *work)
+{
+    const Invitation *invitation = work->message->invitation;
+    const Mailbox *person = find_invited(work, invitation);
+    g_autofree char *when = invitation->start ? calendar_say(work->settings->calendar, invitation->start, 0) : NULL;
+    if (person) {
+        set_person(work, person, TRUE, "calendar Invitation");
+    }
+    extract_add_fact(work, "booked_for", when ? when : invitation->start_said, "calendar", "calendar DTSTART");
+    extract_add_fact(work, "need", invitation->summary, "summary", "calendar SUMMARY");
+}
+
 void extract_people(Extracting *work)
 {
     g_autoptr(GPtrArray) others = extract_list_others(work->message, work->settings);
     gboolean is_referral = work->extraction->track == TRACK_REFERRAL;
     if (work->verdict->kind == KIND_SENT) {
         read_sent(work);
+    } else if (work->is_invitation) {
+        read_invitation(work);
     } else if (work->is_notification) {
         read_notification(work);
     } else if (work->is_introduction && others->len > 0) {

@@ -54,10 +54,34 @@ void message_free(Message *message)
     g_free(message->back_on);
     g_ptr_array_unref(message->labelled);
     forwarded_original_free(message->original);
+    invitation_free(message->invitation);
     g_ptr_array_unref(message->bounced);
     g_ptr_array_unref(message->automatic);
     g_ptr_array_unref(message->notes);
     g_free(message);
+}
+
+Invitation *invitation_new(void)
+{
+    Invitation *invitation = g_new0(Invitation, 1);
+    invitation->method = g_strdup("");
+    invitation->uid = g_strdup("");
+    invitation->summary = g_strdup("");
+    invitation->attendees = g_ptr_array_new_with_free_func((GDestroyNotify)mailbox_free);
+    return invitation;
+}
+
+void invitation_free(Invitation *invitation)
+{
+    if (!invitation)
+        return;
+    g_free(invitation->method);
+    g_free(invitation->uid);
+    g_free(invitation->summary);
+    g_free(invitation->start_said);
+    mailbox_free(invitation->organizer);
+    g_ptr_array_unref(invitation->attendees);
+    g_free(invitation);
 }
 
 Mailbox *mailbox_new(const char *name, const char *address)

@@ -197,13 +197,18 @@ static gboolean has_type(GMimeObject *entity, const char *type, const char *subt
     return g_mime_content_type_is_type(g_mime_object_get_content_type(entity), type, subtype);
 }
 
-static void note_calendar(Walk *walk, GMimeObject *entity)
+static void note_calendar(Walk *walk, GMimePart *part)
 {
+    GMimeObject *entity = GMIME_OBJECT(part);
     if (walk->body->calendar_method != NULL && walk->body->calendar_method[0] != '\0')
         return;
     const char *method = g_mime_object_get_content_type_parameter(entity, "method");
     g_free(walk->body->calendar_method);
     walk->body->calendar_method = g_ascii_strup(method == NULL ? "" : method, -1);
+    if (walk->message->invitation == NULL) {
+        g_autofree char *text = read_text_part(walk, part, FALSE);
+        walk->message->invitation = invitation_read(text, walk->body->calendar_method);
+    }
 }
 
 static void read_report_part(Walk *walk, GMimePart *part)
@@ -251,7 +256,7 @@ static void walk_part(Walk *walk, GMimePart *part)
         return;
     }
     if (has_type(entity, "text", "calendar")) {
-        note_calendar(walk, entity);
+        note_calendar(walk, part);
         add_attachment(walk, entity);
         return;
     }

@@ -134,6 +134,26 @@ static const char *find_written_to(const Message *message, const Arrival *arriva
     return outsider != NULL ? outsider->address : find_outsider_in_envelope(settings, arrival);
 }
 
+static const Mailbox *find_outsider_invited(const Message *message, const Settings *settings)
+{
+    const Invitation *invitation = message->invitation;
+    gboolean is_outsiders = invitation->organizer != NULL && !is_own(settings, invitation->organizer);
+    return is_outsiders ? invitation->organizer : find_outsider(settings, invitation->attendees);
+}
+
+/*
+ * Somebody outside asks for a time with us, by their own calendar or by a tool for bookings (RFC 5546 section 3.2.2). Answers, cancellations and what
+ * is only published are no bookings, nor is what one of us sends.
+ */
+static const Mailbox *find_booking(const Message *message, const Settings *settings)
+{
+    const Invitation *invitation = message->invitation;
+    if (invitation == NULL || invitation->is_cancelled || strcmp(invitation->method, "REQUEST") != 0 ||
+        is_own(settings, message->from))
+        return NULL;
+    return find_outsider_invited(message, settings);
+}
+
 static KindVerdict *judge(const Message *message, const Arrival *arrival, const Channel *channel, const Settings *settings)
 {
     gboolean skips_lists = comes_through_own_group(message, settings);
@@ -143,6 +163,9 @@ static KindVerdict *judge(const Message *message, const Arrival *arrival, const 
     if (arrival->envelope_from != NULL && arrival->envelope_from[0] == '\0')
         return verdict_new(KIND_AUTO_REPLY, "null-sender", "envelope sender: <>");
     const AutomaticMark *weak = find_mark(message, TRUE, skips_lists);
+    const Mailbox *booked = weak != NULL && channel == NULL && weak->kind == KIND_CALENDAR ? find_booking(message, settings) : NULL;
+    if (booked != NULL)
+        return verdict_new(KIND_BOOKING, "calendar request", booked->address);
     if (weak != NULL && channel == NULL)
         return verdict_new(weak->kind, weak->rule, weak->evidence);
     const IntakeAddress *intake = find_intake_kind(message, arrival, settings);

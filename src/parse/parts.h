@@ -53,6 +53,9 @@ MailBody *mail_body_read(GMimeMessage *mime, Message *message);
 void mail_body_free(MailBody *body);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailBody, mail_body_free)
 
+/* invitation.c: the first event of a text/calendar part; `method` is what its Content-Type says, "" when nothing. NULL when there is none. */
+Invitation *invitation_read(const char *text, const char *method);
+
 void html_open(void);
 /* html.c: HTML (valid UTF-8) as text. The caller owns it. */
 char *html_to_text(const char *html, gsize length);

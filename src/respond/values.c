@@ -438,7 +438,9 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_promise(values, decision, rulebook);
     put_received(values, decision, input, rulebook->settings);
     put_prospect(values, decision, input, match);
-    put_writer(values, input->message, match, rulebook->settings);
+    /* behind a notification stands a machine, and behind a calendar's mail the prospect */
+    if (!kind_is_notification(decision->kind) && !kind_is_automatic(decision->kind))
+        put_writer(values, input->message, match, rulebook->settings);
     put_parties(values, decision, rulebook->settings);
     list_linked(values, decision, rulebook->settings);
     put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);

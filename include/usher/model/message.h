@@ -64,6 +64,18 @@ typedef struct {
 /* What our own mail server found out about the From address (RFC 8601, trusted authserv-id only). */
 typedef enum { AUTHENTICATION_NONE, AUTHENTICATION_PASS, AUTHENTICATION_FAIL } Authentication;
 
+/* The event of a text/calendar part (RFC 5545), as far as it says who, what and when. */
+typedef struct {
+    char *method;         /* "REQUEST", "REPLY", "CANCEL", "PUBLISH", ...; "" when not said */
+    char *uid;            /* ""; the same for all mails about one event */
+    char *summary;        /* ""; one line */
+    UsherTime start;      /* 0 when its time zone is not known */
+    char *start_said;     /* as it was written: "2026-03-05 10:00 (Europe/London)"; NULL */
+    Mailbox *organizer;   /* NULL */
+    GPtrArray *attendees; /* Mailbox */
+    gboolean is_cancelled;
+} Invitation;
+
 /* One line of the form `Label: value` (or a row of a table, or a label above its value), split once for all label rules. */
 typedef struct {
     char *label; /* folded by text_fold: "your name" */
@@ -89,6 +101,7 @@ typedef struct Message {
     char *signature;             /* "" */
     GPtrArray *labelled;         /* LabelledLine, of text, in order, at most 500 */
     ForwardedOriginal *original; /* NULL when it is no forward */
+    Invitation *invitation;      /* NULL when there is none */
     GPtrArray *bounced;          /* BounceRecipient */
     GPtrArray *automatic;        /* AutomaticMark, strongest first */
     char *back_on;               /* "2026-03-09": the day an automatic reply says its writer is back; NULL */
@@ -118,6 +131,9 @@ void attachment_free(Attachment *attachment);
 ForwardedOriginal *forwarded_original_new(void);
 void forwarded_original_free(ForwardedOriginal *original);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ForwardedOriginal, forwarded_original_free)
+
+Invitation *invitation_new(void);
+void invitation_free(Invitation *invitation); /* NULL is fine */
 
 BounceRecipient *bounce_recipient_new(const char *address, const char *status, gboolean is_permanent, const char *diagnostic);
 void bounce_recipient_free(BounceRecipient *recipient);
