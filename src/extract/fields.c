@@ -563,7 +563,8 @@ static void read_own_company(Extracting *work, const PatternText *searched_text)
 void extract_text_fields(Extracting *work)
 {
     read_channel_fields(work);
-    if (work->offset >= 0 && (!work->channel || work->channel->reads_labels)) {
+    /* "When: Thursday" in an invitation is its own time, not when the work is to begin */
+    if (work->offset >= 0 && !work->is_invitation && (!work->channel || work->channel->reads_labels)) {
         read_labelled_lines(work, (gsize)work->offset, (gsize)work->offset + work->length, NULL, " label");
     }
     Passage signature = passage_of_signature(work);
