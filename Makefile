@@ -110,8 +110,9 @@ bench: test-deps  ## measures, every figure beside a bound of the same run (test
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@tests/bench/run
 
-accuracy: all $(BUILD)/tests/tools/parse_dump  ## counts what is read right of real mail: CORPORA=DIR, LIST=1 names each miss
-	@tests/accuracy $(BUILD)/tests/tools/parse_dump; parse=$$?; tests/accuracy-forms $(BUILD)/usher && exit $$parse
+accuracy: all $(BUILD)/tests/tools/parse_dump $(BUILD)/tests/tools/decide_dump  ## counts what is read right of real mail: CORPORA=DIR, LIST=1 names each miss
+	@status=0; tests/accuracy $(BUILD)/tests/tools/parse_dump || status=1; tests/accuracy-answers $(BUILD)/tests/tools/decide_dump || status=1; \
+	tests/accuracy-forms $(BUILD)/usher || status=1; exit $$status
 
 torture: test-deps  ## kills the daemon at many moments, and counts
 	@$(MAKE) --no-print-directory all
