@@ -153,6 +153,10 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
         add_recipients(keys, reading, rulebook->settings);
     }
     ask_parties(keys->asks, reading, rulebook);
+    if (!kind_is_automatic(reading->verdict->kind) && !reading->arrival->is_headers_only) {
+        g_ptr_array_unref(keys->lead_keys);
+        keys->lead_keys = lead_list_keys(reading->extraction->fields);
+    }
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
         g_autoptr(Mailbox) failed = mailbox_new("", recipient->address);
@@ -828,6 +832,12 @@ static void tell_arrival(Decision *decision, const Reading *reading)
 /* The open leads of this person, and what became of those before. The referrer's are another's. */
 static void link_leads(Decision *decision, const Reading *reading, const Past *past)
 {
+    for (guint i = 0; i < past->doubles->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->doubles, i);
+        LeadLink *link = lead_link_new(match->lead);
+        link->because = g_strdup(match->evidence);
+        g_ptr_array_add(decision->linked, link);
+    }
     const GPtrArray *lists[] = {past->matches, past->former};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
         for (guint j = 0; j < lists[i]->len; j++) {
@@ -844,7 +854,10 @@ static void tell_other_leads(Decision *decision, const Past *past)
     const LeadMatch *before = find_match(past, MATCH_HISTORY);
     for (guint i = 0; i < decision->linked->len; i++) {
         const LeadLink *link = g_ptr_array_index(decision->linked, i);
-        if (status_is_live(link->status)) {
+        if (link->because) {
+            decision_add_event(decision, "usher", "double", "may be the same as lead %" G_GINT64_FORMAT ": %s", link->lead,
+                               link->because);
+        } else if (status_is_live(link->status)) {
             decision_add_event(decision, "usher", "linked",
                                "the same person has the open lead %" G_GINT64_FORMAT " in another matter", link->lead);
         } else {
@@ -1010,6 +1023,9 @@ static gboolean normalise_told(Decision *decision, const Rulebook *rulebook, GEr
     for (guint i = 0; i < decision->fields->len; i++) {
         Field *field = g_ptr_array_index(decision->fields, i);
         const FieldRule *rule = rulebook_find_field(rulebook, field->name);
+        if (g_strcmp0(field->where, "command") != 0 || !rule) {
+            continue; /* it comes from another lead, as it was found there */
+        }
         char *value = extract_normalise(rule, field->raw, rulebook->settings, decision->at);
         if (!value) {
             g_autofree char *form = rulebook_describe_type(rule);
@@ -1036,7 +1052,7 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     stand_on_lead(decision, match->lead);
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
-    if (!act_apply(decision, match->lead, command->verb, command->arguments, command->actor, rulebook, error) ||
+    if (!act_apply(decision, match->lead, past->other, command->verb, command->arguments, command->actor, rulebook, error) ||
         !normalise_told(decision, rulebook, error)) {
         return NULL;
     }

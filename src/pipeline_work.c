@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "usher/act.h"
 #include "usher/base/error.h"
 #include "usher/base/text.h"
 #include "usher/followup.h"
@@ -360,23 +361,33 @@ typedef struct {
     Decision *decision;
 } Order;
 
+static Past *find_past_by(Record *record, const PastKeys *keys, const Rulebook *rulebook, GError **error)
+{
+    g_autoptr(Past) past = record_find_past(record, keys, error);
+    if (!past || (past->matches->len > 0 && !add_standing(record, past, keys->lead, rulebook, error))) {
+        return NULL;
+    }
+    return g_steal_pointer(&past);
+}
+
 /* The past of a lead that is acted on, not by a mail. */
 static Past *find_past_of(Record *record, gint64 lead, UsherTime now, const Rulebook *rulebook, GError **error)
 {
     g_autoptr(PastKeys) keys = past_keys_new();
     keys->lead = lead;
     keys->now = now;
-    g_autoptr(Past) past = record_find_past(record, keys, error);
-    if (!past || (past->matches->len > 0 && !add_standing(record, past, lead, rulebook, error))) {
-        return NULL;
-    }
-    return g_steal_pointer(&past);
+    return find_past_by(record, keys, rulebook, error);
 }
 
 static gboolean write_command(Record *record, gpointer data, GError **error)
 {
     Order *order = data;
-    g_autoptr(Past) past = find_past_of(record, order->command->lead, order->now, order->worker->rulebook, error);
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->lead = order->command->lead;
+    keys->now = order->now;
+    keys->other = act_find_other(order->command->verb, order->command->arguments);
+    keys->wants_merged = strcmp(order->command->verb, "undo") == 0;
+    g_autoptr(Past) past = find_past_by(record, keys, order->worker->rulebook, error);
     if (!past) {
         return FALSE;
     }

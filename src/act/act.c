@@ -19,6 +19,7 @@ typedef struct VerbRow VerbRow;
 typedef struct {
     Decision *decision;
     const Lead *lead;
+    const Lead *other; /* the second lead; NULL */
     const VerbRow *row;
     char **arguments;
     const char *actor;
@@ -204,6 +205,94 @@ static gboolean apply_hold(const Act *act, GError **error)
     return TRUE;
 }
 
+/* ---- two leads that are one ---- */
+
+#define MERGED_FROM "merged from lead "
+
+gint64 act_find_other(const char *verb, char **arguments)
+{
+    guint64 number = 0;
+    gboolean is_found =
+        strcmp(verb, "merge") == 0 && arguments[0] && g_ascii_string_to_unsigned(arguments[0], 10, 1, G_MAXINT64, &number, NULL);
+    return is_found ? (gint64)number : 0;
+}
+
+static gboolean check_merge(const Act *act, GError **error)
+{
+    if (!act->other) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead \"%s\" to merge; \"usher leads\" lists them",
+                    act->arguments[0]);
+        return FALSE;
+    }
+    if (act->other->id == act->lead->id) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " cannot be part of itself", act->lead->id);
+        return FALSE;
+    }
+    if (act->other->merged_into != 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is part of lead %" G_GINT64_FORMAT " already",
+                    act->other->id, act->other->merged_into);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void tell_other(const Act *act, const char *what, const char *detail)
+{
+    Event *event = event_new(act->actor, what, detail);
+    event->lead = act->other->id;
+    g_ptr_array_add(act->decision->events, event);
+}
+
+/* What the other knows and this one does not comes along, marked so that it can go again. */
+static gboolean apply_merge(const Act *act, GError **error)
+{
+    if (!check_merge(act, error)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < act->other->fields->len; i++) {
+        const Field *field = g_ptr_array_index(act->other->fields, i);
+        if (!field_find(act->lead->fields, field->name) && strcmp(field->name, "cleared") != 0) {
+            Field *copy = field_dup(field);
+            g_free(copy->rule);
+            copy->rule = g_strdup_printf(MERGED_FROM "%" G_GINT64_FORMAT ": %s", act->other->id, field->rule ? field->rule : "");
+            g_ptr_array_add(act->decision->fields, copy);
+        }
+    }
+    act->decision->merges = act->other->id;
+    decision_add_event(act->decision, act->actor, "merged", "lead %" G_GINT64_FORMAT " is part of this one now", act->other->id);
+    g_autofree char *detail = g_strdup_printf("is part of lead %" G_GINT64_FORMAT " now", act->lead->id);
+    tell_other(act, "merged", detail);
+    return TRUE;
+}
+
+static gboolean apply_undo(const Act *act, GError **error)
+{
+    if (act->lead->merged_into != 0) {
+        act->decision->parts = act->lead->id;
+        decision_add_event(act->decision, act->actor, "parted", "no part of lead %" G_GINT64_FORMAT " any more",
+                           act->lead->merged_into);
+        return TRUE;
+    }
+    if (!act->other) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "nothing was merged into lead %" G_GINT64_FORMAT ", and nothing else can be undone: act again the other way",
+                    act->lead->id);
+        return FALSE;
+    }
+    g_autofree char *mark = g_strdup_printf(MERGED_FROM "%" G_GINT64_FORMAT ":", act->other->id);
+    for (guint i = 0; i < act->lead->fields->len; i++) {
+        const Field *field = g_ptr_array_index(act->lead->fields, i);
+        if (field->rule && g_str_has_prefix(field->rule, mark)) {
+            g_ptr_array_add(act->decision->taken_back, g_strdup(field->name));
+        }
+    }
+    act->decision->parts = act->other->id;
+    decision_add_event(act->decision, act->actor, "parted", "lead %" G_GINT64_FORMAT " is one of its own again", act->other->id);
+    g_autofree char *detail = g_strdup_printf("no part of lead %" G_GINT64_FORMAT " any more", act->lead->id);
+    tell_other(act, "parted", detail);
+    return TRUE;
+}
+
 static const VerbRow rows[] = {
     {{"claim", "", "take the lead: you are its owner from now on"}, apply_claim, 0},
     {{"reassign", "PERSON", "give the lead to another person"}, apply_reassign, 0},
@@ -211,6 +300,8 @@ static const VerbRow rows[] = {
     {{"field", "NAME VALUE...", "what you know better: sets a field (a - takes it back); the rules judge again"}, apply_field, 0},
     {{"clear", "[TEXT...]", "lets the lead out of its exception; the rules judge again"}, apply_clear, 0},
     {{"hold", "[TEXT...]", "there may be a conflict: nothing more goes out until it is cleared"}, apply_hold, 0},
+    {{"merge", "OTHER", "lead OTHER is the same enquiry: it becomes part of this one"}, apply_merge, 0},
+    {{"undo", "", "parts again what was merged last"}, apply_undo, 0},
     {{"contacted", "[TEXT...]", "the first contact was made"}, apply_status, STATUS_CONTACTED},
     {{"engaged", "[TEXT...]", "they are talking with us"}, apply_status, STATUS_ENGAGED},
     {{"meeting", "[TEXT...]", "a meeting is agreed"}, apply_status, STATUS_MEETING},
@@ -263,13 +354,26 @@ static gboolean check_arguments(const VerbRow *row, char **arguments, GError **e
     return TRUE;
 }
 
-gboolean act_apply(Decision *decision, const Lead *lead, const char *verb, char **arguments, const char *actor,
+gboolean act_apply(Decision *decision, const Lead *lead, const Lead *other, const char *verb, char **arguments, const char *actor,
                    const Rulebook *rulebook, GError **error)
 {
     const VerbRow *row = find_row(verb, error);
     if (!row || !check_arguments(row, arguments, error)) {
         return FALSE;
     }
-    Act act = {.decision = decision, .lead = lead, .row = row, .arguments = arguments, .actor = actor, .rulebook = rulebook};
+    if (lead->merged_into != 0 && strcmp(verb, "undo") != 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "lead %" G_GINT64_FORMAT " is part of lead %" G_GINT64_FORMAT
+                    ": act on that one, or part them with \"act %" G_GINT64_FORMAT " undo\"",
+                    lead->id, lead->merged_into, lead->id);
+        return FALSE;
+    }
+    Act act = {.decision = decision,
+               .lead = lead,
+               .other = other,
+               .row = row,
+               .arguments = arguments,
+               .actor = actor,
+               .rulebook = rulebook};
     return row->apply(&act, error);
 }

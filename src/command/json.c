@@ -276,6 +276,7 @@ json_t *json_from_lead(const Lead *lead)
     json_object_set_new(object, "channel", text_or_null(lead->channel));
     json_object_set_new(object, "source", text_or_null(lead->source));
     json_object_set_new(object, "status", json_string(status_get_name(lead->status)));
+    json_object_set_new(object, "merged_into", lead->merged_into ? json_integer(lead->merged_into) : json_null());
     json_object_set_new(object, "is_history", json_boolean(lead->is_history));
     json_object_set_new(object, "tier", text_or_null(lead->tier));
     json_object_set_new(object, "score", json_integer(lead->score));

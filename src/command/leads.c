@@ -71,7 +71,8 @@ static void add_to_table(Listing *listing, const Lead *lead)
     const char *email = field_find_value(lead->fields, "email");
     const char *service = field_find_value(lead->fields, "service");
     const char *stand = lead->exception ? lead->exception : status_get_name(lead->status);
-    g_autofree char *shown = g_strdup_printf("%s%s", stand, lead->is_history ? " (history)" : "");
+    g_autofree char *merged = lead->merged_into ? g_strdup_printf("part of %" G_GINT64_FORMAT, lead->merged_into) : g_strdup(stand);
+    g_autofree char *shown = g_strdup_printf("%s%s", merged, lead->is_history ? " (history)" : "");
     table_add(listing->table, id, created, track_get_name(lead->track), shown, lead->tier ? lead->tier : "-", score,
               lead->owner ? lead->owner : "-", service ? service : "-", name ? name : "-", email ? email : "-", NULL);
 }

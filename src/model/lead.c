@@ -3,6 +3,8 @@
  */
 #include "usher/model/lead.h"
 
+#include "usher/base/party_name.h"
+
 #include <string.h>
 
 Lead *lead_new(void)
@@ -90,6 +92,7 @@ void lead_link_free(LeadLink *link)
 {
     g_free(link->owner);
     g_free(link->service);
+    g_free(link->because);
     g_free(link);
 }
 
@@ -136,4 +139,32 @@ void queue_line_free(QueueLine *line)
     lead_free(line->lead);
     g_free(line->action);
     g_free(line);
+}
+
+/* The first name that the text gives, however it is written. NULL when there is none. */
+static char *dup_name_key(const char *text)
+{
+    g_autoptr(GPtrArray) names = text ? party_names_read(text) : NULL;
+    if (!names || names->len == 0)
+        return NULL;
+    g_autoptr(GPtrArray) keys = party_name_list_keys(g_ptr_array_index(names, 0));
+    for (guint i = 0; i < keys->len; i++) {
+        const PartyKey *key = g_ptr_array_index(keys, i);
+        if (key->kind == PARTY_KEY_EXACT)
+            return g_strdup(key->text);
+    }
+    return NULL;
+}
+
+GPtrArray *lead_list_keys(const GPtrArray *fields)
+{
+    GPtrArray *keys = g_ptr_array_new_with_free_func(g_free);
+    const char *phone = field_find_value(fields, "phone");
+    g_autofree char *name = dup_name_key(field_find_value(fields, "name"));
+    g_autofree char *company = dup_name_key(field_find_value(fields, "company"));
+    if (phone)
+        g_ptr_array_add(keys, g_strdup_printf("the same telephone number:%s", phone));
+    if (name && company)
+        g_ptr_array_add(keys, g_strdup_printf("the same name and company:%s|%s", name, company));
+    return keys;
 }

@@ -10,6 +10,7 @@ PastKeys *past_keys_new(void)
     PastKeys *keys = g_new0(PastKeys, 1);
     keys->references = g_ptr_array_new_with_free_func(g_free);
     keys->addresses = g_ptr_array_new_with_free_func(g_free);
+    keys->lead_keys = g_ptr_array_new_with_free_func(g_free);
     keys->asks = g_ptr_array_new_with_free_func((GDestroyNotify)party_ask_free);
     keys->most_to_domain = 1000;
     keys->most_of_lead = 100;
@@ -27,6 +28,7 @@ void past_keys_free(PastKeys *keys)
     g_free(keys->alike);
     g_ptr_array_unref(keys->references);
     g_ptr_array_unref(keys->addresses);
+    g_ptr_array_unref(keys->lead_keys);
     g_ptr_array_unref(keys->asks);
     g_free(keys);
 }
@@ -35,6 +37,7 @@ Past *past_new(void)
 {
     Past *past = g_new0(Past, 1);
     past->matches = g_ptr_array_new_with_free_func((GDestroyNotify)lead_match_free);
+    past->doubles = g_ptr_array_new_with_free_func((GDestroyNotify)lead_match_free);
     past->loads = g_ptr_array_new_with_free_func((GDestroyNotify)person_load_free);
     past->promises = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
     past->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_count_free);
@@ -51,6 +54,8 @@ void past_free(Past *past)
     if (!past)
         return;
     g_ptr_array_unref(past->matches);
+    g_ptr_array_unref(past->doubles);
+    lead_free(past->other);
     g_ptr_array_unref(past->loads);
     g_ptr_array_unref(past->promises);
     g_ptr_array_unref(past->answers);

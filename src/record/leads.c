@@ -34,6 +34,7 @@ Lead *lead_read(Statement *statement)
     lead->created = statement_read_int(statement);
     lead->updated = statement_read_int(statement);
     lead->is_history = statement_read_int(statement) != 0;
+    lead->merged_into = statement_read_int(statement);
     return lead;
 }
 
@@ -80,8 +81,7 @@ gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error)
 
 /* ---- the load of people ---- */
 
-/* `assigned` 0 leaves the moment of the last assignment as it is. */
-static gboolean change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error)
+gboolean lead_change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver,
@@ -131,7 +131,7 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
     if (!statement_run(statement, NULL, error))
         return FALSE;
     /* Nobody was given anything when they were given history. */
-    return decision->is_history || change_load(record, decision->owner, is_live ? 1 : 0, decision->at, error);
+    return decision->is_history || lead_change_load(record, decision->owner, is_live ? 1 : 0, decision->at, error);
 }
 
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error)
@@ -218,8 +218,8 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
     if (!update_stand(record, id, status, is_live, exception, new_owner, now, error))
         return FALSE;
     if (g_str_equal(old_owner, new_owner))
-        return is_live == was_live || change_load(record, new_owner, is_live - was_live, 0, error);
-    return change_load(record, old_owner, -was_live, 0, error) &&
-           (is_history || change_load(record, new_owner, is_live, now, error)) &&
+        return is_live == was_live || lead_change_load(record, new_owner, is_live - was_live, 0, error);
+    return lead_change_load(record, old_owner, -was_live, 0, error) &&
+           (is_history || lead_change_load(record, new_owner, is_live, now, error)) &&
            hand_promises(record, id, old_owner, new_owner, error);
 }

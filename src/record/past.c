@@ -29,8 +29,9 @@ static gboolean is_known_address(const Search *search, gint64 lead, gboolean *is
     *is_known = FALSE;
     if (search->keys->from == NULL)
         return TRUE;
-    g_autoptr(Statement) statement =
-        driver_prepare(search->record->driver, "SELECT 1 FROM address WHERE address = $1 AND lead = $2", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        search->record->driver,
+        "SELECT 1 FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND (l.id = $2 OR l.merged_into = $2)", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, search->keys->from);
@@ -83,7 +84,11 @@ static gboolean add_match(const Search *search, gint64 id, MatchKind how, const 
     }
     g_autoptr(Lead) lead = NULL;
     gboolean is_known = FALSE;
-    if (!lead_find(search->record, id, &lead, error) || !is_known_address(search, id, &is_known, error))
+    if (!lead_find(search->record, id, &lead, error))
+        return FALSE;
+    if (lead != NULL && lead->merged_into != 0 && how != MATCH_COMMAND)
+        return add_match(search, lead->merged_into, how, evidence, error);
+    if (!is_known_address(search, id, &is_known, error))
         return FALSE;
     if (lead == NULL || (search->keys->is_live_only && !status_is_live(lead->status)))
         return TRUE;
@@ -154,8 +159,9 @@ static gboolean find_by_person(const Search *search, const char *address, GError
     /* Old mail is older than the leads that were opened after it. */
     g_autoptr(Statement) statement =
         driver_prepare(search->record->driver,
-                       "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 1"
-                       " AND ($2 = 0 OR l.created <= $3) ORDER BY a.lead DESC LIMIT $4",
+                       "SELECT l.id FROM address a JOIN lead o ON o.id = a.lead JOIN lead l ON l.id = COALESCE(o.merged_into, "
+                       "o.id)"
+                       " WHERE a.address = $1 AND l.is_live = 1 AND ($2 = 0 OR l.created <= $3) ORDER BY l.id DESC LIMIT $4",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -165,13 +171,13 @@ static gboolean find_by_person(const Search *search, const char *address, GError
     return add_found(search, statement, MATCH_PERSON, address, error);
 }
 
-/* Asked for a colleague's note only: it goes through the live leads, and an index that every lead keeps up would cost more. */
 static gboolean find_by_phone(const Search *search, const char *phone, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(search->record->driver,
-                                                    "SELECT l.id FROM lead l JOIN field f ON f.lead = l.id AND f.name = 'phone'"
-                                                    " WHERE l.is_live = 1 AND f.value = $1 ORDER BY l.id DESC LIMIT $2",
-                                                    error);
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver,
+                       "SELECT l.id FROM lead_key k JOIN lead l ON l.id = k.lead WHERE k.key = 'the same "
+                       "telephone number:' || $1 AND l.is_live = 1 ORDER BY k.lead DESC LIMIT $2",
+                       error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, phone);
@@ -200,7 +206,7 @@ static gboolean find_former(const Search *search, const char *address, GError **
     g_autoptr(Statement) statement =
         driver_prepare(search->record->driver,
                        "SELECT a.lead FROM address a JOIN lead l ON l.id = a.lead WHERE a.address = $1 AND l.is_live = 0"
-                       " AND l.is_history = 0 ORDER BY a.lead DESC LIMIT $2",
+                       " AND l.is_history = 0 AND l.merged_into IS NULL ORDER BY a.lead DESC LIMIT $2",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -366,7 +372,8 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
     g_autoptr(Past) past = past_new();
     Search search = {record, keys, past};
     if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) ||
-        !find_addresses(&search, error) || !find_alike(&search, error) || !record_add_parties(record, past, keys->asks, error))
+        !find_addresses(&search, error) || !find_alike(&search, error) || !merge_find_doubles(record, keys, past, error) ||
+        !merge_find_other(record, keys, past, error) || !record_add_parties(record, past, keys->asks, error))
         return NULL;
     return g_steal_pointer(&past);
 }

@@ -50,7 +50,8 @@ gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError 
 
 /* The columns that lead_read reads, in their order. */
 #define LEAD_COLUMNS                                                                                                               \
-    "id, track, channel, source, status, tier, score, route, exception, owner, rules_hash, created, updated, is_history"
+    "id, track, channel, source, status, tier, score, route, exception, owner, rules_hash, created, updated, is_history, "         \
+    "COALESCE(merged_into, 0)"
 Lead *lead_read(Statement *statement);
 /* NULL without an error when there is no such lead. */
 gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error);
@@ -63,6 +64,21 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
 
 /* A lead of history is one like any other from now on; lead_move then counts it. */
 gboolean lead_wake(Record *record, gint64 id, GError **error);
+
+/* ---- merges.c ---- */
+
+/* `other` is part of `lead` from now on: not live, its mails held, nothing owed on it. */
+gboolean merge_leads(Record *record, gint64 lead, gint64 other, UsherTime now, GError **error);
+/* `other` is a lead of its own again, with what was owed on it. */
+gboolean merge_undo(Record *record, gint64 other, GError **error);
+/* What tells it may be the same as another. */
+gboolean merge_put_keys(Record *record, gint64 lead, const GPtrArray *fields, GError **error);
+/* Fills past->doubles and past->other by the keys. */
+gboolean merge_find_doubles(Record *record, const PastKeys *keys, Past *past, GError **error);
+gboolean merge_find_other(Record *record, const PastKeys *keys, Past *past, GError **error);
+
+/* Open leads of a person changed by `change`; `assigned` 0 leaves the moment of the last assignment as it is. */
+gboolean lead_change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error);
 
 /* That Message-ID proves this lead from now on. */
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error);

@@ -401,7 +401,7 @@ static gboolean has_link_before(const GPtrArray *linked, guint end, const char *
     for (guint i = 0; i < end; i++) {
         const LeadLink *link = linked->pdata[i];
 
-        if (status_is_live(link->status) && g_strcmp0(link->owner, owner) == 0)
+        if (link->because == NULL && status_is_live(link->status) && g_strcmp0(link->owner, owner) == 0)
             return TRUE;
     }
     return FALSE;
@@ -417,8 +417,9 @@ static void write_linked(Planning *planning, const MailRule *rule)
         const Person *owner = link->owner != NULL ? settings_find_person(planning->rulebook->settings, link->owner) : NULL;
         g_autoptr(Mailbox) to = NULL;
 
-        if (owner == NULL || !status_is_live(link->status) || g_strcmp0(owner->id, planning->decision->owner) == 0 ||
-            has_link_before(linked, i, owner->id) || !text_is_address(owner->email))
+        if (owner == NULL || link->because != NULL || !status_is_live(link->status) ||
+            g_strcmp0(owner->id, planning->decision->owner) == 0 || has_link_before(linked, i, owner->id) ||
+            !text_is_address(owner->email))
             continue;
         to = mailbox_new(owner->name, owner->email);
         write_mail(planning, rule, to, owner->id);

@@ -388,13 +388,14 @@ static void list_linked(TemplateValues *values, const Decision *decision, const 
     for (guint i = 0; i < decision->linked->len && i < MAX_ITEMS; i++) {
         const LeadLink *link = decision->linked->pdata[i];
         const Person *owner = link->owner != NULL ? settings_find_person(settings, link->owner) : NULL;
-        TemplateValues *item = template_values_add_item(values, "linked");
+        TemplateValues *item = template_values_add_item(values, link->because != NULL ? "double" : "linked");
         g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, link->lead);
 
         template_values_put(item, "lead", number);
         put_line(item, "service", link->service, MAX_VALUE_CHARS);
         template_values_put(item, "status", status_get_name(link->status));
         template_values_put(item, "owner_name", owner != NULL ? owner->name : link->owner);
+        template_values_put(item, "because", link->because);
     }
 }
 

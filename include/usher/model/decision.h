@@ -80,6 +80,8 @@ typedef struct Decision {
     GPtrArray *kept;             /* char*: kinds of the lead's open promises that are kept now */
     GPtrArray *broken;           /* PromiseState: promises found broken at this moment */
     GPtrArray *withdrawn;        /* char*: kinds of the lead's open promises that are owed no longer, since it took another way */
+    gint64 merges;               /* that lead is part of this one from now on; 0 */
+    gint64 parts;                /* that lead is one of its own again; 0 */
     GPtrArray *taken_back;       /* char*: names of fields that are known no longer */
     GPtrArray *events;           /* Event */
     GPtrArray *thread_ids;       /* char*: Message-IDs to be known as this lead's */

@@ -46,6 +46,7 @@ typedef struct {
     LeadStatus status;
     char *owner;   /* id */
     char *service; /* NULL */
+    char *because; /* it may be the same enquiry by somebody else's address: "the same telephone number"; NULL: the same person's */
 } LeadLink;
 
 typedef struct Lead {
@@ -63,8 +64,15 @@ typedef struct Lead {
     UsherTime created;
     UsherTime updated;
     gboolean is_history; /* read out of old mail: not live, whatever its status says, until somebody answers */
+    gint64 merged_into;  /* the lead that this one is part of; 0 */
     GPtrArray *fields;   /* Field */
 } Lead;
+
+/*
+ * What tells that two leads with different addresses may be one: keys of a telephone number and of a name with its company. char*, for people to read up to the
+ * colon. The caller owns the list.
+ */
+GPtrArray *lead_list_keys(const GPtrArray *fields);
 
 /* A lead in the exception queue. */
 typedef struct {

@@ -20,6 +20,9 @@ typedef struct PastKeys {
     GPtrArray *addresses;     /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
     GPtrArray *asks;          /* PartyAsk: what may be of a client or of a conflict */
     gint64 lead;              /* the lead a command names; 0 */
+    gint64 other;             /* a second one that it names; 0 */
+    gboolean wants_merged;    /* the lead that was made part of the command's lead last is wanted */
+    GPtrArray *lead_keys;     /* char*: of lead_list_keys, to find what may be the same */
     gint64 arrival;           /* the captured message itself, which is not its own past; 0 */
     gboolean is_history;      /* the mail is history: leads of history are open for it */
     gboolean is_headers_only; /* the mail is an interaction: a copy of it is on record as the same message, whole or not */
@@ -88,6 +91,8 @@ typedef struct Past {
     GPtrArray *loads;     /* PersonLoad of every person on record */
     GPtrArray *promises;  /* PromiseState: open promises of the first match */
     GPtrArray *answers;   /* AnswerCount, one for each of the keys' addresses */
+    GPtrArray *doubles;   /* LeadMatch: live leads of other addresses that may be the same enquiry; evidence: why */
+    Lead *other;          /* the second lead of a command, or the one merged last; NULL */
     GPtrArray *former;    /* LeadMatch: closed leads of the keys' addresses, newest first */
     GPtrArray *clients;   /* PartyMatch: of the list of clients, the surest first */
     GPtrArray *conflicts; /* PartyMatch: of the list of conflicts, the surest first */

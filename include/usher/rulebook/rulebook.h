@@ -318,6 +318,7 @@ extern const char *const rulebook_column_names[];
  *          linked.lead linked.service linked.status linked.owner_name,
  *          conflict.party conflict.matter conflict.because conflict.note,
  *          missing.name missing.ask, contradiction.because, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
+ *          double.lead double.service double.status double.owner_name double.because
  *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
  * The name of a list ("field") is one of them too, for its section.
  */
