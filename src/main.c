@@ -32,6 +32,8 @@ const CommandRow command_rows[] = {
      "the firm's clients, from a CSV file: their enquiries go to whoever looks after them"},
     {"conflicts", command_conflicts, "import [--replace] [--dry-run] FILE | list | remove NAME",
      "the parties the firm must not act against, from a CSV file"},
+    {"partners", command_partners, "import [--replace] [--dry-run] FILE | list | remove NAME",
+     "the firms that leads are passed on to, from a CSV file: what they do, and where"},
     {"status", command_status, "", "how Usher is: counts, what waits, whether the daemon runs"},
     {NULL, NULL, NULL, NULL},
 };

@@ -196,14 +196,14 @@ gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);
 /* The claimers that hold claims on messages or mails: char*, each at least once. */
 gboolean record_list_claimers(Record *record, GPtrArray **claimers, GError **error);
 
-/* ---- lists that the firm gives: its clients, and parties it must not act against ---- */
+/* ---- lists that the firm gives: its clients, parties it must not act against, its partners ---- */
 
 typedef struct {
     guint added, changed, removed;
 } PartyCounts;
 
 /*
- * Puts parties (Party) of one list on record; one whose name is there (of a conflict: name and matter) is overwritten, or left as it is when it says the same. is_whole: all others of the list go.
+ * Puts parties (Party) of one list on record (USHER_ERROR_INPUT when it would have more than MOST_PARTNERS partners); one whose name is there (of a conflict: name and matter) is overwritten, or left as it is when it says the same. is_whole: all others of the list go.
  */
 gboolean record_put_parties(Record *record, PartyList list, const GPtrArray *parties, gboolean is_whole, UsherTime now,
                             PartyCounts *counts, GError **error);
@@ -221,6 +221,9 @@ gboolean record_find_parties(Record *record, PartyList list, const GPtrArray *as
 
 /* The same for both lists, into what the past knows of them already. */
 gboolean record_add_parties(Record *record, Past *past, const GPtrArray *asks, GError **error);
+
+/* The partners, at most MOST_PARTNERS, with what has passed between us in the year before `now`: into `past`, unless they are there. */
+gboolean record_add_partners(Record *record, Past *past, UsherTime now, GError **error);
 
 /* ---- looking ---- */
 

@@ -1,7 +1,7 @@
 /*
- * command/lists.c - usher clients, usher conflicts: the lists that the firm gives
+ * command/lists.c - usher clients, usher conflicts, usher partners: the lists that the firm gives
  *
- * Both are kept in some other program and handed over as a CSV file, whole or in parts; what is on record is what was handed over.
+ * They are kept in some other program and handed over as a CSV file, whole or in parts; what is on record is what was handed over.
  */
 #include "lists.h"
 
@@ -170,12 +170,29 @@ static json_t *list_texts(const GPtrArray *texts)
     return list;
 }
 
+static void add_terms(json_t *json, const PartnerTerms *terms)
+{
+    json_object_set_new(json, "contact", json_string(terms->contact));
+    json_object_set_new(json, "phone", json_string(terms->phone));
+    json_object_set_new(json, "services", list_texts(terms->services));
+    json_object_set_new(json, "areas", list_texts(terms->areas));
+    json_object_set_new(json, "reciprocity", json_string(terms->reciprocity));
+    json_object_set_new(json, "share", json_string(terms->share));
+    json_object_set_new(json, "sent_us", json_integer(terms->sent_us));
+    json_object_set_new(json, "sent_them", json_integer(terms->sent_them));
+    json_object_set_new(json, "last_sent", json_from_moment(terms->last_sent));
+}
+
 static json_t *json_from_party(const Party *party)
 {
     json_t *json = json_pack("{s:s, s:o, s:o, s:o}", "name", party->name, "former_names", list_texts(party->names), "emails",
                              list_texts(party->addresses), "domains", list_texts(party->domains));
     gboolean is_client = party->list == PARTY_CLIENT;
-    json_object_set_new(json, is_client ? "owner" : "matter", json_string(is_client ? party->owner : party->matter));
+    if (party->terms) {
+        add_terms(json, party->terms);
+    } else {
+        json_object_set_new(json, is_client ? "owner" : "matter", json_string(is_client ? party->owner : party->matter));
+    }
     json_object_set_new(json, "note", json_string(party->note));
     return json;
 }
@@ -190,12 +207,27 @@ static char *join_texts(const GPtrArray *texts, const GPtrArray *more)
     return g_string_free(joined, FALSE);
 }
 
+static void add_partner(Listing *listing, const Party *party)
+{
+    const PartnerTerms *terms = party->terms;
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autofree char *services = join_texts(terms->services, none), *areas = join_texts(terms->areas, none);
+    g_autofree char *reach = join_texts(party->addresses, none);
+    g_autofree char *counts = g_strdup_printf("%u / %u", terms->sent_us, terms->sent_them);
+    table_add(listing->table, party->name, *terms->contact ? terms->contact : "-", *reach ? reach : terms->phone,
+              *services ? services : "-", *areas ? areas : "everywhere", counts, *terms->share ? terms->share : "-", NULL);
+}
+
 static gboolean visit_party(const Party *party, gpointer data)
 {
     Listing *listing = data;
     listing->count++;
     if (listing->json) {
         json_array_append_new(listing->json, json_from_party(party));
+        return TRUE;
+    }
+    if (party->terms) {
+        add_partner(listing, party);
         return TRUE;
     }
     g_autoptr(GPtrArray) none = g_ptr_array_new();
@@ -208,6 +240,22 @@ static gboolean visit_party(const Party *party, gpointer data)
     return TRUE;
 }
 
+/* Partners are shown with what has passed between us. */
+static gboolean visit_list(const ListCommand *command, Listing *listing, GError **error)
+{
+    if (command->list != PARTY_PARTNER) {
+        return record_visit_parties(command->instance->record, command->list, visit_party, listing, error);
+    }
+    g_autoptr(Past) past = past_new();
+    if (!record_add_partners(command->instance->record, past, instance_now(command->instance), error)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < past->partners->len; i++) {
+        visit_party(g_ptr_array_index(past->partners, i), listing);
+    }
+    return TRUE;
+}
+
 static int show_list(const ListCommand *command)
 {
     if (!instance_open(command->instance)) {
@@ -216,12 +264,14 @@ static int show_list(const ListCommand *command)
     Listing listing = {.list = command->list};
     if (command->instance->is_json) {
         listing.json = json_array();
+    } else if (command->list == PARTY_PARTNER) {
+        listing.table = table_new("NAME", "CONTACT", "REACHED AT", "SERVICES", "AREAS", "FROM / TO", "SHARE", NULL);
     } else {
         const char *own = command->list == PARTY_CLIENT ? "OWNER" : "MATTER";
         listing.table = table_new("NAME", own, "ADDRESSES", "OTHER NAMES", "NOTE", NULL);
     }
     g_autoptr(GError) error = NULL;
-    gboolean is_done = record_visit_parties(command->instance->record, command->list, visit_party, &listing, &error);
+    gboolean is_done = visit_list(command, &listing, &error);
     if (listing.json) {
         json_print(listing.json);
     } else if (listing.count > 0) {
@@ -317,5 +367,11 @@ int command_clients(Instance *instance, int argc, char **argv)
 int command_conflicts(Instance *instance, int argc, char **argv)
 {
     ListCommand command = {.instance = instance, .command = "conflicts", .list = PARTY_CONFLICT};
+    return run_command(&command, argc, argv);
+}
+
+int command_partners(Instance *instance, int argc, char **argv)
+{
+    ListCommand command = {.instance = instance, .command = "partners", .list = PARTY_PARTNER};
     return run_command(&command, argc, argv);
 }

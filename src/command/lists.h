@@ -1,5 +1,5 @@
 /*
- * command/lists.h - a list of clients or conflict parties as the firm hands it over: a CSV file
+ * command/lists.h - a list of clients, conflict parties or partners as the firm hands it over: a CSV file
  */
 #ifndef USHER_COMMAND_LISTS_H
 #define USHER_COMMAND_LISTS_H

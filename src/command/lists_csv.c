@@ -1,5 +1,5 @@
 /*
- * command/lists_csv.c - the rows of a list of clients or conflict parties -> Party, each bad one told with its line
+ * command/lists_csv.c - the rows of a list of clients, conflict parties or partners -> Party, each bad one told with its line
  *
  * A list comes out of whatever program a firm keeps it in, and nobody tidies it before: headings under many names, several addresses in one field, a
  * client once for each of its people. What cannot be meant is told; what can is taken.
@@ -15,8 +15,22 @@
 #define MAX_NAME_CHARS 400
 #define MAX_NOTE_CHARS 2000
 
-/* The places of the columns in `columns`. */
-typedef enum { COLUMN_NAME, COLUMN_FORMER, COLUMN_EMAIL, COLUMN_DOMAIN, COLUMN_OWNER, COLUMN_MATTER, COLUMN_NOTE } PartyColumn;
+/* The places of the columns: the first are those of all lists, then those of clients and conflicts, or those of partners. */
+typedef enum {
+    COLUMN_NAME,
+    COLUMN_FORMER,
+    COLUMN_EMAIL,
+    COLUMN_DOMAIN,
+    COLUMN_NOTE,
+    COLUMN_OWNER,
+    COLUMN_MATTER,
+    COLUMN_CONTACT = COLUMN_OWNER,
+    COLUMN_PHONE,
+    COLUMN_SERVICES,
+    COLUMN_AREAS,
+    COLUMN_RECIPROCITY,
+    COLUMN_SHARE,
+} PartyColumn;
 
 static const char *const name_aliases[] = {"client",       "client name", "company",      "company name", "organisation",
                                            "organization", "party",       "party name",   "full name",    "account",
@@ -42,11 +56,31 @@ static const char *const matter_aliases[] = {"case",        "matter name", "matt
                                              "file number", "reference",   "ref",           NULL};
 static const char *const note_aliases[] = {"notes", "comment", "comments", "remark", "remarks", "details", NULL};
 
-static const CsvColumn columns[] = {
-    [COLUMN_NAME] = {"name", name_aliases},    [COLUMN_FORMER] = {"former names", former_aliases},
+static const char *const partner_aliases[] = {"partner",      "partner name", "firm",         "firm name", "company",
+                                              "company name", "organisation", "organization", "practice",  NULL};
+static const char *const contact_aliases[] = {"contact name", "contact person", "person", "who", "full name", NULL};
+static const char *const phone_aliases[] = {"telephone", "tel", "phone number", "telephone number", "mobile", NULL};
+static const char *const service_aliases[] = {"service",     "does",      "what they do",   "specialism",
+                                              "specialisms", "expertise", "practice areas", NULL};
+static const char *const area_aliases[] = {"area", "region", "regions",   "location", "locations",
+                                           "town", "towns",  "postcodes", "covers",   NULL};
+static const char *const reciprocity_aliases[] = {"reciprocity note", "reciprocal", "agreement", "arrangement", NULL};
+static const char *const share_aliases[] = {"fee", "referral fee", "commission", "fee share", NULL};
+
+static const CsvColumn partner_columns[] = {
+    [COLUMN_NAME] = {"name", partner_aliases}, [COLUMN_FORMER] = {"former names", former_aliases},
     [COLUMN_EMAIL] = {"email", email_aliases}, [COLUMN_DOMAIN] = {"domain", domain_aliases},
-    [COLUMN_OWNER] = {"owner", owner_aliases}, [COLUMN_MATTER] = {"matter", matter_aliases},
-    [COLUMN_NOTE] = {"note", note_aliases},    {NULL, NULL},
+    [COLUMN_NOTE] = {"note", note_aliases},    [COLUMN_CONTACT] = {"contact", contact_aliases},
+    [COLUMN_PHONE] = {"phone", phone_aliases}, [COLUMN_SERVICES] = {"services", service_aliases},
+    [COLUMN_AREAS] = {"areas", area_aliases},  [COLUMN_RECIPROCITY] = {"reciprocity", reciprocity_aliases},
+    [COLUMN_SHARE] = {"share", share_aliases}, {NULL, NULL},
+};
+
+static const CsvColumn columns[] = {
+    [COLUMN_NAME] = {"name", name_aliases},       [COLUMN_FORMER] = {"former names", former_aliases},
+    [COLUMN_EMAIL] = {"email", email_aliases},    [COLUMN_DOMAIN] = {"domain", domain_aliases},
+    [COLUMN_NOTE] = {"note", note_aliases},       [COLUMN_OWNER] = {"owner", owner_aliases},
+    [COLUMN_MATTER] = {"matter", matter_aliases}, {NULL, NULL},
 };
 
 typedef struct {
@@ -214,6 +248,36 @@ static gboolean read_owner(const Reading *reading, Party *party)
     return TRUE;
 }
 
+static void read_list(GPtrArray *texts, const char *field)
+{
+    g_auto(GStrv) pieces = g_strsplit_set(field, ",;|\n\r", -1);
+    for (char **piece = pieces; *piece; piece++) {
+        g_autofree char *line = text_to_line(*piece, MAX_NAME_CHARS);
+        add_once(texts, g_strstrip(line));
+    }
+}
+
+static void take_line(const Reading *reading, PartyColumn column, char **into)
+{
+    g_free(*into);
+    *into = text_to_line(get(reading, column), MAX_NAME_CHARS);
+}
+
+/* Who is passed on to a partner must be able to reach them. */
+static gboolean read_terms(const Reading *reading, Party *party)
+{
+    PartnerTerms *terms = party->terms;
+    take_line(reading, COLUMN_CONTACT, &terms->contact);
+    take_line(reading, COLUMN_PHONE, &terms->phone);
+    take_line(reading, COLUMN_RECIPROCITY, &terms->reciprocity);
+    take_line(reading, COLUMN_SHARE, &terms->share);
+    read_list(terms->services, get(reading, COLUMN_SERVICES));
+    read_list(terms->areas, get(reading, COLUMN_AREAS));
+    return party->addresses->len > 0 || *terms->phone ||
+           refuse(reading->file, get_line(reading),
+                  "\"%s\" has neither an email address nor a telephone number: nobody could reach them", party->name);
+}
+
 /* ---- rows ---- */
 
 static gboolean check_width(const Reading *reading)
@@ -231,12 +295,12 @@ static Party *read_party(const Reading *reading)
     g_autoptr(Party) party = party_new(reading->list, name);
     gboolean is_client = reading->list == PARTY_CLIENT;
     if (!check_width(reading) || !read_names(reading, party) || !read_addresses(reading, party) || !read_domains(reading, party) ||
-        (is_client && !read_owner(reading, party))) {
+        (is_client && !read_owner(reading, party)) || (party->terms && !read_terms(reading, party))) {
         return NULL;
     }
     g_free(party->note);
     party->note = text_to_block(get(reading, COLUMN_NOTE), MAX_NOTE_CHARS);
-    if (!is_client) {
+    if (reading->list == PARTY_CONFLICT) {
         g_free(party->matter);
         party->matter = text_to_line(get(reading, COLUMN_MATTER), MAX_NAME_CHARS);
     }
@@ -248,6 +312,25 @@ static void add_all(GPtrArray *texts, const GPtrArray *more)
     for (guint i = 0; i < more->len; i++) {
         add_once(texts, g_ptr_array_index(more, i));
     }
+}
+
+static void fill_line(char **known, const char *said)
+{
+    if (!**known) {
+        g_free(*known);
+        *known = g_strdup(said);
+    }
+}
+
+/* The first of a partner's people is who answers there. */
+static void join_terms(PartnerTerms *known, const PartnerTerms *terms)
+{
+    fill_line(&known->contact, terms->contact);
+    fill_line(&known->phone, terms->phone);
+    fill_line(&known->reciprocity, terms->reciprocity);
+    fill_line(&known->share, terms->share);
+    add_all(known->services, terms->services);
+    add_all(known->areas, terms->areas);
 }
 
 /* A client stands there once for each of its people. */
@@ -268,6 +351,9 @@ static gboolean join_party(const Reading *reading, Party *known, const Party *pa
     add_all(known->names, party->names);
     add_all(known->addresses, party->addresses);
     add_all(known->domains, party->domains);
+    if (known->terms) {
+        join_terms(known->terms, party->terms);
+    }
     return TRUE;
 }
 
@@ -290,7 +376,7 @@ static void read_row(const Reading *reading)
 
 PartyFile *party_file_read(PartyList list, const char *bytes, gsize length, const Rulebook *rulebook, GError **error)
 {
-    g_autoptr(CsvTable) table = csv_table_read(bytes, length, columns, error);
+    g_autoptr(CsvTable) table = csv_table_read(bytes, length, list == PARTY_PARTNER ? partner_columns : columns, error);
     if (!table) {
         return NULL;
     }

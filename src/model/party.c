@@ -3,6 +3,32 @@
  */
 #include "usher/model/party.h"
 
+static PartnerTerms *terms_new(void)
+{
+    PartnerTerms *terms = g_new0(PartnerTerms, 1);
+    terms->contact = g_strdup("");
+    terms->phone = g_strdup("");
+    terms->services = g_ptr_array_new_with_free_func(g_free);
+    terms->areas = g_ptr_array_new_with_free_func(g_free);
+    terms->reciprocity = g_strdup("");
+    terms->share = g_strdup("");
+    return terms;
+}
+
+static void terms_free(PartnerTerms *terms)
+{
+    if (!terms) {
+        return;
+    }
+    g_free(terms->contact);
+    g_free(terms->phone);
+    g_ptr_array_unref(terms->services);
+    g_ptr_array_unref(terms->areas);
+    g_free(terms->reciprocity);
+    g_free(terms->share);
+    g_free(terms);
+}
+
 Party *party_new(PartyList list, const char *name)
 {
     Party *party = g_new0(Party, 1);
@@ -14,6 +40,7 @@ Party *party_new(PartyList list, const char *name)
     party->owner = g_strdup("");
     party->matter = g_strdup("");
     party->note = g_strdup("");
+    party->terms = list == PARTY_PARTNER ? terms_new() : NULL;
     return party;
 }
 
@@ -29,6 +56,7 @@ void party_free(Party *party)
     g_free(party->owner);
     g_free(party->matter);
     g_free(party->note);
+    terms_free(party->terms);
     g_free(party);
 }
 

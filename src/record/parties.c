@@ -1,8 +1,8 @@
 /*
- * record/parties.c - the lists of clients and conflict parties: put in, taken out, shown
+ * record/parties.c - the lists of clients, conflict parties and partners: put in, taken out, shown
  *
- * A party is written with all that it is known by and all the keys of that, so that finding it is one look at an index (party_search.c). The two lists
- * share those tables and differ in one: what belongs to one list only stands there.
+ * A party is written with all that it is known by and all the keys of that, so that finding it is one look at an index (party_search.c). The lists
+ * share those tables and differ in one: what belongs to one list only stands there. Partners are few and read as a whole (partners.c): they have no keys.
  */
 #include "store.h"
 
@@ -18,6 +18,41 @@ typedef struct {
     PartyList list;
     UsherTime now;
 } Writing;
+
+/* What is done with the one table of each list. own: what belongs to that list only. */
+typedef struct {
+    const char *find;   /* id, digest by folded; of conflicts by matter too */
+    const char *insert; /* folded, own, name, note, since, digest; of partners phone, reciprocity, share */
+    const char *update; /* the same without folded; then id */
+    const char *remove;
+    const char *ids;
+    const char *visit;
+} ListSql;
+
+static const ListSql sql_of[] = {
+    [PARTY_CLIENT] = {"SELECT id, digest FROM client WHERE folded = $1",
+                      "INSERT INTO client (folded, owner, name, note, since, digest) VALUES ($1, $2, $3, $4, $5, $6)",
+                      "UPDATE client SET owner = $1, name = $2, note = $3, since = $4, digest = $5 WHERE id = $6",
+                      "DELETE FROM client WHERE id = $1", "SELECT id FROM client WHERE $1 = '' OR folded = $1",
+                      "SELECT id, name, owner, note FROM client ORDER BY folded"},
+    [PARTY_CONFLICT] = {"SELECT id, digest FROM conflict_party WHERE folded = $1 AND matter = $2",
+                        "INSERT INTO conflict_party (folded, matter, name, note, since, digest) VALUES ($1, $2, $3, $4, $5, $6)",
+                        "UPDATE conflict_party SET matter = $1, name = $2, note = $3, since = $4, digest = $5 WHERE id = $6",
+                        "DELETE FROM conflict_party WHERE id = $1", "SELECT id FROM conflict_party WHERE $1 = '' OR folded = $1",
+                        "SELECT id, name, matter, note FROM conflict_party ORDER BY folded, matter"},
+    [PARTY_PARTNER] = {"SELECT id, digest FROM partner WHERE folded = $1",
+                       "INSERT INTO partner (folded, contact, name, note, since, digest, phone, reciprocity, share)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                       "UPDATE partner SET contact = $1, name = $2, note = $3, since = $4, digest = $5, phone = $6,"
+                       " reciprocity = $7, share = $8 WHERE id = $9",
+                       "DELETE FROM partner WHERE id = $1", "SELECT id FROM partner WHERE $1 = '' OR folded = $1",
+                       "SELECT id, name, contact, note, phone, reciprocity, share FROM partner ORDER BY folded"},
+};
+
+static const char *get_own(const Party *party)
+{
+    return party->list == PARTY_CLIENT ? party->owner : party->list == PARTY_CONFLICT ? party->matter : party->terms->contact;
+}
 
 static char *fold_name(const char *name)
 {
@@ -134,8 +169,31 @@ static gboolean put_plain(const Writing *writing, gint64 party, const GPtrArray 
     return TRUE;
 }
 
+static gboolean put_lines(const Writing *writing, gint64 party, const GPtrArray *texts, PartyNameRow what, GError **error)
+{
+    for (guint i = 0; i < texts->len; i++) {
+        gint64 id = 0;
+        if (!insert_name(writing, party, what, g_ptr_array_index(texts, i), &id, error)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean put_partner_lines(const Writing *writing, gint64 id, const Party *party, GError **error)
+{
+    return put_lines(writing, id, party->names, PARTY_ROW_OTHER_NAME, error) &&
+           put_lines(writing, id, party->addresses, PARTY_ROW_ADDRESS, error) &&
+           put_lines(writing, id, party->domains, PARTY_ROW_DOMAIN, error) &&
+           put_lines(writing, id, party->terms->services, PARTY_ROW_SERVICE, error) &&
+           put_lines(writing, id, party->terms->areas, PARTY_ROW_AREA, error);
+}
+
 static gboolean put_all_keys(const Writing *writing, gint64 id, const Party *party, GError **error)
 {
+    if (writing->list == PARTY_PARTNER) {
+        return put_partner_lines(writing, id, party, error);
+    }
     if (!put_names(writing, id, party->name, PARTY_ROW_NAME, error)) {
         return FALSE;
     }
@@ -181,6 +239,15 @@ static char *make_digest(const Party *party)
 {
     const char *texts[] = {party->name, party->owner, party->matter, party->note};
     TokenDigest *digest = token_digest_new();
+    if (party->terms) {
+        const PartnerTerms *terms = party->terms;
+        const char *said[] = {terms->contact, terms->phone, terms->reciprocity, terms->share};
+        for (guint i = 0; i < G_N_ELEMENTS(said); i++) {
+            token_digest_add(digest, said[i], strlen(said[i]) + 1);
+        }
+        add_texts(digest, terms->services);
+        add_texts(digest, terms->areas);
+    }
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         token_digest_add(digest, texts[i], strlen(texts[i]) + 1);
     }
@@ -193,9 +260,7 @@ static char *make_digest(const Party *party)
 /* *digest is of the party as it was put in; NULL when there is none. */
 static gboolean find_party(const Writing *writing, const Party *party, gint64 *id, char **digest, GError **error)
 {
-    const char *sql = writing->list == PARTY_CLIENT ? "SELECT id, digest FROM client WHERE folded = $1"
-                                                    : "SELECT id, digest FROM conflict_party WHERE folded = $1 AND matter = $2";
-    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql, error);
+    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql_of[writing->list].find, error);
     if (!statement) {
         return FALSE;
     }
@@ -206,40 +271,38 @@ static gboolean find_party(const Writing *writing, const Party *party, gint64 *i
     return step != STEP_FAILED;
 }
 
+static void bind_party(Statement *statement, const Party *party, UsherTime now)
+{
+    statement_bind_text(statement, get_own(party));
+    statement_bind_text(statement, party->name);
+    statement_bind_text(statement, party->note);
+    statement_bind_int(statement, now);
+    statement_bind_text_take(statement, make_digest(party));
+    if (party->terms) {
+        statement_bind_text(statement, party->terms->phone);
+        statement_bind_text(statement, party->terms->reciprocity);
+        statement_bind_text(statement, party->terms->share);
+    }
+}
+
 static gboolean insert_party(const Writing *writing, const Party *party, gint64 *id, GError **error)
 {
-    gboolean is_client = writing->list == PARTY_CLIENT;
-    const char *sql =
-        is_client ? "INSERT INTO client (folded, owner, name, note, since, digest) VALUES ($1, $2, $3, $4, $5, $6)"
-                  : "INSERT INTO conflict_party (folded, matter, name, note, since, digest) VALUES ($1, $2, $3, $4, $5, $6)";
-    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql, error);
+    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql_of[writing->list].insert, error);
     if (!statement) {
         return FALSE;
     }
     statement_bind_text_take(statement, fold_name(party->name));
-    statement_bind_text(statement, is_client ? party->owner : party->matter);
-    statement_bind_text(statement, party->name);
-    statement_bind_text(statement, party->note);
-    statement_bind_int(statement, writing->now);
-    statement_bind_text_take(statement, make_digest(party));
+    bind_party(statement, party, writing->now);
     return statement_insert(statement, id, error);
 }
 
 static gboolean update_party(const Writing *writing, gint64 id, const Party *party, GError **error)
 {
-    gboolean is_client = writing->list == PARTY_CLIENT;
-    const char *sql = is_client
-                          ? "UPDATE client SET owner = $1, name = $2, note = $3, since = $4, digest = $5 WHERE id = $6"
-                          : "UPDATE conflict_party SET matter = $1, name = $2, note = $3, since = $4, digest = $5 WHERE id = $6";
-    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql, error);
+    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql_of[writing->list].update, error);
     if (!statement) {
         return FALSE;
     }
-    statement_bind_text(statement, is_client ? party->owner : party->matter);
-    statement_bind_text(statement, party->name);
-    statement_bind_text(statement, party->note);
-    statement_bind_int(statement, writing->now);
-    statement_bind_text_take(statement, make_digest(party));
+    bind_party(statement, party, writing->now);
     statement_bind_int(statement, id);
     return statement_run(statement, NULL, error) && drop_keys(writing, id, error);
 }
@@ -258,23 +321,20 @@ static gboolean put_party(const Writing *writing, const Party *party, PartyCount
     counts->changed += id != 0;
     counts->added += id == 0;
     gboolean is_put = id != 0 ? update_party(writing, id, party, error) : insert_party(writing, party, &id, error);
-    return is_put && put_all_keys(writing, id, party, error);
+    return is_put && put_all_keys(writing, id, party, error) &&
+           (writing->list != PARTY_PARTNER || partners_note_source(writing->record, party, error));
 }
 
 static gboolean delete_party(const Writing *writing, gint64 id, GError **error)
 {
-    const char *sql =
-        writing->list == PARTY_CLIENT ? "DELETE FROM client WHERE id = $1" : "DELETE FROM conflict_party WHERE id = $1";
-    return drop_keys(writing, id, error) && store_run_ints(writing->record, sql, &id, 1, NULL, error);
+    return drop_keys(writing, id, error) && store_run_ints(writing->record, sql_of[writing->list].remove, &id, 1, NULL, error);
 }
 
 /* ---- many ---- */
 
 static gboolean list_ids(const Writing *writing, const char *folded, GArray *ids, GError **error)
 {
-    const char *sql = writing->list == PARTY_CLIENT ? "SELECT id FROM client WHERE $1 = '' OR folded = $1"
-                                                    : "SELECT id FROM conflict_party WHERE $1 = '' OR folded = $1";
-    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql, error);
+    g_autoptr(Statement) statement = driver_prepare(writing->record->driver, sql_of[writing->list].ids, error);
     if (!statement) {
         return FALSE;
     }
@@ -335,7 +395,9 @@ gboolean record_put_parties(Record *record, PartyList list, const GPtrArray *par
     if (!driver_expect_many(record->driver, TRUE, error)) {
         return FALSE;
     }
-    gboolean is_put = put_parties(&writing, parties, counts, error) && (!is_whole || drop_others(&writing, parties, counts, error));
+    gboolean is_put = put_parties(&writing, parties, counts, error) &&
+                      (!is_whole || drop_others(&writing, parties, counts, error)) &&
+                      (list != PARTY_PARTNER || partners_check_count(record, error));
     return driver_expect_many(record->driver, FALSE, is_put ? error : NULL) && is_put;
 }
 
@@ -363,7 +425,25 @@ gboolean record_remove_parties(Record *record, PartyList list, const char *name,
 
 /* ---- looking ---- */
 
-static gboolean add_known_by(Record *record, Party *party, GError **error)
+static GPtrArray *find_texts(const Party *party, PartyNameRow what)
+{
+    switch (what) {
+    case PARTY_ROW_ADDRESS:
+        return party->addresses;
+    case PARTY_ROW_DOMAIN:
+        return party->domains;
+    case PARTY_ROW_SERVICE:
+        return party->terms->services;
+    case PARTY_ROW_AREA:
+        return party->terms->areas;
+    case PARTY_ROW_NAME:
+    case PARTY_ROW_OTHER_NAME:
+        break;
+    }
+    return party->names;
+}
+
+gboolean party_add_known_by(Record *record, Party *party, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver, "SELECT what, said FROM party_name WHERE list = $1 AND party = $2 AND what > $3 ORDER BY id", error);
@@ -376,22 +456,30 @@ static gboolean add_known_by(Record *record, Party *party, GError **error)
     StepResult step;
     while ((step = statement_step(statement, error)) == STEP_ROW) {
         gint64 what = statement_read_int(statement);
-        GPtrArray *texts = what == PARTY_ROW_ADDRESS ? party->addresses : what == PARTY_ROW_DOMAIN ? party->domains : party->names;
-        g_ptr_array_add(texts, statement_dup_text(statement));
+        g_ptr_array_add(find_texts(party, (PartyNameRow)what), statement_dup_text(statement));
     }
     return step == STEP_DONE;
+}
+
+static void take_text(char **into, Statement *statement)
+{
+    g_free(*into);
+    *into = statement_dup_text(statement);
 }
 
 Party *party_row_read(Statement *statement, PartyList list)
 {
     gint64 id = statement_read_int(statement);
     Party *party = party_new(list, statement_read_text(statement));
-    char **own = list == PARTY_CLIENT ? &party->owner : &party->matter;
+    char **own = list == PARTY_CLIENT ? &party->owner : list == PARTY_CONFLICT ? &party->matter : &party->terms->contact;
     party->id = id;
-    g_free(*own);
-    *own = statement_dup_text(statement);
-    g_free(party->note);
-    party->note = statement_dup_text(statement);
+    take_text(own, statement);
+    take_text(&party->note, statement);
+    if (party->terms) {
+        take_text(&party->terms->phone, statement);
+        take_text(&party->terms->reciprocity, statement);
+        take_text(&party->terms->share, statement);
+    }
     return party;
 }
 
@@ -401,16 +489,14 @@ gboolean record_visit_parties(Record *record, PartyList list, RecordPartyVisitor
     if (!store_view(record, &view, error)) {
         return FALSE;
     }
-    const char *sql = list == PARTY_CLIENT ? "SELECT id, name, owner, note FROM client ORDER BY folded"
-                                           : "SELECT id, name, matter, note FROM conflict_party ORDER BY folded, matter";
-    g_autoptr(Statement) statement = driver_prepare(record->driver, sql, error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver, sql_of[list].visit, error);
     if (!statement) {
         return FALSE;
     }
     StepResult step;
     while ((step = statement_step(statement, error)) == STEP_ROW) {
         g_autoptr(Party) party = party_row_read(statement, list);
-        if (!add_known_by(record, party, error)) {
+        if (!party_add_known_by(record, party, error)) {
             return FALSE;
         }
         if (!visitor(party, data)) {

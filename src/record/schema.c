@@ -41,8 +41,12 @@ static const char merged_leads[] = {
 #include "src/record/schema-8.sql.inc"
     0};
 
+static const char partners[] = {
+#include "src/record/schema-9.sql.inc"
+    0};
+
 static const char *const steps[] = {schema,       withdrawn_promises, leads_of_history, lists,
-                                    interactions, parties_of_leads,   alike_mails, merged_leads};
+                                    interactions, parties_of_leads,   alike_mails, merged_leads, partners};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -96,6 +96,13 @@ gboolean judgement_read(Record *record, Decision *decision, GError **error);
 gboolean lead_parties_put(Record *record, const Decision *decision, GError **error);
 gboolean lead_parties_read(Record *record, Decision *decision, GError **error);
 
+/* ---- partners.c ---- */
+
+/* FALSE with USHER_ERROR_INPUT when the list has become longer than what is looked at. */
+gboolean partners_check_count(Record *record, GError **error);
+/* What came from an address of theirs before they were a partner counts as theirs. */
+gboolean partners_note_source(Record *record, const Party *partner, GError **error);
+
 /* ---- history.c ---- */
 
 gboolean history_add(Record *record, gint64 lead, UsherTime at, const GPtrArray *events, GError **error);

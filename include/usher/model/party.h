@@ -1,7 +1,7 @@
 /*
- * model/party.h - who the firm knows already: its clients, and the parties it must not act against
+ * model/party.h - who the firm knows already: its clients, the parties it must not act against, and its partners
  *
- * Both are lists that the firm gives. A party is asked for by what a lead says of its people; a match tells what said it and how sure it is.
+ * All three are lists that the firm gives. A party is asked for by what a lead says of its people; a match tells what said it and how sure it is.
  */
 #ifndef USHER_MODEL_PARTY_H
 #define USHER_MODEL_PARTY_H
@@ -9,8 +9,23 @@
 #include "usher/base/clock.h"
 
 /* The numbers stand in the record. */
-typedef enum { PARTY_CLIENT = 1, PARTY_CONFLICT = 2 } PartyList;
-#define PARTY_LIST_COUNT 2
+typedef enum { PARTY_CLIENT = 1, PARTY_CONFLICT = 2, PARTY_PARTNER = 3 } PartyList;
+
+/* More partners than these are not looked at. */
+#define MOST_PARTNERS 500
+
+/* What is said of a partner, a firm that leads are passed on to, beside what is said of every party; and what has passed between us in a year. */
+typedef struct {
+    char *contact;       /* who answers there; "" */
+    char *phone;         /* as it was written; "" */
+    GPtrArray *services; /* char*: what they do, in their own words */
+    GPtrArray *areas;    /* char*: towns and postcode areas; empty: everywhere */
+    char *reciprocity;   /* what was agreed, in words; "" */
+    char *share;         /* what they pay us for a client, in words; "" */
+    guint sent_us;       /* leads that came from them */
+    guint sent_them;     /* leads that went to them */
+    UsherTime last_sent; /* when one went to them last, ever; 0 */
+} PartnerTerms;
 
 typedef struct Party {
     gint64 id; /* 0 before it is recorded */
@@ -22,6 +37,7 @@ typedef struct Party {
     char *owner;          /* of a client: the id of the person who looks after it; "" */
     char *matter;         /* of a conflict: the matter it belongs to; "" */
     char *note;           /* "" */
+    PartnerTerms *terms;  /* of a partner; NULL else */
 } Party;
 
 Party *party_new(PartyList list, const char *name);

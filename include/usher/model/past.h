@@ -27,6 +27,7 @@ typedef struct PastKeys {
     gboolean is_history;      /* the mail is history: leads of history are open for it */
     gboolean is_headers_only; /* the mail is an interaction: a copy of it is on record as the same message, whole or not */
     gboolean is_live_only;    /* only live leads match */
+    gboolean wants_partners;  /* the mail may be of somebody who is passed on */
     char *alike;              /* what Decision.alike will be; NULL */
     gint64 alike_span_s;      /* how far back mails like it are counted */
     UsherTime now;            /* the moment of the mail */
@@ -97,6 +98,7 @@ typedef struct Past {
     GPtrArray *clients;   /* PartyMatch: of the list of clients, the surest first */
     GPtrArray *conflicts; /* PartyMatch: of the list of conflicts, the surest first */
     guint alike;          /* mails counted together with this one (PastKeys.alike) that were decided before it, in its span */
+    GPtrArray *partners;  /* Party: all partners by name, with what has passed between us; read when the keys ask for them */
     GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
 
     /* Of the one lead that is acted on, when record_add_standing was asked for it: then `promises` are all of that lead's, closed ones too. */
