@@ -297,26 +297,50 @@ static void tell_bounce(Decision *decision, const BounceRecipient *recipient, gb
                        is_ours ? "" : " (it returns no mail of ours: nothing is done about it)");
 }
 
+/* A lead that is checked for a conflict stays that, whatever its addresses take. */
+static void put_out_of_reach(Decision *decision, const char *address, const char *why)
+{
+    gboolean is_known = g_strcmp0(decision->exception, "bounced") == 0;
+    decision->status = STATUS_EXCEPTION;
+    if (g_strcmp0(decision->exception, "conflict-check") != 0) {
+        g_free(decision->exception);
+        decision->exception = g_strdup("bounced");
+    }
+    if (!is_known) {
+        decision->unreachable = g_strdup_printf("%s%s%s", address, why ? ": " : "", why ? why : "");
+    }
+}
+
 /*
  * An alias bounces as the address behind it: that is not one that we write to, but the lead cannot be reached all the same. A colleague whose
  * mailbox is full is no matter of the lead.
  */
 static void record_bounce(Decision *decision, const Message *message, const LeadMatch *bounced, const Settings *settings)
 {
-    gboolean is_dead = FALSE;
+    const BounceRecipient *dead = NULL;
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
-        is_dead |= bounced && recipient->is_permanent && !settings_is_own_address(settings, recipient->address);
+        if (bounced && recipient->is_permanent && !settings_is_own_address(settings, recipient->address)) {
+            dead = recipient;
+        }
         if (bounced && recipient->is_permanent && is_address_of(bounced->lead, recipient->address)) {
             g_ptr_array_add(decision->marked_addresses, g_strdup(recipient->address));
         }
         tell_bounce(decision, recipient, bounced != NULL);
     }
-    if (is_dead && status_is_live(decision->status)) {
-        g_free(decision->exception);
-        decision->status = STATUS_EXCEPTION;
-        decision->exception = g_strdup("bounced");
+    if (dead && status_is_live(decision->status)) {
+        put_out_of_reach(decision, *dead->address ? dead->address : "their address", dead->diagnostic);
         decision->stops_mail = TRUE;
+    }
+}
+
+/* The owner is told, and somebody is to have decided by a time. */
+static void tell_out_of_reach(Decision *decision, const Past *past, const char *secret, const Rulebook *rulebook)
+{
+    if (decision->unreachable) {
+        RespondInput input = {.past = past, .secret = secret};
+        respond_plan(decision, NULL, &input, rulebook);
+        followup_owe(decision, past->promises, "exception-review", rulebook);
     }
 }
 
@@ -363,6 +387,7 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
     }
     if (decision->kind == KIND_BOUNCE) {
         record_bounce(decision, reading->message, bounced, settings);
+        tell_out_of_reach(decision, past, secret, rulebook);
     }
     end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s", kind_get_name(decision->kind), decision->kind_evidence);
 }
@@ -646,15 +671,59 @@ static void tell_reply(Decision *decision, const Message *message, const LeadMat
     }
 }
 
+/* What the lead was asked for when it came in. */
+static GPtrArray *list_asked(const LeadMatch *match, const Past *past, const Rulebook *rulebook)
+{
+    g_autoptr(Decision) nothing = decision_new(0, rulebook->hash);
+    g_autoptr(Reading) opening = judge_read_opening(past, nothing, match->lead, NULL, rulebook);
+    GPtrArray *asked = g_ptr_array_new();
+    for (guint i = 0; opening && i < rulebook->fields->len; i++) {
+        const FieldRule *rule = g_ptr_array_index(rulebook->fields, i);
+        if (rule->required[match->lead->track] && !field_find(opening->extraction->fields, rule->name)) {
+            g_ptr_array_add(asked, rule->name);
+        }
+    }
+    return asked;
+}
+
+/* TRUE when the mail answers the one in which we asked the lead for what is missing. */
+static gboolean answers_our_questions(const Message *message, gint64 lead, const Settings *settings, const char *secret)
+{
+    g_autofree char *key = g_strdup_printf("ask:%" G_GINT64_FORMAT, lead);
+    g_autofree char *domain = text_address_domain(settings->delivery.from);
+    g_autofree char *id = message_id_make(secret, key, domain ? domain : "localhost");
+    return g_ptr_array_find_with_equal_func(message->references, id, g_str_equal, NULL);
+}
+
+/* What was said, and before it what was answered in a word. */
+static void add_answers(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
+                        const Rulebook *rulebook, const char *secret)
+{
+    const GPtrArray *said = reading->extraction->fields;
+    if (!answers_our_questions(reading->message, match->lead->id, rulebook->settings, secret)) {
+        add_new_fields(decision, said, match->lead, rulebook);
+        return;
+    }
+    g_autoptr(GPtrArray) asked = list_asked(match, past, rulebook);
+    g_autoptr(GPtrArray) answers = extract_answers(reading->message, asked, rulebook, reading->arrival->received);
+    for (guint i = 0; i < said->len; i++) {
+        const Field *field = g_ptr_array_index(said, i);
+        if (!field_find(answers, field->name)) {
+            g_ptr_array_add(answers, field_dup(field));
+        }
+    }
+    add_new_fields(decision, answers, match->lead, rulebook);
+}
+
 /* What a stranger says who holds a mail of the thread is passed on, and nothing of it believed; the referrer's number is not the prospect's. */
 static void join_as_reply(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
-                          const Rulebook *rulebook)
+                          const Rulebook *rulebook, const char *secret)
 {
     const Message *message = reading->message;
     g_autofree char *evidence = g_strdup_printf("refers to <%s>", match->evidence);
     judge_kind(decision, KIND_REPLY, "thread", evidence);
     if (match->is_known_address) {
-        add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
+        add_answers(decision, reading, past, match, rulebook, secret);
     }
     tell_reply(decision, message, match, past->seen_on == decision->lead ? "whole mail" : "reply");
     end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
@@ -679,6 +748,12 @@ static void join_as_same_matter(Decision *decision, const Reading *reading, cons
     decision_add_event(decision, "prospect", past->seen_on == decision->lead ? "whole mail" : "wrote again", "%s: %s",
                        show_sender(reading->message), reading->message->subject);
     end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
+}
+
+/* They tell after all what they were asked for: what was put away for want of it is looked at again. */
+static gboolean is_late_answer(const LeadMatch *match, const Decision *decision)
+{
+    return match->lead->status == STATUS_INSUFFICIENT_DATA && match->is_known_address && decision->kind == KIND_REPLY;
 }
 
 /* Somebody goes on where old mail ended: from here on it is a lead like any other. */
@@ -735,7 +810,7 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     } else if (match->how == MATCH_PERSON) {
         join_as_same_matter(decision, reading, past, match, rulebook);
     } else {
-        join_as_reply(decision, reading, past, match, rulebook);
+        join_as_reply(decision, reading, past, match, rulebook, secret);
     }
     if (!is_note && (match->is_known_address || match->how == MATCH_PERSON)) {
         followup_keep_by_verb(decision, past->promises, "reply");
@@ -744,7 +819,11 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         wake(decision);
     }
     if (is_judged) {
-        judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, FALSE,
+        gboolean is_late = !is_of_history && is_late_answer(match, decision);
+        if (is_late) {
+            decision_add_event(decision, "usher", "woken", "it was put away for want of data, and they answer");
+        }
+        judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, is_late,
                    is_note ? "a colleague told more" : "they told more");
     }
     gboolean is_owners = is_note && g_strcmp0(find_colleague(message, rulebook->settings), decision->owner) == 0;
@@ -1039,6 +1118,22 @@ static gboolean normalise_told(Decision *decision, const Rulebook *rulebook, GEr
     return TRUE;
 }
 
+/* Who writes from the address that a person has told is the prospect. */
+static void add_told_address(Decision *decision)
+{
+    const Field *email = field_find(decision->fields, "email");
+    if (email) {
+        g_ptr_array_add(decision->people, mailbox_new("", email->value));
+    }
+}
+
+/* Another address is what a lead waits for whose mail came back: it goes on as if it were cleared, and what was owed goes there. */
+static gboolean is_within_reach_again(const Decision *decision, const Lead *lead)
+{
+    const char *told = field_find_value(decision->fields, "email"), *known = field_find_value(lead->fields, "email");
+    return told && g_strcmp0(lead->exception, "bounced") == 0 && g_strcmp0(told, known) != 0;
+}
+
 Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now, GError **error)
 {
@@ -1061,8 +1156,10 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         (decision->status != match->lead->status || g_strcmp0(decision->owner, match->lead->owner) != 0)) {
         wake(decision);
     }
+    add_told_address(decision);
     g_autofree char *why = g_strdup_printf("%s by %s", command->verb, command->actor);
-    judge_anew(decision, match->lead, past, rulebook, secret, NULL, strcmp(command->verb, "clear") == 0, why);
+    judge_anew(decision, match->lead, past, rulebook, secret, NULL,
+               strcmp(command->verb, "clear") == 0 || is_within_reach_again(decision, match->lead), why);
     if (!status_is_live(decision->status)) {
         decision->stops_mail = TRUE;
     }
@@ -1071,6 +1168,9 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         !tells_owner(decision, rulebook->settings)) {
         RespondInput input = {.past = past, .secret = secret};
         respond_plan(decision, NULL, &input, rulebook);
+    }
+    if (strcmp(command->verb, "hold") == 0) {
+        followup_owe(decision, past->promises, "exception-review", rulebook);
     }
     /* cppcheck-suppress invalidLifetime ; it is handed over */
     return g_steal_pointer(&decision);
@@ -1121,6 +1221,11 @@ static void lapse(Decision *decision, const PromiseState *promise, const Lead *l
     if (!status_is_live(decision->status)) {
         decision->stops_mail = TRUE;
     }
+    if (!tells_owner(decision, base->rulebook->settings)) {
+        RespondInput input = {.past = base->past, .secret = base->secret};
+        decision->lapsed = g_strdup(promise->kind);
+        respond_plan(decision, NULL, &input, base->rulebook);
+    }
 }
 
 Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
@@ -1140,6 +1245,22 @@ Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past,
     followup_find_broken(decision, past->promises, promise->id);
     RespondInput input = {.past = past, .secret = secret};
     respond_plan(decision, NULL, &input, rulebook);
+    return decision;
+}
+
+Decision *pipeline_decide_refused(const OutgoingMail *mail, const char *answer, const Past *past, const Rulebook *rulebook,
+                                  const char *secret, UsherTime now)
+{
+    const LeadMatch *match = find_match(past, MATCH_COMMAND);
+    if (!match || mail->is_internal || !status_is_live(match->lead->status)) {
+        return NULL;
+    }
+    Decision *decision = decision_new(now, rulebook->hash);
+    stand_on_lead(decision, match->lead);
+    decision->kind = KIND_COMMAND;
+    decision->disposition = DISPOSITION_RECORDED;
+    put_out_of_reach(decision, mail->to->address, answer);
+    tell_out_of_reach(decision, past, secret, rulebook);
     return decision;
 }
 

@@ -136,15 +136,24 @@ static void put_later_words(Extraction *extraction, const Extraction *later)
     extraction->words = g_strdup_printf("%s\n\n* * *\n\n%s", later->words, first ? first : "");
 }
 
+/* A mail that cannot be read is judged by what people have told of it. */
+static Arrival *make_unread(const Lead *lead)
+{
+    Arrival *arrival = arrival_new("told", lead->created);
+    arrival->id = lead->id;
+    return arrival;
+}
+
 Reading *judge_read_opening(const Past *past, const Decision *decision, const Lead *lead, const Extraction *later,
                             const Rulebook *rulebook)
 {
-    if (!past->opening || past->lead != lead->id) {
+    gsize length = 0;
+    const char *bytes = past->opening ? g_bytes_get_data(past->opening_bytes, &length) : NULL;
+    if (past->lead != lead->id) {
         return NULL;
     }
-    gsize length = 0;
-    const char *bytes = g_bytes_get_data(past->opening_bytes, &length);
-    Reading *opening = pipeline_read(arrival_dup(past->opening), bytes ? bytes : "", length, rulebook);
+    Reading *opening =
+        pipeline_read(past->opening ? arrival_dup(past->opening) : make_unread(lead), bytes ? bytes : "", length, rulebook);
     refresh_person(opening->extraction, decision, lead);
     if (later && later->words && *later->words) {
         put_later_words(opening->extraction, later);
@@ -203,9 +212,10 @@ static const RouteRule *find_present_route(const Lead *lead, const Rulebook *rul
 }
 
 /* TRUE while the lead stands where the rules put it: a person who moved it knows better. */
-static gboolean is_where_it_was_put(const Lead *lead, const RouteRule *present)
+static gboolean is_where_it_was_put(const Lead *lead, const RouteRule *present, const Past *past)
 {
-    gboolean is_undecided = g_strcmp0(lead->exception, "undecided") == 0;
+    /* A mail that could not be read waits for the word of whoever has read it. */
+    gboolean is_undecided = g_strcmp0(lead->exception, "undecided") == 0 && past->opening;
     return is_undecided || (present && present->status == lead->status && lead->status != STATUS_REFERRED_ON);
 }
 
@@ -220,8 +230,8 @@ static gboolean keeps_owner(const Lead *lead, const RouteRule *present, const Ro
     if (route->owner) {
         return FALSE;
     }
-    gboolean is_on_duty =
-        lead->exception && (!present || (present->owner && assign_is_on_duty(lead->owner, present->owner, rulebook->settings)));
+    gboolean is_on_duty = (lead->exception || g_strcmp0(lead->route, "exception") == 0) &&
+                          (!present || (present->owner && assign_is_on_duty(lead->owner, present->owner, rulebook->settings)));
     return owner && !is_on_duty;
 }
 
@@ -394,7 +404,7 @@ void judge_lead_again(Decision *decision, const Lead *lead, const Judging *judgi
     const RouteRule *present = find_present_route(lead, rulebook);
     gboolean is_same_way =
         g_strcmp0(judged->route, lead->route) == 0 && g_strcmp0(judged->exception, lead->exception) == 0 && !is_cleared;
-    gboolean goes = !is_same_way && (is_cleared || judging->forced || is_where_it_was_put(lead, present));
+    gboolean goes = !is_same_way && (is_cleared || judging->forced || is_where_it_was_put(lead, present, judging->past));
     if (keeps_owner(lead, present, route, rulebook, goes)) {
         g_free(judged->owner);
         judged->owner = g_strdup(lead->owner);

@@ -25,7 +25,7 @@ void judge_lead(Decision *decision, const Judging *judging);
 
 /*
  * The mail that opened the lead, read again, its person being who the lead knows by now; the words of a later mail (may be NULL) stand above its own.
- * NULL when it cannot be read; the caller owns it.
+ * Of a mail that could not be read, what people have told stands alone. NULL when `past` is not the lead's; the caller owns it.
  */
 Reading *judge_read_opening(const Past *past, const Decision *decision, const Lead *lead, const Extraction *later,
                             const Rulebook *rulebook);

@@ -509,6 +509,7 @@ typedef struct {
 } Post;
 
 typedef struct {
+    const Worker *worker;
     const OutgoingMail *mail;
     MailState state;
     UsherTime now, next_try;
@@ -596,7 +597,18 @@ static gboolean claim_post(Record *record, gpointer data, GError **error)
 static gboolean finish_mail(Record *record, gpointer data, GError **error)
 {
     const Outcome *outcome = data;
-    return record_finish_mail(record, outcome->mail, outcome->state, outcome->now, outcome->next_try, outcome->answer, error);
+    const Worker *worker = outcome->worker;
+    const OutgoingMail *mail = outcome->mail;
+    g_autoptr(Decision) refused = NULL;
+    if (outcome->state == MAIL_FAILED && mail->lead != 0 && !mail->is_internal) {
+        g_autoptr(Past) past = find_past_of(record, mail->lead, outcome->now, worker->rulebook, error);
+        if (!past) {
+            return FALSE;
+        }
+        refused = pipeline_decide_refused(mail, outcome->answer, past, worker->rulebook, worker->secret, outcome->now);
+    }
+    return record_finish_mail(record, mail, outcome->state, outcome->now, outcome->next_try, outcome->answer, error) &&
+           (!refused || record_write_decision(record, refused, FALSE, error));
 }
 
 static gboolean release_mails(Record *record, gpointer data, GError **error)
@@ -679,7 +691,7 @@ static gboolean send_one(const Worker *worker, Transport *transport, const Outgo
     if (!*is_tried) {
         return TRUE;
     }
-    Outcome outcome = {.mail = mail, .now = read_clock(worker), .answer = failure ? failure->message : answer};
+    Outcome outcome = {.worker = worker, .mail = mail, .now = read_clock(worker), .answer = failure ? failure->message : answer};
     judge_outcome(&outcome, result, &worker->rulebook->limits);
     return record_outcome(worker, &outcome, error);
 }

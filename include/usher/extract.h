@@ -41,6 +41,12 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
 void extraction_free(Extraction *extraction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extraction, extraction_free)
 
+/*
+ * The short answers of a reply to a mail of ours that asked for the fields `asked` (char*: names, in the order of the questions): Field, owned by the
+ * caller. Only for such a reply: of any other mail they are nothing certain.
+ */
+GPtrArray *extract_answers(const Message *message, const GPtrArray *asked, const Rulebook *rulebook, UsherTime written);
+
 /* TRUE when one of two names may be the other, without its title or a part of it: "Mr Patel", "Raj Patel", "Raj". */
 gboolean extract_is_same_name(const char *one, const char *other);
 

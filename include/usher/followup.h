@@ -33,6 +33,12 @@ gboolean followup_has_mail(const Decision *decision, const char *kept_by);
 /* Names in decision->kept what of `open` (PromiseState) a verb keeps. */
 void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char *verb);
 
+/*
+ * The promise of that kind that the rules ask for, when the row is the lead's and none of `open` (PromiseState) is of that kind: for a lead that something else
+ * than a judgement has moved.
+ */
+void followup_owe(Decision *decision, const GPtrArray *open, const char *kind, const Rulebook *rulebook);
+
 /* In shadow mode: promises that a mail of this decision keeps are kept at once, since the mail itself never goes. */
 void followup_keep_by_shadow(Decision *decision);
 

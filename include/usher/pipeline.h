@@ -69,6 +69,13 @@ Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *r
 Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now);
 
+/*
+ * The decision about a lead one of whose mails to an outsider was refused for good, or given up: it cannot be reached there, its owner is told and a time is set by
+ * which somebody decides. NULL when nothing follows from it.
+ */
+Decision *pipeline_decide_refused(const OutgoingMail *mail, const char *answer, const Past *past, const Rulebook *rulebook,
+                                  const char *secret, UsherTime now);
+
 /* Everything a worker needs. */
 typedef struct {
     Record *record;     /* writes by itself (the command line), or ... */

@@ -140,6 +140,22 @@ void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char
     }
 }
 
+void followup_owe(Decision *decision, const GPtrArray *open, const char *kind, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < open->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(open, i);
+        if (promise->lead == decision->lead && promise->kept == 0 && strcmp(promise->kind, kind) == 0) {
+            return;
+        }
+    }
+    for (guint i = 0; i < rulebook->promises->len; i++) {
+        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
+        if (strcmp(rule->kind, kind) == 0 && !is_promised(decision, kind) && condition_rule_holds(&rule->when)) {
+            add_promise(decision, rule, rulebook->settings);
+        }
+    }
+}
+
 static PromiseState *dup_promise(const PromiseState *promise)
 {
     PromiseState *copy = promise_state_new(promise->kind, promise->owner, promise->due);

@@ -53,6 +53,8 @@ static void free_judgement(Decision *decision)
     g_free(decision->route);
     g_free(decision->route_because);
     g_free(decision->moved_from);
+    g_free(decision->lapsed);
+    g_free(decision->unreachable);
     g_free(decision->exception);
     g_free(decision->action);
     g_free(decision->owner);

@@ -118,16 +118,17 @@ static gboolean insert_text(Record *record, gint64 id, const OutgoingMail *mail,
     return statement_run(statement, NULL, error);
 }
 
-/* A mail that was held never went: one with the same key may take its place, and the held one keeps its row. */
+/* A mail that was held never went, and one that failed went nowhere: one with the same key may take its place, and the held one keeps its row. */
 static gboolean give_up_key(Record *record, const char *key, gint64 *changes, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE outbox SET key = key || ':held:' || id, state = 'held', last_answer = COALESCE(last_answer, "
-                       "'another took its place')"
-                       " WHERE key = $1 AND is_internal = 0 AND (state = 'held' OR (state = 'pending' AND claimed_until = 0 AND"
-                       " id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead)))",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "UPDATE outbox SET key = key || ':' || CASE state WHEN 'failed' THEN 'failed:' ELSE 'held:' END || id,"
+        " state = CASE state WHEN 'failed' THEN 'failed' ELSE 'held' END, last_answer = COALESCE(last_answer, "
+        "'another took its place')"
+        " WHERE key = $1 AND is_internal = 0 AND (state IN ('held', 'failed') OR (state = 'pending' AND claimed_until = 0 AND"
+        " id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead)))",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, key);
@@ -370,7 +371,7 @@ static gboolean follow_failed(Record *record, const OutgoingMail *mail, UsherTim
     g_autoptr(Lead) lead = NULL;
     if (!lead_find(record, mail->lead, &lead, error))
         return FALSE;
-    if (lead == NULL || !status_is_live(lead->status))
+    if (lead == NULL || !status_is_live(lead->status) || g_strcmp0(lead->exception, "conflict-check") == 0)
         return TRUE;
     return lead_move(record, mail->lead, STATUS_EXCEPTION, "bounced", NULL, now, error);
 }

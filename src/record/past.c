@@ -439,7 +439,7 @@ static gboolean find_written_keys(Record *record, Past *past, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver,
-        "SELECT key FROM outbox WHERE lead = $1 AND NOT (is_internal = 0 AND (state = 'held' OR"
+        "SELECT key FROM outbox WHERE lead = $1 AND NOT (is_internal = 0 AND (state IN ('held', 'failed') OR"
         " (state = 'pending' AND id <= (SELECT held_through FROM lead WHERE lead.id = $1)))) ORDER BY id DESC LIMIT $2",
         error);
     if (statement == NULL)

@@ -235,7 +235,7 @@ static gint64 find_occasion_number(const Decision *decision, MailOccasion on)
 {
     if (on == ON_BROKEN)
         return ((const PromiseState *)g_ptr_array_index(decision->broken, 0))->id;
-    return on == ON_OWNER ? decision->at : decision->arrival;
+    return decision->arrival != 0 && on != ON_OWNER ? decision->arrival : decision->at;
 }
 
 /* "guard:2026-03-02:tom", "form-alarm:channel:wpforms:2026-03-02T09:ada": a storm is told of once a day, an alarm once an hour. */
@@ -475,12 +475,14 @@ static gboolean is_named(const RouteRule *route, const char *purpose)
     return route == NULL || route->mails == NULL || g_ptr_array_find_with_equal_func(route->mails, purpose, g_str_equal, NULL);
 }
 
-/* A mail about broken promises may be about one kind of them only. */
+/* A mail about promises that were broken or have lapsed may be about one kind of them only. */
 static gboolean is_about(const MailRule *rule, const Decision *decision)
 {
     const PromiseState *broken = decision->broken->len > 0 ? g_ptr_array_index(decision->broken, 0) : NULL;
 
-    return rule->promise == NULL || (broken != NULL && strcmp(rule->promise, broken->kind) == 0);
+    const char *kind = broken != NULL ? broken->kind : decision->lapsed;
+
+    return rule->promise == NULL || g_strcmp0(rule->promise, kind) == 0;
 }
 
 static MailOccasion find_occasion(const Decision *decision)
@@ -489,6 +491,10 @@ static MailOccasion find_occasion(const Decision *decision)
         return ON_LEAD;
     if (decision->broken->len > 0)
         return ON_BROKEN;
+    if (decision->lapsed != NULL)
+        return ON_LAPSED;
+    if (decision->unreachable != NULL)
+        return ON_BOUNCED;
     if (decision->kind == KIND_LOG)
         return ON_NOTE;
     return decision->kind == KIND_COMMAND ? ON_OWNER : ON_REPLY;

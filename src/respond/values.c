@@ -444,6 +444,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
         put_writer(values, input->message, match, rulebook->settings);
     put_parties(values, decision, rulebook->settings);
     list_linked(values, decision, rulebook->settings);
+    put_line(values, "unreachable", decision->unreachable, MAX_VALUE_CHARS);
     put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);
     put_headers_only(values, input, rulebook->settings);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);
@@ -451,7 +452,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
         put_message(values, input->message);
     if (input->extraction != NULL)
         put_extraction(values, input->extraction);
-    list_fields(values, decision->kind == KIND_COMMAND && lead != NULL ? lead->fields : decision->fields, rulebook);
+    list_fields(values, input->message == NULL && lead != NULL ? lead->fields : decision->fields, rulebook);
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);
     list_broken(values, decision, rulebook->settings);

@@ -47,7 +47,8 @@ void mail_rule_free(MailRule *mail)
 
 static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead", "reply", "owner", "broken", "note", "guard", "alarm", NULL};
+    static const char *const occasions[] = {"lead",  "reply", "owner",  "broken",  "note",
+                                            "guard", "alarm", "lapsed", "bounced", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
@@ -72,8 +73,9 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
     mail->on = read_occasion(yaml_find(node, "on"));
     mail->place = read_place(node);
     mail->promise = g_strdup(read_text(node, "promise"));
-    if (mail->promise != NULL && mail->on != ON_BROKEN)
-        yaml_problem(yaml_find(node, "promise"), "only a mail on: broken is about a promise: take it out, or add on: broken");
+    if (mail->promise != NULL && mail->on != ON_BROKEN && mail->on != ON_LAPSED)
+        yaml_problem(yaml_find(node, "promise"),
+                     "only a mail on: broken or on: lapsed is about a promise: take it out, or add on: broken");
     read_boolean(node, "attach", &mail->attaches_original);
     if ((mail->on == ON_GUARD || mail->on == ON_ALARM) && (mail->to == TO_PROSPECT || mail->to == TO_REFERRER))
         yaml_problem(node,

@@ -134,6 +134,7 @@ const char *const rulebook_template_names[] = {
     "broken_promise.kind",
     "broken_promise.due",
     "queue_count",
+    "unreachable",
     "queued",
     "queued.lead",
     "queued.name",

@@ -79,6 +79,8 @@ typedef struct Decision {
     GPtrArray *promises;         /* Promise made */
     GPtrArray *kept;             /* char*: kinds of the lead's open promises that are kept now */
     GPtrArray *broken;           /* PromiseState: promises found broken at this moment */
+    char *lapsed;                /* kind of the promise that was the prospect's to keep and was not kept in time; NULL */
+    char *unreachable;           /* an address of the prospect's side that takes no mail, and why, in words; NULL */
     GPtrArray *withdrawn;        /* char*: kinds of the lead's open promises that are owed no longer, since it took another way */
     gint64 merges;               /* that lead is part of this one from now on; 0 */
     gint64 parts;                /* that lead is one of its own again; 0 */

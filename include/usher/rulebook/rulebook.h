@@ -170,9 +170,10 @@ typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, 
 
 /*
  * When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
- * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings.
+ * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings, when an answer did not come in time, when
+ * the prospect cannot be reached at their address.
  */
-typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM } MailOccasion;
+typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM, ON_LAPSED, ON_BOUNCED } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
 typedef struct {
@@ -182,7 +183,7 @@ typedef struct {
     Template *template; /* borrowed from Rulebook.templates */
     ConditionRule when;
     MailOccasion on;
-    char *promise; /* ON_BROKEN: the kind of promise; NULL: any */
+    char *promise; /* ON_BROKEN, ON_LAPSED: the kind of promise; NULL: any */
     gboolean attaches_original;
     char *place;
 } MailRule;
@@ -222,8 +223,8 @@ typedef struct {
     char *purpose;
     char *duty; /* whose holder gets it */
     char *template_name;
-    Template *template;     /* borrowed from Rulebook.templates */
-    gint64 at_s;            /* local time, seconds since midnight */
+    Template *template;      /* borrowed from Rulebook.templates */
+    gint64 at_s;             /* local time, seconds since midnight */
     gboolean is_end_of_week; /* on the last business day of the week only; else on every business day */
     char *place;
 } DigestRule;
@@ -311,6 +312,7 @@ extern const char *const rulebook_column_names[];
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
  *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
+ *   unreachable                                                                        the address that takes no mail, and why: in mails on: bounced
  *   queue_count                                                                        how many wait in the exception queue (of digests)
  *   guard_reason                                                                       why answers were stopped, or what the alarm is about: in mails on: guard and on: alarm
  *   original_attached                                                                  a section: the original mail is attached to this one
