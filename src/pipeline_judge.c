@@ -253,8 +253,11 @@ static void take_list(GPtrArray **into, GPtrArray **from)
 static void take_verdicts(Decision *decision, Decision *judged)
 {
     decision->score = judged->score;
+    decision->completeness = judged->completeness;
+    decision->likely_value = judged->likely_value;
     take_text(&decision->tier, &judged->tier);
     take_list(&decision->score_parts, &judged->score_parts);
+    take_list(&decision->dimensions, &judged->dimensions);
     take_list(&decision->missing, &judged->missing);
     take_list(&decision->contradictions, &judged->contradictions);
     take_list(&decision->flags, &judged->flags);

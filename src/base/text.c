@@ -238,3 +238,16 @@ char *text_fold(const char *text)
 {
     return g_str_is_ascii(text) ? fold_ascii(text) : fold_unicode(text);
 }
+
+char *text_from_pounds(gint64 pounds)
+{
+    g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, ABS(pounds));
+    gsize length = strlen(digits);
+    GString *sum = g_string_new(pounds < 0 ? "-£" : "£");
+    for (gsize i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            g_string_append_c(sum, ',');
+        g_string_append_c(sum, digits[i]);
+    }
+    return g_string_free(sum, FALSE);
+}

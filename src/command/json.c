@@ -74,6 +74,23 @@ static json_t *from_bant(const BantVerdict *verdicts)
     return object;
 }
 
+static json_t *from_dimensions(const GPtrArray *dimensions)
+{
+    json_t *object = json_object();
+    for (guint i = 0; i < dimensions->len; i++) {
+        const DimensionVerdict *verdict = g_ptr_array_index(dimensions, i);
+        json_object_set_new(
+            object, verdict->dimension,
+            json_pack("{s:s, s:s, s:s}", "verdict", verdict->verdict, "rule", verdict->rule, "because", verdict->because));
+    }
+    return object;
+}
+
+static json_t *from_likely_value(gint64 pounds)
+{
+    return pounds > 0 ? json_integer(pounds) : json_null();
+}
+
 static json_t *from_candidates(const GPtrArray *candidates)
 {
     json_t *list = json_array();
@@ -233,11 +250,14 @@ static void add_judgement(json_t *object, const Decision *decision, gboolean is_
     json_object_set_new(object, "status", is_lead ? json_string(status_get_name(decision->status)) : json_null());
     json_object_set_new(object, "fields", from_fields(decision->fields));
     json_object_set_new(object, "missing", from_strings(decision->missing));
+    json_object_set_new(object, "completeness", is_lead ? json_integer(decision->completeness) : json_null());
     json_object_set_new(object, "contradictions", from_strings(decision->contradictions));
     json_object_set_new(object, "flags", from_strings(decision->flags));
     json_object_set_new(object, "score", is_lead ? json_integer(decision->score) : json_null());
     json_object_set_new(object, "score_parts", from_score_parts(decision->score_parts));
     json_object_set_new(object, "bant", is_lead ? from_bant(decision->bant) : json_object());
+    json_object_set_new(object, "dimensions", from_dimensions(decision->dimensions));
+    json_object_set_new(object, "likely_value", from_likely_value(decision->likely_value));
     json_object_set_new(object, "tier", text_or_null(decision->tier));
     json_object_set_new(object, "route", text_or_null(decision->route));
     json_object_set_new(object, "route_because", text_or_null(decision->route_because));
@@ -280,6 +300,7 @@ json_t *json_from_lead(const Lead *lead)
     json_object_set_new(object, "is_history", json_boolean(lead->is_history));
     json_object_set_new(object, "tier", text_or_null(lead->tier));
     json_object_set_new(object, "score", json_integer(lead->score));
+    json_object_set_new(object, "likely_value", from_likely_value(lead->likely_value));
     json_object_set_new(object, "route", text_or_null(lead->route));
     json_object_set_new(object, "exception", text_or_null(lead->exception));
     json_object_set_new(object, "owner", text_or_null(lead->owner));

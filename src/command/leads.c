@@ -29,6 +29,9 @@ static void fill_row(ConditionSet *set, const Lead *lead)
     condition_set_put(set, "source", lead->source);
     condition_set_put(set, "status", status_get_name(lead->status));
     condition_set_put_integer(set, "score", lead->score);
+    if (lead->likely_value > 0) {
+        condition_set_put_integer(set, "likely_value", lead->likely_value);
+    }
     condition_set_put_integer(set, "history", lead->is_history);
     condition_set_put(set, "tier", lead->tier);
     condition_set_put(set, "route", lead->route);
@@ -51,6 +54,7 @@ static ConditionSet *make_set(const Rulebook *rulebook)
     condition_set_add_column(set, "id", COLUMN_INTEGER, NULL);
     condition_set_add_column(set, "score", COLUMN_INTEGER, NULL);
     condition_set_add_column(set, "history", COLUMN_INTEGER, NULL);
+    condition_set_add_column(set, "likely_value", COLUMN_INTEGER, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
         condition_set_add_column(set, texts[i], COLUMN_TEXT, NULL);
     }

@@ -145,6 +145,17 @@ static void print_fields(FILE *stream, const GPtrArray *fields)
     }
 }
 
+static void print_dimensions(FILE *stream, const Decision *decision)
+{
+    if (decision->dimensions->len > 0) {
+        fputs("\nDimensions\n", stream);
+    }
+    for (guint i = 0; i < decision->dimensions->len; i++) {
+        const DimensionVerdict *verdict = g_ptr_array_index(decision->dimensions, i);
+        fprintf(stream, "  %-15s%-14s%s\n", verdict->dimension, verdict->verdict, verdict->because);
+    }
+}
+
 static void print_score(FILE *stream, const Decision *decision)
 {
     fprintf(stream, "\nScore %d, tier %s\n", decision->score, decision->tier ? decision->tier : "none");
@@ -231,6 +242,14 @@ static void print_judgement(const Decision *decision, FILE *stream)
     print_parties(stream, "conflict", "close to", decision->conflicts);
     print_mailbox(stream, "referrer", decision->referrer);
     print_line(stream, "first action", decision->action);
+    if (decision->likely_value > 0) {
+        g_autofree char *worth = text_from_pounds(decision->likely_value);
+        print_line(stream, "likely value", worth);
+    }
+    if (decision->route) {
+        write_label(stream, "complete");
+        fprintf(stream, "%u %%\n", decision->completeness);
+    }
     print_list(stream, "missing", decision->missing);
     print_list(stream, "contradictory", decision->contradictions);
     print_line(stream, "cadence", decision->cadence);
@@ -265,6 +284,7 @@ void print_decision(const Decision *decision, const Rulebook *rulebook, FILE *st
     }
     print_judgement(decision, stream);
     print_fields(stream, decision->fields);
+    print_dimensions(stream, decision);
     print_score(stream, decision);
     print_candidates(stream, decision->candidates);
     print_mail_rows(stream, decision->mails, rulebook->settings);
@@ -301,6 +321,7 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
     fprintf(stream, "Lead %" G_GINT64_FORMAT ", %s\n", file->lead->id, created);
     print_judgement(file->decision, stream);
     print_fields(stream, file->lead->fields);
+    print_dimensions(stream, file->decision);
     print_score(stream, file->decision);
     print_candidates(stream, file->decision->candidates);
     print_mail_rows(stream, file->decision->mails, settings);

@@ -17,6 +17,8 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->rules_hash = g_strdup(rules_hash);
     decision->action = g_strdup("");
     decision->fields = new_list((GDestroyNotify)field_free);
+    decision->rivals = new_list((GDestroyNotify)field_free);
+    decision->dimensions = new_list((GDestroyNotify)dimension_verdict_free);
     decision->missing = new_list(g_free);
     decision->contradictions = new_list(g_free);
     decision->flags = new_list(g_free);
@@ -41,6 +43,8 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
 static void free_judgement(Decision *decision)
 {
     g_ptr_array_unref(decision->fields);
+    g_ptr_array_unref(decision->rivals);
+    g_ptr_array_unref(decision->dimensions);
     g_ptr_array_unref(decision->missing);
     g_ptr_array_unref(decision->contradictions);
     g_ptr_array_unref(decision->flags);

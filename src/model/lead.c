@@ -114,6 +114,28 @@ void score_part_free(ScorePart *part)
     g_free(part);
 }
 
+DimensionVerdict *dimension_verdict_new(const char *dimension, const char *verdict, const char *rule, const char *because)
+{
+    DimensionVerdict *judged = g_new0(DimensionVerdict, 1);
+    judged->dimension = g_strdup(dimension);
+    judged->verdict = g_strdup(verdict);
+    judged->rule = g_strdup(rule);
+    judged->because = g_strdup(because);
+    return judged;
+}
+
+void dimension_verdict_free(DimensionVerdict *verdict)
+{
+    if (!verdict)
+        return;
+    g_free(verdict->dimension);
+    g_free(verdict->verdict);
+    g_free(verdict->rule);
+    g_free(verdict->because);
+    g_free(verdict->said);
+    g_free(verdict);
+}
+
 Candidate *candidate_new(const char *person, gboolean is_eligible, const char *because)
 {
     Candidate *candidate = g_new0(Candidate, 1);

@@ -165,14 +165,16 @@ static gboolean put_score_parts(Record *record, const Decision *decision, GError
 
 static gboolean update_judged_lead(Record *record, const Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "UPDATE lead SET tier = $1, score = $2, route = $3, rules_hash = $4 WHERE id = $5", error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "UPDATE lead SET tier = $1, score = $2, route = $3, rules_hash = $4, likely_value = $5 WHERE id = $6",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, decision->tier);
     statement_bind_int(statement, decision->score);
     statement_bind_text(statement, decision->route);
     statement_bind_text(statement, decision->rules_hash);
+    statement_bind_int(statement, decision->likely_value);
     statement_bind_int(statement, decision->lead);
     return statement_run(statement, NULL, error);
 }
@@ -313,6 +315,7 @@ Decision *record_find_standing(Record *record, gint64 id, UsherTime now, const c
     decision->status = lead->status;
     decision->is_history = lead->is_history;
     decision->score = lead->score;
+    decision->likely_value = lead->likely_value;
     decision->tier = g_steal_pointer(&lead->tier);
     decision->route = g_steal_pointer(&lead->route);
     decision->exception = g_steal_pointer(&lead->exception);

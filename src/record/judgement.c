@@ -32,6 +32,32 @@ static void read_candidates(Statement *statement, GPtrArray *candidates)
     }
 }
 
+/* A line "value_band<TAB>large<TAB>qualify.yaml:50<TAB>40000<TAB>the budget is a large one for us". */
+static GPtrArray *write_dimensions(const GPtrArray *dimensions)
+{
+    GPtrArray *lines = g_ptr_array_new_full(dimensions->len, g_free);
+    for (guint i = 0; i < dimensions->len; i++) {
+        const DimensionVerdict *verdict = g_ptr_array_index(dimensions, i);
+        g_ptr_array_add(lines, g_strdup_printf("%s\t%s\t%s\t%" G_GINT64_FORMAT "\t%s", verdict->dimension, verdict->verdict,
+                                               verdict->rule, verdict->likely_value, verdict->because));
+    }
+    return lines;
+}
+
+static void read_dimensions(Statement *statement, GPtrArray *dimensions)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    store_read_lines(statement, lines);
+    for (guint i = 0; i < lines->len; i++) {
+        g_auto(GStrv) cells = g_strsplit(g_ptr_array_index(lines, i), "\t", 5);
+        if (g_strv_length(cells) < 5)
+            continue;
+        DimensionVerdict *verdict = dimension_verdict_new(cells[0], cells[1], cells[2], cells[4]);
+        verdict->likely_value = g_ascii_strtoll(cells[3], NULL, 10);
+        g_ptr_array_add(dimensions, verdict);
+    }
+}
+
 static void bind_bant(Statement *statement, const BantVerdict *verdict)
 {
     statement_bind_int(statement, verdict->is_known);
@@ -56,9 +82,9 @@ gboolean judgement_insert(Record *record, const Decision *decision, GError **err
                        "candidates, budget_known, budget_met, budget_rule,"
                        " budget_because, authority_known, authority_met, authority_rule, authority_because, need_known, need_met, "
                        "need_rule, need_because, timing_known,"
-                       " timing_met, timing_rule, timing_because)"
+                       " timing_met, timing_rule, timing_because, dimensions, completeness)"
                        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
-                       "$22, $23, $24, $25)",
+                       "$22, $23, $24, $25, $26, $27)",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -74,18 +100,22 @@ gboolean judgement_insert(Record *record, const Decision *decision, GError **err
     store_bind_lines(statement, candidates);
     for (guint i = 0; i < BANT_COUNT; i++)
         bind_bant(statement, &decision->bant[i]);
+    g_autoptr(GPtrArray) dimensions = write_dimensions(decision->dimensions);
+    store_bind_lines(statement, dimensions);
+    statement_bind_int(statement, decision->completeness);
     return statement_run(statement, NULL, error) && lead_parties_put(record, decision, error);
 }
 
 gboolean judgement_read(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver,
-                                                    "SELECT at, route_because, action, cadence, missing, contradictions, flags, "
-                                                    "candidates, budget_known, budget_met, budget_rule, budget_because,"
-                                                    " authority_known, authority_met, authority_rule, authority_because, "
-                                                    "need_known, need_met, need_rule, need_because, timing_known, timing_met,"
-                                                    " timing_rule, timing_because FROM judgement WHERE lead = $1",
-                                                    error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "SELECT at, route_because, action, cadence, missing, contradictions, flags, "
+                       "candidates, budget_known, budget_met, budget_rule, budget_because,"
+                       " authority_known, authority_met, authority_rule, authority_because, "
+                       "need_known, need_met, need_rule, need_because, timing_known, timing_met,"
+                       " timing_rule, timing_because, dimensions, completeness FROM judgement WHERE lead = $1",
+                       error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, decision->lead);
@@ -103,5 +133,7 @@ gboolean judgement_read(Record *record, Decision *decision, GError **error)
     read_candidates(statement, decision->candidates);
     for (guint i = 0; i < BANT_COUNT; i++)
         read_bant(statement, &decision->bant[i]);
+    read_dimensions(statement, decision->dimensions);
+    decision->completeness = (guint)statement_read_int(statement);
     return lead_parties_read(record, decision, error);
 }

@@ -35,6 +35,7 @@ Lead *lead_read(Statement *statement)
     lead->updated = statement_read_int(statement);
     lead->is_history = statement_read_int(statement) != 0;
     lead->merged_into = statement_read_int(statement);
+    lead->likely_value = statement_read_int(statement);
     return lead;
 }
 
@@ -105,9 +106,10 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
         record->driver,
         "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, exception, rules_hash, created, "
         "updated,"
-        " referrer_name, referrer_address, is_history) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
+        " referrer_name, referrer_address, is_history, likely_value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+        "$13, $14, $15, "
         "$16, "
-        "$17)",
+        "$17, $18)",
         error);
     if (statement == NULL)
         return FALSE;
@@ -128,6 +130,7 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
     statement_bind_int(statement, decision->at);
     store_bind_mailbox(statement, decision->referrer);
     statement_bind_int(statement, decision->is_history);
+    statement_bind_int(statement, decision->likely_value);
     if (!statement_run(statement, NULL, error))
         return FALSE;
     /* Nobody was given anything when they were given history. */

@@ -45,8 +45,12 @@ static const char partners[] = {
 #include "src/record/schema-9.sql.inc"
     0};
 
-static const char *const steps[] = {schema,       withdrawn_promises, leads_of_history, lists,
-                                    interactions, parties_of_leads,   alike_mails, merged_leads, partners};
+static const char dimensions_of_leads[] = {
+#include "src/record/schema-10.sql.inc"
+    0};
+
+static const char *const steps[] = {schema,           withdrawn_promises, leads_of_history, lists,    interactions,
+                                    parties_of_leads, alike_mails,        merged_leads,     partners, dimensions_of_leads};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -51,7 +51,7 @@ gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError 
 /* The columns that lead_read reads, in their order. */
 #define LEAD_COLUMNS                                                                                                               \
     "id, track, channel, source, status, tier, score, route, exception, owner, rules_hash, created, updated, is_history, "         \
-    "COALESCE(merged_into, 0)"
+    "COALESCE(merged_into, 0), likely_value"
 Lead *lead_read(Statement *statement);
 /* NULL without an error when there is no such lead. */
 gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error);

@@ -468,6 +468,7 @@ static void fill_row(const Planning *planning)
         condition_set_put(row, "subject", message->subject);
         condition_set_put_integer(row, "attachments", message->attachments->len);
     }
+    g_free(rulebook_put_facts(planning->rulebook));
 }
 
 static gboolean is_named(const RouteRule *route, const char *purpose)

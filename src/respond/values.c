@@ -226,6 +226,38 @@ static void list_judgement(TemplateValues *values, const Decision *decision, con
                  MAX_LISTED_CHARS);
 }
 
+/* What the verdicts say of the lead, in one line: "a medium matter for us; wants to start at once". */
+static void put_in_short(TemplateValues *values, const GPtrArray *dimensions)
+{
+    g_autoptr(GString) words = g_string_new(NULL);
+
+    for (guint i = 0; i < dimensions->len; i++) {
+        const DimensionVerdict *verdict = dimensions->pdata[i];
+
+        if (verdict->said != NULL)
+            g_string_append_printf(words, "%s%s", words->len > 0 ? "; " : "", verdict->said);
+    }
+    put_line(values, "in_short", words->len > 0 ? words->str : NULL, MAX_VALUE_CHARS);
+}
+
+static void list_dimensions(TemplateValues *values, const Decision *decision)
+{
+    g_autofree char *likely = decision->likely_value > 0 ? text_from_pounds(decision->likely_value) : NULL;
+
+    template_values_put(values, "likely_value", likely);
+    put_in_short(values, decision->dimensions);
+    for (guint i = 0; i < decision->dimensions->len && i < MAX_ITEMS; i++) {
+        const DimensionVerdict *verdict = decision->dimensions->pdata[i];
+        TemplateValues *item = template_values_add_item(values, "dimension");
+        g_autofree char *label = make_label(verdict->dimension);
+
+        template_values_put(values, verdict->dimension, verdict->verdict);
+        template_values_put(item, "name", label);
+        template_values_put(item, "verdict", verdict->verdict);
+        put_line(item, "because", verdict->because, MAX_LISTED_CHARS);
+    }
+}
+
 static void list_broken(TemplateValues *values, const Decision *decision, const Settings *settings)
 {
     for (guint i = 0; i < decision->broken->len && i < MAX_ITEMS; i++) {
@@ -455,6 +487,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     list_fields(values, input->message == NULL && lead != NULL ? lead->fields : decision->fields, rulebook);
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);
+    list_dimensions(values, decision);
     list_broken(values, decision, rulebook->settings);
     return values;
 }

@@ -53,8 +53,9 @@ static const char FUNCTIONS_SAID[] =
 typedef struct {
     char *name;
     ColumnType type;
-    char *text;      /* COLUMN_TEXT; NULL: unknown */
-    gboolean is_set; /* COLUMN_INTEGER, COLUMN_REAL: known */
+    char *text;           /* COLUMN_TEXT; NULL: unknown */
+    gboolean is_set;      /* COLUMN_INTEGER, COLUMN_REAL: known */
+    gboolean is_constant; /* in the row from the start, and in no UPDATE */
     gint64 integer;
     double real;
 } Column;
@@ -149,6 +150,20 @@ gboolean condition_set_add_column(ConditionSet *set, const char *name, ColumnTyp
     column->type = type;
     g_ptr_array_add(set->columns, column);
     g_hash_table_insert(set->by_name, column->name, column);
+    return TRUE;
+}
+
+gboolean condition_set_add_constant(ConditionSet *set, const char *name, gint64 value, GError **error)
+{
+    Column *column;
+
+    if (!condition_set_add_column(set, name, COLUMN_INTEGER, error))
+        return FALSE;
+    column = g_hash_table_lookup(set->by_name, name);
+    column->is_constant = TRUE;
+    column->is_set = TRUE;
+    column->integer = value;
+    column->real = (double)value;
     return TRUE;
 }
 
@@ -361,7 +376,10 @@ static void make_table(ConditionSet *set)
         const Column *column = set->columns->pdata[i];
 
         g_string_append_printf(table, ", \"%s\" %s", column->name, types[column->type]);
-        g_string_append_printf(update, ", \"%s\" = ?%u", column->name, i + 1);
+        if (column->is_constant)
+            g_string_append_printf(table, " DEFAULT %" G_GINT64_FORMAT, column->integer);
+        else
+            g_string_append_printf(update, ", \"%s\" = ?%u", column->name, i + 1);
     }
     g_string_append(table, ") STRICT");
     set->is_own = TRUE;
@@ -385,6 +403,8 @@ void condition_set_clear(ConditionSet *set)
     for (guint i = 0; i < set->columns->len; i++) {
         Column *column = set->columns->pdata[i];
 
+        if (column->is_constant)
+            continue;
         g_clear_pointer(&column->text, g_free);
         column->is_set = FALSE;
     }
@@ -425,7 +445,7 @@ void condition_set_put(ConditionSet *set, const char *name, const char *value)
 {
     Column *column = g_hash_table_lookup(set->by_name, name);
 
-    if (column == NULL)
+    if (column == NULL || column->is_constant)
         return;
     set->is_stale = TRUE;
     if (column->type == COLUMN_TEXT) {
@@ -442,7 +462,7 @@ void condition_set_put_integer(ConditionSet *set, const char *name, gint64 value
 {
     Column *column = g_hash_table_lookup(set->by_name, name);
 
-    if (column == NULL)
+    if (column == NULL || column->is_constant)
         return;
     set->is_stale = TRUE;
     if (column->type == COLUMN_TEXT) {
@@ -473,7 +493,8 @@ static gboolean write_row(ConditionSet *set)
 
     set->progress = 0;
     for (guint i = 0; i < set->columns->len; i++)
-        bind_column(set->update, (int)i + 1, set->columns->pdata[i]);
+        if (!((const Column *)set->columns->pdata[i])->is_constant)
+            bind_column(set->update, (int)i + 1, set->columns->pdata[i]);
     is_written = sqlite3_step(set->update) == SQLITE_DONE;
     sqlite3_reset(set->update);
     set->is_stale = !is_written;
@@ -486,6 +507,8 @@ static void write_sample_row(ConditionSet *set)
     for (guint i = 0; i < set->columns->len; i++) {
         const Column *column = set->columns->pdata[i];
 
+        if (column->is_constant)
+            continue;
         if (column->type == COLUMN_TEXT)
             sqlite3_bind_text(set->update, (int)i + 1, "sample", -1, SQLITE_STATIC);
         else if (column->type == COLUMN_INTEGER)

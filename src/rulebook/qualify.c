@@ -1,5 +1,5 @@
 /*
- * rulebook/qualify.c - rules/qualify.yaml: named conditions, score parts, tiers, BANT and contradictions
+ * rulebook/qualify.c - rules/qualify.yaml: thresholds, facts, named conditions, score parts, tiers, BANT and contradictions
  *
  * Takes the file; gives its rules in order, each condition compiled. Every verdict has to say why it came about, so each rule
  * needs its `because`.
@@ -11,14 +11,13 @@
 
 #define MAX_POINTS 1000
 
-/* What is judged later: contradictions come first, then BANT, the score and the tier. */
-static const char *const after_contradictions[] = {"contradictions", "bant",  "bant_known", "score",
-                                                   "tier",           "route", "exception",  NULL};
-static const char *const after_bant[] = {"bant", "bant_known", "score", "tier", "route", "exception", NULL};
-static const char *const after_score[] = {"score", "tier", "route", "exception", NULL};
-static const char *const after_tier[] = {"tier", "route", "exception", NULL};
-static const char *const after_qualify[] = {"route", "exception", NULL};
+/* In the order of judgement: what comes later than something is known nowhere before it. The names of the firm's own facts and dimensions come to these. */
+static const char *const after_facts[] = {"contradictions", "bant", "bant_known", "likely_value", NULL};
+static const char *const after_verdicts[] = {"score", "tier", "route", "exception", NULL};
+static const char *const after_score[] = {"tier", "route", "exception", NULL};
+static const char *const after_tier[] = {"route", "exception", NULL};
 
+#define MAX_THRESHOLD G_GINT64_CONSTANT(1000000000000)
 #define BECAUSE_REMEDY "say in words why, for the brief and the history: because: a telephone number is given"
 
 void score_rule_free(ScoreRule *rule)
@@ -68,19 +67,70 @@ static gboolean is_flag_name(const char *name)
     return g_ascii_islower(*name) && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
 }
 
+/* ---- what the firm names ---- */
+
+gboolean reader_check_column_name(const RulebookReader *reader, const YamlNode *key, const char *name)
+{
+    if (!is_flag_name(name))
+        yaml_problem(key, "\"%.60s\" cannot be a name here: use a-z, 0-9 and _, a letter first", name);
+    else if (g_strv_contains(rulebook_template_names, name) || condition_set_has_column(reader->rulebook->conditions, name))
+        yaml_problem(key, "\"%s\" is the name of something else already: choose another", name);
+    else
+        return TRUE;
+    return FALSE;
+}
+
+/* Numbers that several rules ask for stand here once. */
+static void read_thresholds(RulebookReader *reader, const YamlNode *thresholds)
+{
+    for (guint i = 0, pairs = yaml_get_pairs(thresholds); i < pairs; i++) {
+        const char *name = yaml_get_key(thresholds, i);
+        gint64 value = 0;
+        if (reader_check_column_name(reader, yaml_get_key_node(thresholds, i), name) &&
+            yaml_get_integer(yaml_get_value(thresholds, i), -MAX_THRESHOLD, MAX_THRESHOLD, &value))
+            condition_set_add_constant(reader->rulebook->conditions, name, value, NULL);
+    }
+}
+
+static void add_fact_columns(RulebookReader *reader, const YamlNode *facts)
+{
+    for (guint i = 0, pairs = yaml_get_pairs(facts); i < pairs; i++) {
+        const char *name = yaml_get_key(facts, i);
+        if (!reader_check_column_name(reader, yaml_get_key_node(facts, i), name))
+            continue;
+        condition_set_add_column(reader->rulebook->conditions, name, COLUMN_INTEGER, NULL);
+        NamedCondition *fact = g_new0(NamedCondition, 1);
+        fact->name = g_strdup(name);
+        g_ptr_array_add(reader->rulebook->facts, fact);
+    }
+}
+
+static void read_facts(RulebookReader *reader, const YamlNode *facts)
+{
+    for (guint i = 0, pairs = yaml_get_pairs(facts); i < pairs; i++) {
+        const char *name = yaml_get_key(facts, i);
+        NamedCondition *fact = (NamedCondition *)(guintptr)rulebook_find_fact(reader->rulebook, name, strlen(name));
+        if (fact != NULL)
+            reader_read_condition(reader, yaml_get_value(facts, i), &fact->when);
+    }
+}
+
 static void read_named(RulebookReader *reader, const YamlNode *conditions)
 {
     for (guint i = 0, pairs = yaml_get_pairs(conditions); i < pairs; i++) {
         const char *name = yaml_get_key(conditions, i);
         const YamlNode *key = yaml_get_key_node(conditions, i);
+        const Rulebook *rulebook = reader->rulebook;
         if (!is_flag_name(name))
             yaml_problem(key, "\"%.60s\" cannot name a condition: use a-z, 0-9 and _, a letter first", name);
-        else if (g_strv_contains(rulebook_template_names, name) || rulebook_find_field(reader->rulebook, name) != NULL)
+        else if (g_strv_contains(rulebook_template_names, name) || rulebook_find_field(rulebook, name) != NULL)
             yaml_problem(key, "\"%s\" is a name that templates use for something else: call the condition otherwise", name);
+        else if (rulebook_find_fact(rulebook, name, strlen(name)) != NULL || rulebook_find_dimension(rulebook, name) != NULL)
+            yaml_problem(key, "\"%s\" is the name of something else already: choose another", name);
         NamedCondition *named = g_new0(NamedCondition, 1);
         named->name = g_strdup(name);
         reader_read_condition(reader, yaml_get_value(conditions, i), &named->when);
-        g_ptr_array_add(reader->rulebook->named, named);
+        g_ptr_array_add(rulebook->named, named);
     }
 }
 
@@ -163,27 +213,73 @@ static void read_contradiction(RulebookReader *reader, const YamlNode *node, GHa
     g_ptr_array_add(reader->rulebook->contradictions, rule);
 }
 
+/* ---- what is not known yet ---- */
+
+static void add_names(GPtrArray *late, const char *const *names)
+{
+    for (; *names != NULL; names++)
+        g_ptr_array_add(late, (gpointer)(gintptr)*names);
+}
+
+/* All that is judged behind the facts; with_facts: behind what stands before these. */
+static GPtrArray *list_late(const Rulebook *rulebook, gboolean with_facts)
+{
+    GPtrArray *late = g_ptr_array_new();
+    add_names(late, after_facts);
+    add_names(late, after_verdicts);
+    for (guint i = 0; with_facts && i < rulebook->facts->len; i++)
+        g_ptr_array_add(late, ((const NamedCondition *)g_ptr_array_index(rulebook->facts, i))->name);
+    for (guint i = 0; i < rulebook->dimensions->len; i++)
+        g_ptr_array_add(late, ((const Dimension *)g_ptr_array_index(rulebook->dimensions, i))->name);
+    g_ptr_array_add(late, NULL);
+    return late;
+}
+
+static void set_late(RulebookReader *reader, const GPtrArray *late)
+{
+    reader->late = (const char *const *)(gconstpointer)late->pdata;
+}
+
+/* ---- the file ---- */
+
+static void read_score(RulebookReader *reader, const YamlNode *score)
+{
+    g_autoptr(GHashTable) seen = new_seen();
+    for (guint i = 0, length = yaml_get_length(score); i < length; i++)
+        read_score_rule(reader, yaml_get_item(score, i), seen);
+}
+
+static void read_contradictions(RulebookReader *reader, const YamlNode *list)
+{
+    g_autoptr(GHashTable) seen = new_seen();
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++)
+        read_contradiction(reader, yaml_get_item(list, i), seen);
+}
+
 void rulebook_read_qualify(RulebookReader *reader)
 {
-    static const char *const keys[] = {"conditions", "score", "tiers", "bant", "contradictions", NULL};
+    static const char *const keys[] = {"thresholds", "facts",      "conditions",     "score", "tiers",
+                                       "bant",       "dimensions", "contradictions", NULL};
     const YamlNode *top = reader_open(reader, "rules/qualify.yaml");
     if (top == NULL)
         return;
-    g_autoptr(GHashTable) parts = new_seen(), contradictions = new_seen();
-    const YamlNode *score = yaml_find(top, "score"), *list = yaml_find(top, "contradictions");
     yaml_check_keys(top, keys);
+    read_thresholds(reader, yaml_find(top, "thresholds"));
+    add_fact_columns(reader, yaml_find(top, "facts"));
+    dimensions_add_columns(reader, yaml_find(top, "dimensions"));
     reader->knows_named = TRUE;
-    reader->late = after_qualify;
-    read_named(reader, yaml_find(top, "conditions"));
-    reader->late = after_score;
-    for (guint i = 0, length = yaml_get_length(score); i < length; i++)
-        read_score_rule(reader, yaml_get_item(score, i), parts);
+    g_autoptr(GPtrArray) before_facts = list_late(reader->rulebook, TRUE), behind_facts = list_late(reader->rulebook, FALSE);
+    set_late(reader, before_facts);
+    read_facts(reader, yaml_find(top, "facts"));
     reader->late = after_tier;
+    read_named(reader, yaml_find(top, "conditions"));
+    reader->late = after_verdicts;
+    read_score(reader, yaml_find(top, "score"));
+    reader->late = after_score;
     read_tiers(reader, yaml_find(top, "tiers"));
-    reader->late = after_bant;
+    set_late(reader, behind_facts);
     read_bant(reader, yaml_find(top, "bant"));
-    reader->late = after_contradictions;
-    for (guint i = 0, length = yaml_get_length(list); i < length; i++)
-        read_contradiction(reader, yaml_get_item(list, i), contradictions);
+    dimensions_read(reader, yaml_find(top, "dimensions"));
+    read_contradictions(reader, yaml_find(top, "contradictions"));
     reader->late = NULL;
 }

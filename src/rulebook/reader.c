@@ -168,6 +168,41 @@ gboolean condition_rule_holds(const ConditionRule *rule)
     return rule->condition == NULL || condition_test(rule->condition) == CONDITION_TRUE;
 }
 
+const Dimension *rulebook_find_dimension(const Rulebook *rulebook, const char *name)
+{
+    for (guint i = 0; i < rulebook->dimensions->len; i++) {
+        const Dimension *dimension = g_ptr_array_index(rulebook->dimensions, i);
+        if (strcmp(dimension->name, name) == 0)
+            return dimension;
+    }
+    return NULL;
+}
+
+const NamedCondition *rulebook_find_fact(const Rulebook *rulebook, const char *name, gsize length)
+{
+    for (guint i = 0; i < rulebook->facts->len; i++) {
+        const NamedCondition *fact = g_ptr_array_index(rulebook->facts, i);
+        if (strncmp(fact->name, name, length) == 0 && fact->name[length] == '\0')
+            return fact;
+    }
+    return NULL;
+}
+
+/* Unknown stays unknown, so that a fact means what its text would mean in brackets. None sees another, so the row is written once behind them all. */
+ConditionResult *rulebook_put_facts(const Rulebook *rulebook)
+{
+    ConditionResult *results = g_new(ConditionResult, rulebook->facts->len + 1);
+    for (guint i = 0; i < rulebook->facts->len; i++) {
+        const NamedCondition *fact = g_ptr_array_index(rulebook->facts, i);
+        results[i] = fact->when.condition != NULL ? condition_evaluate(fact->when.condition) : CONDITION_UNKNOWN;
+    }
+    for (guint i = 0; i < rulebook->facts->len; i++)
+        if (results[i] == CONDITION_TRUE || results[i] == CONDITION_FALSE)
+            condition_set_put_integer(rulebook->conditions, ((const NamedCondition *)g_ptr_array_index(rulebook->facts, i))->name,
+                                      results[i] == CONDITION_TRUE);
+    return results;
+}
+
 void reader_check_reached(const YamlNode *entry, const ConditionRule *when, const YamlNode **always)
 {
     if (*always != NULL)
@@ -204,6 +239,8 @@ static gboolean knows_template_name(const char *name, gpointer data)
     const Rulebook *rulebook = reader->rulebook;
     if (g_strv_contains(rulebook_template_names, name) || rulebook_find_field(rulebook, name) != NULL)
         return TRUE;
+    if (rulebook_find_fact(rulebook, name, strlen(name)) != NULL || rulebook_find_dimension(rulebook, name) != NULL)
+        return TRUE;
     for (guint i = 0; i < rulebook->named->len; i++)
         if (strcmp(((const NamedCondition *)g_ptr_array_index(rulebook->named, i))->name, name) == 0)
             return TRUE;
@@ -224,6 +261,8 @@ static const char *find_near_template_name(const RulebookReader *reader, const c
         g_ptr_array_add(names, ((const FieldRule *)g_ptr_array_index(reader->rulebook->fields, i))->name);
     for (guint i = 0; i < reader->rulebook->named->len; i++)
         g_ptr_array_add(names, ((const NamedCondition *)g_ptr_array_index(reader->rulebook->named, i))->name);
+    for (guint i = 0; i < reader->rulebook->facts->len; i++)
+        g_ptr_array_add(names, ((const NamedCondition *)g_ptr_array_index(reader->rulebook->facts, i))->name);
     g_ptr_array_add(names, NULL);
     return yaml_find_nearest(name, (const char *const *)(gconstpointer)names->pdata);
 }

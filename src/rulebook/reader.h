@@ -80,6 +80,9 @@ gboolean reader_check_purpose(const RulebookReader *reader, const YamlNode *node
 /* Warns that this entry comes behind one that always holds. `always` is where that stands; set by the first entry without a condition. */
 void reader_check_reached(const YamlNode *entry, const ConditionRule *when, const YamlNode **always);
 
+/* TRUE when a fact, threshold or dimension may have this name; else a problem at the key. (qualify.c) */
+gboolean reader_check_column_name(const RulebookReader *reader, const YamlNode *key, const char *name);
+
 /* A template or condition name that is one of ours: fields cannot be called so. */
 gboolean reader_is_taken(const char *name);
 
@@ -88,6 +91,8 @@ gboolean reader_is_taken(const char *name);
 void rulebook_read_fields(RulebookReader *reader);
 void rulebook_read_channels(RulebookReader *reader);
 void rulebook_read_qualify(RulebookReader *reader);
+void dimensions_add_columns(RulebookReader *reader, const YamlNode *mapping); /* (dimensions.c) */
+void dimensions_read(RulebookReader *reader, const YamlNode *mapping);
 void rulebook_read_cadences(RulebookReader *reader);
 void rulebook_read_routes(RulebookReader *reader);
 void rulebook_read_promises(RulebookReader *reader);
@@ -98,6 +103,7 @@ void field_rule_free(FieldRule *field);
 void channel_free(Channel *channel);
 void score_rule_free(ScoreRule *rule);
 void named_condition_free(NamedCondition *named);
+void dimension_free(Dimension *dimension);
 void tier_rule_free(TierRule *tier);
 void bant_rule_clear(BantRule *rule);
 void contradiction_rule_free(ContradictionRule *rule);

@@ -31,7 +31,9 @@ static const struct {
     {"score", COLUMN_INTEGER},
     {"bant", COLUMN_INTEGER},
     {"bant_known", COLUMN_INTEGER},
+    {"likely_value", COLUMN_INTEGER},
     {"missing", COLUMN_INTEGER},
+    {"completeness", COLUMN_INTEGER},
     {"contradictions", COLUMN_INTEGER},
     {"fields", COLUMN_INTEGER},
     {"tier", COLUMN_TEXT},
@@ -50,10 +52,11 @@ static const struct {
 };
 
 const char *const rulebook_column_names[] = {
-    "track",         "channel",      "source",      "kind",           "status",  "text",        "subject",         "score",
-    "bant",          "bant_known",   "missing",     "contradictions", "fields",  "tier",        "route",           "exception",
-    "attachments",   "person_known", "own_forward", "free_people",    "history", "people_told", "existing_client", "conflict",
-    "conflict_near", "guarded",      NULL,
+    "track",           "channel",        "source",        "kind",        "status",       "text",
+    "subject",         "score",          "bant",          "bant_known",  "likely_value", "missing",
+    "completeness",    "contradictions", "fields",        "tier",        "route",        "exception",
+    "attachments",     "person_known",   "own_forward",   "free_people", "history",      "people_told",
+    "existing_client", "conflict",       "conflict_near", "guarded",     NULL,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rulebook_column_names) == G_N_ELEMENTS(columns) + 1);
 
@@ -92,6 +95,12 @@ const char *const rulebook_template_names[] = {
     "phone_url",
     "stranger_email",
     "moved_from",
+    "likely_value",
+    "dimension",
+    "dimension.name",
+    "dimension.verdict",
+    "dimension.because",
+    "in_short",
     "client_name",
     "client_owner_name",
     "client_evidence",
@@ -182,7 +191,9 @@ static Rulebook *rulebook_new(void)
     rulebook->free_mail = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     rulebook->labels = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     rulebook->channels = new_list(channel_free);
+    rulebook->facts = new_list(named_condition_free);
     rulebook->named = new_list(named_condition_free);
+    rulebook->dimensions = new_list(dimension_free);
     rulebook->score = new_list(score_rule_free);
     rulebook->tiers = new_list(tier_rule_free);
     rulebook->contradictions = new_list(contradiction_rule_free);
@@ -201,9 +212,10 @@ void rulebook_free(Rulebook *rulebook)
 {
     if (rulebook == NULL)
         return;
-    GPtrArray *lists[] = {rulebook->fields,         rulebook->channels, rulebook->named,   rulebook->score,    rulebook->tiers,
-                          rulebook->contradictions, rulebook->routes,   rulebook->actions, rulebook->mails,    rulebook->promises,
-                          rulebook->digests,        rulebook->cadences, rulebook->targets, rulebook->templates};
+    GPtrArray *lists[] = {rulebook->fields,  rulebook->channels,       rulebook->named,   rulebook->score,
+                          rulebook->tiers,   rulebook->contradictions, rulebook->routes,  rulebook->actions,
+                          rulebook->mails,   rulebook->promises,       rulebook->digests, rulebook->cadences,
+                          rulebook->targets, rulebook->templates,      rulebook->facts,   rulebook->dimensions};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)

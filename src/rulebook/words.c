@@ -112,6 +112,9 @@ static void add_rule_names(const Rulebook *rulebook, const char *name, ColumnWor
     if (strcmp(name, "tier") == 0)
         for (guint i = 0; i < rulebook->tiers->len; i++)
             g_ptr_array_add(column->words, ((const TierRule *)g_ptr_array_index(rulebook->tiers, i))->name);
+    const Dimension *dimension = rulebook_find_dimension(rulebook, name);
+    for (guint i = 0; dimension != NULL && i < dimension->verdicts->len; i++)
+        g_ptr_array_add(column->words, ((const VerdictRule *)g_ptr_array_index(dimension->verdicts, i))->name);
     if (strcmp(name, "route") == 0)
         for (guint i = 0; i < rulebook->routes->len; i++)
             g_ptr_array_add(column->words, ((const RouteRule *)g_ptr_array_index(rulebook->routes, i))->name);
@@ -203,7 +206,9 @@ void reader_check_late(const YamlNode *condition, const char *const *late)
         const Token *token = &g_array_index(tokens, Token, i);
         if (token->type == TOKEN_WORD && g_strv_contains(late, token->text))
             yaml_problem_at(condition, token->offset,
-                            "\"%s\" is not known yet here: contradictions are judged first, then BANT, score, tier and route",
+                            "\"%s\" is not known yet here: facts are judged first, then contradictions, BANT and dimensions, then "
+                            "score, tier and "
+                            "route",
                             token->text);
     }
 }

@@ -143,6 +143,67 @@ static void test_hot(void)
     g_assert_true(g_str_has_prefix(decision->action, "Telephone today"));
 }
 
+/* ---- dimensions ---- */
+
+static const DimensionVerdict *find_verdict(const Decision *decision, const char *dimension)
+{
+    for (guint i = 0; i < decision->dimensions->len; i++) {
+        const DimensionVerdict *verdict = g_ptr_array_index(decision->dimensions, i);
+        if (strcmp(verdict->dimension, dimension) == 0) {
+            return verdict;
+        }
+    }
+    return NULL;
+}
+
+static void assert_verdicts(const Decision *decision, const char *requirement, const char *value_band, const char *urgency_level,
+                            const char *position)
+{
+    g_assert_cmpuint(decision->dimensions->len, ==, 4);
+    g_assert_cmpstr(find_verdict(decision, "requirement")->verdict, ==, requirement);
+    g_assert_cmpstr(find_verdict(decision, "value_band")->verdict, ==, value_band);
+    g_assert_cmpstr(find_verdict(decision, "urgency_level")->verdict, ==, urgency_level);
+    g_assert_cmpstr(find_verdict(decision, "position")->verdict, ==, position);
+    for (guint i = 0; i < decision->dimensions->len; i++) {
+        const DimensionVerdict *verdict = g_ptr_array_index(decision->dimensions, i);
+        g_assert_cmpstr(verdict->because, !=, "");
+        g_assert_true(g_str_has_prefix(verdict->rule, "qualify.yaml:"));
+    }
+}
+
+static void test_dimensions(void)
+{
+    g_autoptr(Decision) bare = JUDGE(ENQUIRY, PERSON);
+    assert_verdicts(bare, "unclear", "not known", "not known", "not known");
+    g_assert_cmpint(bare->likely_value, ==, 0);
+    g_assert_cmpuint(bare->completeness, ==, 40); /* name and address, of these, telephone, service and time */
+    g_autoptr(Decision) good = JUDGE(ENQUIRY, PERSON, "service", "tax", "need", "help with VAT", "phone", "+442079460111",
+                                     "timeline", "immediate", "budget", "12000", "role", "managing director");
+    assert_verdicts(good, "clear", "medium", "immediate", "decides");
+    g_assert_cmpint(good->likely_value, ==, 12000);
+    g_assert_cmpuint(good->completeness, ==, 100);
+    g_assert_true(holds(good->flags, "decides"));
+    g_assert_cmpstr(find_verdict(good, "position")->because, ==, "is in a position to decide: role managing director");
+    g_autoptr(Decision) foreign = JUDGE(ENQUIRY, PERSON, "budget", "EUR 10000", "role", "office manager", "timeline", "exploring");
+    assert_verdicts(foreign, "unclear", "not known", "exploring", "influences");
+    g_assert_cmpint(foreign->likely_value, ==, 0);
+    g_autoptr(Decision) company = JUDGE(ENQUIRY, PERSON, "employees", "80", "timeline", "3-6 months", "role", "trainee");
+    assert_verdicts(company, "unclear", "medium", "later", "for another");
+    g_assert_cmpint(company->likely_value, ==, 12000);
+}
+
+/* The edges of the bands are the firm's thresholds. */
+static void test_value_bands(void)
+{
+    static const char *const bands[][2] = {{"999", "too small"}, {"1000", "small"},   {"4999", "small"},
+                                           {"5000", "medium"},   {"24999", "medium"}, {"25000", "large"}};
+    for (guint i = 0; i < G_N_ELEMENTS(bands); i++) {
+        g_autoptr(Decision) decision = JUDGE(ENQUIRY, PERSON, "budget", bands[i][0]);
+        g_assert_cmpstr(find_verdict(decision, "value_band")->verdict, ==, bands[i][1]);
+        g_assert_cmpint(decision->likely_value, ==, g_ascii_strtoll(bands[i][0], NULL, 10));
+    }
+}
+
 static void test_vague_enquiry(void)
 {
     g_autoptr(Decision) bare = JUDGE(ENQUIRY, PERSON, "timeline", "exploring");
@@ -155,7 +216,8 @@ static void test_vague_enquiry(void)
                                      "company", "A Ltd", "role", "managing director", "budget", "30000");
     g_assert_cmpint(rich->score, >=, 50);
     assert_route(rich, "nurture", NULL, STATUS_NURTURE);
-    assert_due(rich, "first-contact", "2026-03-02T17:30:00Z");
+    g_assert_cmpstr(rich->tier, ==, "warm");
+    assert_due(rich, "first-contact", "2026-03-03T10:00:00Z");
 }
 
 static void test_value_and_capacity(void)
@@ -309,6 +371,8 @@ int main(int argc, char **argv)
     parse_open();
     rulebook = load_shipped();
     g_test_add_func("/qualify/good", test_good_enquiry);
+    g_test_add_func("/qualify/dimensions", test_dimensions);
+    g_test_add_func("/qualify/value-bands", test_value_bands);
     g_test_add_func("/qualify/hot", test_hot);
     g_test_add_func("/qualify/vague", test_vague_enquiry);
     g_test_add_func("/qualify/value-and-capacity", test_value_and_capacity);

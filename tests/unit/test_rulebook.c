@@ -513,6 +513,73 @@ static void test_channel_without_recognise(void)
         "referral, chat, social, download, booking or log");
 }
 
+/* What a firm names once: numbers, facts and the dimensions it judges by. */
+static void test_named_once(void)
+{
+    start();
+    put(instance, "rules/qualify.yaml",
+        "thresholds: {least: 1000}\n"
+        "facts: {worth: budget >= least}\n"
+        "dimensions:\n"
+        "  size:\n"
+        "    - {name: big one, when: worth, because: a good budget, say: big, likely: budget}\n"
+        "    - {name: other, because: no budget, likely: 500}\n"
+        "conditions: {urgent: budget > 1, good: \"worth AND size = 'big one' AND likely_value > least\"}\n"
+        "tiers: [{name: hot, when: \"size = 'big one'\"}, {name: cold}]\n");
+    g_autoptr(Rulebook) rulebook = load_good();
+    const Dimension *size = rulebook_find_dimension(rulebook, "size");
+    g_assert_cmpuint(size->verdicts->len, ==, 2);
+    const VerdictRule *big = g_ptr_array_index(size->verdicts, 0), *other = g_ptr_array_index(size->verdicts, 1);
+    g_assert_cmpstr(big->likely_field, ==, "budget");
+    g_assert_cmpstr(big->place, ==, "qualify.yaml:5");
+    g_assert_cmpint(other->likely_value, ==, 500);
+    g_assert_null(other->said);
+    condition_set_clear(rulebook->conditions);
+    condition_set_put(rulebook->conditions, "budget", "999");
+    g_autofree ConditionResult *small = rulebook_put_facts(rulebook);
+    g_assert_cmpint(small[0], ==, CONDITION_FALSE);
+    condition_set_put(rulebook->conditions, "budget", "1000");
+    g_autofree ConditionResult *enough = rulebook_put_facts(rulebook);
+    g_assert_cmpint(enough[0], ==, CONDITION_TRUE);
+    condition_set_put(rulebook->conditions, "size", "big one");
+    g_assert_true(condition_rule_holds(&((const TierRule *)g_ptr_array_index(rulebook->tiers, 0))->when));
+}
+
+static void test_named_once_mistakes(void)
+{
+    start();
+    put(instance, "rules/qualify.yaml",
+        "thresholds: {least: lots, budget: 3}\n"
+        "facts: {worth: budget > 1, rich: worth}\n"
+        "dimensions:\n"
+        "  service: [{name: a, because: b}]\n"
+        "  size:\n"
+        "    - {name: big, when: \"size = 'x' AND score > 1\", because: b, likely: company}\n"
+        "    - {when: budget > 5}\n"
+        "  none: []\n"
+        "conditions: {urgent: 1, size: budget > 1}\n"
+        "tiers: [{name: hot, when: \"size = 'bgi'\"}, {name: cold}]\n");
+    assert_told(
+        "rules/qualify.yaml:1:21: \"least\" must be a whole number from -1000000000000 to 1000000000000, not \"lots\"\n"
+        "rules/qualify.yaml:1:27: \"budget\" is the name of something else already: choose another\n"
+        "rules/qualify.yaml:2:34: \"worth\" is not known yet here: facts are judged first, then contradictions, BANT and "
+        "dimensions, then score, tier and route\n"
+        "rules/qualify.yaml:4:3: \"service\" is the name of something else already: choose another\n"
+        "rules/qualify.yaml:6:26: \"size\" is not known yet here: facts are judged first, then contradictions, BANT and "
+        "dimensions, then score, tier and route\n"
+        "rules/qualify.yaml:6:34: \"size\" is never 'x'; it can be: big\n"
+        "rules/qualify.yaml:6:41: \"score\" is not known yet here: facts are judged first, then contradictions, BANT and "
+        "dimensions, then score, tier and route\n"
+        "rules/qualify.yaml:6:73: \"company\" is neither a sum in whole pounds nor a field of type money or number: likely: 12000\n"
+        "rules/qualify.yaml:7:7: \"name\" is missing: say what the answer is called: name: clear\n"
+        "rules/qualify.yaml:7:7: \"because\" is missing: say in words why, for the history: because: names a service\n"
+        "rules/qualify.yaml:7:7: warning: a lead for which none of them holds has no verdict: let the last one stand without a "
+        "condition (when:)\n"
+        "rules/qualify.yaml:8:3: warning: \"none\" has no verdicts: list them, or take the dimension away\n"
+        "rules/qualify.yaml:9:25: \"size\" is the name of something else already: choose another\n"
+        "rules/qualify.yaml:10:36: \"size\" is never 'bgi'; did you mean 'big'?");
+}
+
 static void test_qualify_mistakes(void)
 {
     assert_file_told(
@@ -572,16 +639,24 @@ static void test_late_columns(void)
                      "tiers: [{name: hot, when: score > 1 AND exception IS NULL}, {name: cold}]\n"
                      "bant: {budget: {met: contradictions = 0 AND score > 1, because: b}}\n"
                      "contradictions: [{name: c, when: missing > 1 AND bant > 1, because: b}]\n",
-                     "rules/qualify.yaml:1:45: \"route\" is not known yet here: contradictions are judged first, then BANT, score, "
-                     "tier and route\n"
-                     "rules/qualify.yaml:2:51: \"tier\" is not known yet here: contradictions are judged first, then BANT, score, "
-                     "tier and route\n"
-                     "rules/qualify.yaml:3:41: \"exception\" is not known yet here: contradictions are judged first, then BANT, "
-                     "score, tier and route\n"
-                     "rules/qualify.yaml:4:45: \"score\" is not known yet here: contradictions are judged first, then BANT, score, "
-                     "tier and route\n"
-                     "rules/qualify.yaml:5:50: \"bant\" is not known yet here: contradictions are judged first, then BANT, score, "
-                     "tier and route");
+                     "rules/qualify.yaml:1:45: \"route\" is not known yet here: facts are judged first, then contradictions, BANT "
+                     "and dimensions, "
+                     "then score, tier and route\n"
+                     "rules/qualify.yaml:2:51: \"tier\" is not known yet here: facts are judged first, then contradictions, BANT "
+                     "and dimensions, "
+                     "then score, tier and route\n"
+                     "rules/qualify.yaml:3:41: \"exception\" is not known yet here: facts are judged first, then contradictions, "
+                     "BANT and dimensions, "
+                     "then score, tier and route\n"
+                     "rules/qualify.yaml:4:22: \"contradictions\" is not known yet here: facts are judged first, then "
+                     "contradictions, BANT and dimensions, "
+                     "then score, tier and route\n"
+                     "rules/qualify.yaml:4:45: \"score\" is not known yet here: facts are judged first, then contradictions, BANT "
+                     "and dimensions, "
+                     "then score, tier and route\n"
+                     "rules/qualify.yaml:5:50: \"bant\" is not known yet here: facts are judged first, then contradictions, BANT "
+                     "and dimensions, "
+                     "then score, tier and route");
 }
 
 /* A word that its column never holds is told with the nearest one it can. */
@@ -892,6 +967,8 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/pattern-columns", test_pattern_columns);
     g_test_add_func("/rulebook/channel-mistakes", test_channel_mistakes);
     g_test_add_func("/rulebook/channel-without-recognise", test_channel_without_recognise);
+    g_test_add_func("/rulebook/named-once", test_named_once);
+    g_test_add_func("/rulebook/named-once-mistakes", test_named_once_mistakes);
     g_test_add_func("/rulebook/qualify-mistakes", test_qualify_mistakes);
     g_test_add_func("/rulebook/late-columns", test_late_columns);
     g_test_add_func("/rulebook/words-in-conditions", test_words_in_conditions);

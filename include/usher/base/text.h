@@ -48,4 +48,7 @@ char *text_address_domain(const char *address);
 /* An address for comparing: domain in lower case, and the local part too. The caller owns the text. */
 char *text_fold_address(const char *address);
 
+/* A sum of whole pounds as people read it: "£12,000". Owned by the caller. */
+char *text_from_pounds(gint64 pounds);
+
 #endif

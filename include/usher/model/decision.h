@@ -53,12 +53,16 @@ typedef struct Decision {
     char *source;
     LeadStatus status;
     GPtrArray *fields;         /* Field: for an existing lead those to add */
+    GPtrArray *rivals;         /* Field: second, different values that the mail gives of fields which a contradiction compares */
     GPtrArray *missing;        /* char* */
+    guint completeness;        /* of the fields required on the lead's track, how many per cent are known */
     GPtrArray *contradictions; /* char* */
     GPtrArray *flags;          /* char*: the named conditions of qualify.yaml that hold */
     gint score;
     GPtrArray *score_parts; /* ScorePart */
     BantVerdict bant[BANT_COUNT];
+    GPtrArray *dimensions; /* DimensionVerdict, in the order of the rules */
+    gint64 likely_value;   /* whole pounds, of the first dimension that says one; 0: not known */
     char *tier;
     char *route;
     char *route_because;

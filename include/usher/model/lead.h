@@ -49,6 +49,16 @@ typedef struct {
     char *because; /* it may be the same enquiry by somebody else's address: "the same telephone number"; NULL: the same person's */
 } LeadLink;
 
+/* One dimension of what a lead is: "requirement" is "clear". */
+typedef struct {
+    char *dimension; /* as rules/qualify.yaml calls it */
+    char *verdict;
+    char *rule;          /* "qualify.yaml:40" */
+    char *because;       /* in words, with the values that made it true */
+    char *said;          /* a short sentence for the brief; NULL, also for what is read from the record */
+    gint64 likely_value; /* whole pounds; 0: this dimension says nothing of it */
+} DimensionVerdict;
+
 typedef struct Lead {
     gint64 id;
     Track track;
@@ -57,10 +67,11 @@ typedef struct Lead {
     LeadStatus status;
     char *tier; /* NULL */
     gint score;
-    char *route;      /* NULL */
-    char *exception;  /* NULL */
-    char *owner;      /* id of a person */
-    char *rules_hash; /* of the rulebook that judged it */
+    gint64 likely_value; /* whole pounds; 0: not known */
+    char *route;         /* NULL */
+    char *exception;     /* NULL */
+    char *owner;         /* id of a person */
+    char *rules_hash;    /* of the rulebook that judged it */
     UsherTime created;
     UsherTime updated;
     gboolean is_history; /* read out of old mail: not live, whatever its status says, until somebody answers */
@@ -100,6 +111,8 @@ LeadLink *lead_link_new(const Lead *lead);
 void lead_link_free(LeadLink *link);
 ScorePart *score_part_new(const char *rule, gint points, const char *because);
 void score_part_free(ScorePart *part);
+DimensionVerdict *dimension_verdict_new(const char *dimension, const char *verdict, const char *rule, const char *because);
+void dimension_verdict_free(DimensionVerdict *verdict);
 Candidate *candidate_new(const char *person, gboolean is_eligible, const char *because);
 void candidate_free(Candidate *candidate);
 

@@ -128,6 +128,23 @@ typedef struct {
     ConditionRule when;
 } NamedCondition;
 
+/* What the firm calls so on one dimension: "large". */
+typedef struct {
+    char *name;
+    ConditionRule when;
+    char *because;
+    char *said;          /* a short sentence for the brief; NULL */
+    gint64 likely_value; /* whole pounds; 0: none is said */
+    char *likely_field;  /* a field of type money or number that says it; NULL */
+    char *place;
+} VerdictRule;
+
+/* One of the questions that a lead is judged by, and a column of the conditions: "value_band". */
+typedef struct {
+    char *name;
+    GPtrArray *verdicts; /* VerdictRule, first match wins */
+} Dimension;
+
 typedef struct {
     char *name; /* "hot" */
     ConditionRule when;
@@ -259,10 +276,12 @@ typedef struct Rulebook {
     GHashTable *free_mail; /* char*: registrable domains of providers of mail for everybody, lower case */
     GHashTable *labels;    /* folded label (char*) -> FieldRule, borrowed */
     GPtrArray *channels;   /* Channel, in order */
-    GPtrArray *named;      /* NamedCondition */
+    GPtrArray *facts;      /* NamedCondition: judged first; a column and a flag each */
+    GPtrArray *named;      /* NamedCondition: judged last; a flag each */
     GPtrArray *score;      /* ScoreRule */
     GPtrArray *tiers;      /* TierRule, first match wins */
     BantRule bant[BANT_COUNT];
+    GPtrArray *dimensions;     /* Dimension */
     GPtrArray *contradictions; /* ContradictionRule */
     GPtrArray *routes;         /* RouteRule, first match wins */
     GPtrArray *actions;        /* ActionRule, first match wins */
@@ -300,7 +319,7 @@ const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name)
 extern const char *const rulebook_column_names[];
 
 /*
- * Names that every template may use, beside one for each field and one section for each named condition:
+ * Names that every template may use, beside one for each field, one for the verdict on each dimension, and one section for each fact and named condition:
  *   lead tier score status route exception owner_name owner_first_name owner_email     the lead
  *   name first_name email company words subject received channel source                what came in (name falls back to "there" only in first_name)
  *   referrer_name referrer_first_name referrer_email forwarded_by
@@ -316,7 +335,10 @@ extern const char *const rulebook_column_names[];
  *   queue_count                                                                        how many wait in the exception queue (of digests)
  *   guard_reason                                                                       why answers were stopped, or what the alarm is about: in mails on: guard and on: alarm
  *   original_attached                                                                  a section: the original mail is attached to this one
- *   lists: field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
+ *   likely_value                                                                       what the lead is likely to be worth, "£12,000"; absent when not known
+ *   in_short                                                                           what the verdicts say of it in one line; absent when they say nothing
+ *   lists: dimension.name dimension.verdict dimension.because,
+ *          field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
  *          linked.lead linked.service linked.status linked.owner_name,
  *          conflict.party conflict.matter conflict.because conflict.note,
  *          missing.name missing.ask, contradiction.because, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
@@ -325,6 +347,13 @@ extern const char *const rulebook_column_names[];
  * The name of a list ("field") is one of them too, for its section.
  */
 extern const char *const rulebook_template_names[];
+
+/* The verdicts of that name's dimension; NULL when there is no such dimension. */
+const Dimension *rulebook_find_dimension(const Rulebook *rulebook, const char *name);
+/* The fact of that name, of so many bytes; NULL. */
+const NamedCondition *rulebook_find_fact(const Rulebook *rulebook, const char *name, gsize length);
+/* Judges the facts on the present row and puts them into it. What each came to, in their order; the caller owns it. */
+ConditionResult *rulebook_put_facts(const Rulebook *rulebook);
 
 /* TRUE when the rule has no condition or its condition holds on the present row. */
 gboolean condition_rule_holds(const ConditionRule *rule);
