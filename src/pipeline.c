@@ -35,6 +35,7 @@
 Reading *pipeline_read(Arrival *take_arrival, const char *bytes, gsize length, const Rulebook *rulebook)
 {
     Reading *reading = g_new0(Reading, 1);
+    reading->rulebook = rulebook;
     reading->arrival = take_arrival;
     reading->message = parse_message(bytes, length, take_arrival->size_bytes, rulebook->settings->authserv_id);
     /* A channel is known by what its mails say, and of these nothing is there. */
@@ -420,11 +421,11 @@ static void decide_unsubscribe(Decision *decision, const Reading *reading, const
 /* ---- mails of the firm's own people ---- */
 
 /* A company's domain is its own: who writes from there is of it. A provider's is everybody's. */
-static gboolean is_same_company(const char *address, const char *known)
+static gboolean is_same_company(const char *address, const char *known, const Rulebook *rulebook)
 {
     g_autofree char *domain = address ? text_address_domain(address) : NULL;
     g_autofree char *known_domain = known ? text_address_domain(known) : NULL;
-    if (!domain || !known_domain || domain_is_public_mail(known_domain)) {
+    if (!domain || !known_domain || rulebook_is_free_mail(rulebook, known_domain)) {
         return FALSE;
     }
     g_autofree char *registrable = domain_get_registrable(domain);
@@ -440,7 +441,7 @@ static gboolean reaches_prospect(const Reading *reading, const LeadMatch *match,
     add_recipients(keys, reading, settings);
     for (guint i = 0; i < keys->addresses->len; i++) {
         const char *address = g_ptr_array_index(keys->addresses, i);
-        if (g_strcmp0(address, email) == 0 || is_same_company(address, email)) {
+        if (g_strcmp0(address, email) == 0 || is_same_company(address, email, reading->rulebook)) {
             return TRUE;
         }
     }
@@ -605,7 +606,7 @@ static const LeadMatch *find_stranger_to(const Reading *reading, const Past *pas
         return NULL;
     }
     gboolean is_referrer = g_strcmp0(field_find_value(thread->lead->fields, "referrer_email"), from->address) == 0;
-    return is_referrer || is_same_company(from->address, email) ? NULL : thread;
+    return is_referrer || is_same_company(from->address, email, reading->rulebook) ? NULL : thread;
 }
 
 /*

@@ -61,7 +61,7 @@ void parties_ask_address(GPtrArray *asks, const char *what, const char *address,
     g_autofree char *folded = text_fold_address(address);
     g_autofree char *domain = text_address_domain(folded);
     add_ask(asks, PARTY_BY_ADDRESS, what, folded, is_other);
-    if (domain) {
+    if (domain && !rulebook_is_free_mail(rulebook, domain)) {
         ask_domains(asks, what, domain, is_other);
     }
 }

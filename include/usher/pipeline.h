@@ -15,6 +15,7 @@
 
 /* A mail read as far as the mail alone allows. */
 typedef struct Reading {
+    const Rulebook *rulebook; /* by which it is read; borrowed, outlives this */
     Arrival *arrival;
     Message *message;
     const Channel *channel; /* of the rulebook; NULL */

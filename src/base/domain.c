@@ -46,29 +46,3 @@ gboolean domain_is_within(const char *domain, const char *parent)
         return FALSE;
     return inner_length == outer_length || inner[inner_length - outer_length - 1] == '.';
 }
-
-/* The large ones in the English-speaking world and beside it; a name with a dot at its end stands for all that begin so. */
-static const char *const public_mail[] = {
-    "aol.",           "btinternet.com", "btopenworld.com", "blueyonder.co.uk",
-    "duck.com",       "fastmail.",      "free.fr",         "gmail.com",
-    "gmx.",           "googlemail.com", "hey.com",         "hotmail.",
-    "icloud.com",     "laposte.net",    "libero.it",       "live.",
-    "mac.com",        "mail.com",       "mail.ru",         "me.com",
-    "msn.com",        "ntlworld.com",   "orange.fr",       "outlook.",
-    "pm.me",          "proton.me",      "protonmail.",     "qq.com",
-    "rocketmail.com", "sky.com",        "t-online.de",     "talktalk.net",
-    "tiscali.co.uk",  "tuta.",          "tutanota.",       "virginmedia.com",
-    "wanadoo.fr",     "web.de",         "yahoo.",          "yandex.",
-    "ymail.com",      "zoho.com",       "163.com",         "126.com",
-};
-
-gboolean domain_is_public_mail(const char *domain)
-{
-    g_autofree char *registrable = domain_get_registrable(domain);
-    for (gsize i = 0; i < G_N_ELEMENTS(public_mail); i++) {
-        gboolean is_prefix = g_str_has_suffix(public_mail[i], ".");
-        if (is_prefix ? g_str_has_prefix(registrable, public_mail[i]) : strcmp(registrable, public_mail[i]) == 0)
-            return TRUE;
-    }
-    return FALSE;
-}

@@ -211,6 +211,11 @@ static gboolean read_domains(const Reading *reading, Party *party)
         if (settings_is_own_address(reading->rulebook->settings, address)) {
             return refuse(reading->file, get_line(reading), "\"%s\" is the firm's own domain", *piece);
         }
+        if (rulebook_is_free_mail(reading->rulebook, domain)) {
+            return refuse(reading->file, get_line(reading),
+                          "\"%s\" is a provider of mail for everybody: write the party's own address there, not the domain",
+                          *piece);
+        }
         add_once(party->domains, domain);
     }
     return TRUE;

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "usher/base/party_name.h"
 #include "usher/base/text.h"
 
 #define MAX_TRIES 8 /* matches of one pattern that are looked at before it is given up */
@@ -32,20 +33,21 @@ static gboolean is_own_name(const Settings *settings, const char *value)
     return FALSE;
 }
 
+/* The name without the legal forms at its end; one word always stays. */
+static char *fold_company(const char *name)
+{
+    char *folded = text_fold(name);
+    for (char *last = strrchr(folded, ' '); last && party_word_is_legal_form(last + 1); last = strrchr(folded, ' ')) {
+        *last = '\0';
+    }
+    return folded;
+}
+
 /* The firm by its name, with whatever legal form: "Hartley Finch", "Hartley Finch Ltd". */
 static gboolean is_own_company(const Settings *settings, const char *value)
 {
-    static const char *const forms[] = {" llp", " ltd", " limited", " plc", " llc", " inc", " cyf", " cic"};
-    g_autofree char *own = settings->firm_name ? text_fold(settings->firm_name) : NULL;
-    g_autofree char *said = text_fold(value);
-    for (guint i = 0; own && i < G_N_ELEMENTS(forms); i++) {
-        if (g_str_has_suffix(own, forms[i])) {
-            own[strlen(own) - strlen(forms[i])] = '\0';
-        }
-        if (g_str_has_suffix(said, forms[i])) {
-            said[strlen(said) - strlen(forms[i])] = '\0';
-        }
-    }
+    g_autofree char *own = settings->firm_name ? fold_company(settings->firm_name) : NULL;
+    g_autofree char *said = fold_company(value);
     return own && strcmp(own, said) == 0;
 }
 

@@ -8,15 +8,16 @@
 
 #include <string.h>
 
+#include "usher/base/party_name.h"
 #include "usher/base/text.h"
 
 #define MAX_NAME_CHARS 100
 #define ACRONYM_CHARS 3
 
 /* Words after a comma that belong to the name as it stands: "Ann Lee, MBE". */
-static const char *const suffixes[] = {"mbe",     "dl",     "jp",     "fca", "ba",  "bsc", "msc", "ma",  "llb",  "rics", "mrics",
-                                       "frics",   "junior", "senior", "obe", "cbe", "phd", "jr",  "sr",  "ii",   "iii",  "ltd",
-                                       "limited", "llp",    "plc",    "inc", "esq", "kc",  "qc",  "aca", "acca", NULL};
+static const char *const suffixes[] = {"mbe",  "dl",    "jp",    "fca",    "ba",     "bsc", "msc", "ma",   "llb",
+                                       "rics", "mrics", "frics", "junior", "senior", "obe", "cbe", "phd",  "jr",
+                                       "sr",   "ii",    "iii",   "esq",    "kc",     "qc",  "aca", "acca", NULL};
 
 static gboolean has_letter(const char *text)
 {
@@ -103,7 +104,8 @@ static char *turn_around(char *take_name)
     g_autofree char *first = second ? g_strndup(comma + 1, (gsize)(second - comma - 1)) : g_strdup(comma + 1);
     g_strstrip(first);
     g_autofree char *folded = text_fold(first);
-    if (!*last || !*first || g_strv_contains(suffixes, folded) || !is_surname(last)) {
+    gboolean is_suffix = g_strv_contains(suffixes, folded) || party_word_is_legal_form(first);
+    if (!*last || !*first || is_suffix || !is_surname(last)) {
         return take_name;
     }
     g_autofree char *rest = g_strdup(second ? second : "");

@@ -66,6 +66,18 @@ static char *clean_name(const char *start, gsize length)
     return g_strndup(begin, left);
 }
 
+const char *address_find_behalf(const char *text)
+{
+    static const char *const words[] = {" on behalf of ", " im Auftrag von ", " de la part de ",
+                                        " namens ",       " en nombre de ",   " per conto di "};
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
+        const char *found = strcasestr(text, words[i]);
+        if (found != NULL && found > text)
+            return found + strlen(words[i]);
+    }
+    return NULL;
+}
+
 Mailbox *address_read_mailbox(const char *text)
 {
     gsize start = 0, end = 0;
@@ -79,6 +91,12 @@ Mailbox *address_read_mailbox(const char *text)
     if (strchr(name, '@') != NULL)
         name[0] = '\0';
     return mailbox_new(name, address);
+}
+
+Mailbox *address_read_behalf(const char *text)
+{
+    const char *behalf = address_find_behalf(text);
+    return behalf == NULL ? NULL : address_read_mailbox(behalf);
 }
 
 /* The name at the end of `text`: what is in quotes there, else the last words that begin with a capital. Owned; "" when there is none. */

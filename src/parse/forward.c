@@ -23,9 +23,11 @@ static void replace_text(char **place, const char *text)
 /* Sets what a header line says, unless an earlier one said it. */
 static void take_header(ForwardedOriginal *original, HeaderWord word, const char *value)
 {
-    if (word == WORD_FROM && original->from == NULL)
-        original->from = address_read_mailbox(value);
-    else if (word == WORD_TO && original->to->len == 0)
+    if (word == WORD_FROM && original->from == NULL) {
+        original->from = address_read_behalf(value);
+        if (original->from == NULL)
+            original->from = address_read_mailbox(value);
+    } else if (word == WORD_TO && original->to->len == 0)
         address_read_list(value, original->to);
     else if (word == WORD_CC && original->cc->len == 0)
         address_read_list(value, original->cc);

@@ -2,8 +2,8 @@
  * parse/html.c - HTML mail as the text a person reads
  *
  * Takes valid UTF-8; gives plain text. Cells of a table row are parted by a tab and each row is a line, so that a table of labels and values
- * reads as such; items of a list are lines; quoted mail (<blockquote>) gets ">" in front of its lines as in plain text; what is hidden
- * with display:none is left out; links keep their address where it is not what is shown.
+ * reads as such; items of a list are lines with "- " or "1. " in front; quoted mail (<blockquote>) gets ">" in front of its lines as in plain text; what is hidden
+ * with display:none is left out; links keep their address where it is not what is shown, telephone links too.
  *
  * libxml2's push parser with SAX callbacks builds no tree and does not recurse, so nothing nested can hurt it; it is quadratic only in
  * the attributes of one element, which is why callers hand over 128 KiB at most. Blanks are decided late: a wish for a blank, tab or line end is
@@ -17,7 +17,7 @@
 
 typedef enum { GAP_NONE, GAP_BLANK, GAP_TAB, GAP_LINE, GAP_PARAGRAPH } Gap;
 
-enum { MAX_LINK_BYTES = 300, MAX_QUOTE_DEPTH = 10 };
+enum { MAX_LINK_BYTES = 300, MAX_QUOTE_DEPTH = 10, MAX_ITEM_NUMBER = 9999, NUMBER_NONE = -1, NUMBER_PLAIN = -2 };
 
 typedef struct {
     GString *out;
@@ -29,10 +29,12 @@ typedef struct {
     guint dropped_hidden; /* of those, because of display:none */
     gboolean shows_hidden;
     guint preformatted;
-    guint quotes;         /* depth of quotation */
-    GString *quote_stack; /* a character for each open blockquote: 'q' when it quotes */
-    char *link;           /* href of the open link; NULL */
-    gsize link_start;     /* where its text begins in out */
+    guint quotes;           /* depth of quotation */
+    GString *quote_stack;   /* a character for each open blockquote: 'q' when it quotes */
+    GArray *lists;          /* int for each open list: of its next item, NUMBER_NONE for bullets, NUMBER_PLAIN for neither */
+    gboolean is_item_start; /* in an item of a list, before its first text: that stands behind the bullet */
+    char *link;             /* href of the open link; NULL */
+    gsize link_start;       /* where its text begins in out */
 } Reading;
 
 /* What an element does to the text around it. */
@@ -49,6 +51,9 @@ typedef enum {
     ELEMENT_QUOTE = 1 << 8,
     ELEMENT_LINK = 1 << 9,
     ELEMENT_PREFORMATTED = 1 << 10,
+    ELEMENT_LIST = 1 << 11,
+    ELEMENT_NUMBERED = 1 << 12,
+    ELEMENT_ITEM = 1 << 13,
 } Element;
 
 static const struct {
@@ -70,13 +75,13 @@ static const struct {
     {"h5", ELEMENT_PARAGRAPH},
     {"h6", ELEMENT_PARAGRAPH},
     {"table", ELEMENT_PARAGRAPH},
-    {"ul", ELEMENT_PARAGRAPH},
-    {"ol", ELEMENT_PARAGRAPH},
+    {"ul", ELEMENT_PARAGRAPH | ELEMENT_LIST},
+    {"ol", ELEMENT_PARAGRAPH | ELEMENT_LIST | ELEMENT_NUMBERED},
     {"dl", ELEMENT_PARAGRAPH},
     {"pre", ELEMENT_PARAGRAPH | ELEMENT_PREFORMATTED},
     {"blockquote", ELEMENT_PARAGRAPH | ELEMENT_QUOTE},
     {"div", ELEMENT_LINE},
-    {"li", ELEMENT_LINE},
+    {"li", ELEMENT_LINE | ELEMENT_ITEM},
     {"dt", ELEMENT_LINE},
     {"dd", ELEMENT_LINE},
     {"section", ELEMENT_LINE},
@@ -125,7 +130,7 @@ static guint find_element(const xmlChar *name)
 
 static void want_gap(Reading *reading, Gap gap)
 {
-    if (reading->is_cell_start && gap != GAP_TAB)
+    if ((reading->is_cell_start || reading->is_item_start) && gap != GAP_TAB)
         return;
     reading->gap = MAX(reading->gap, gap);
 }
@@ -134,6 +139,17 @@ static void write_quote_marks(Reading *reading)
 {
     for (guint i = 0; i < MIN(reading->quotes, MAX_QUOTE_DEPTH); i++)
         g_string_append(reading->out, "> ");
+}
+
+static void write_bullet(Reading *reading)
+{
+    GArray *lists = reading->lists;
+    int *number = lists->len > 0 ? &g_array_index(lists, int, lists->len - 1) : NULL;
+    reading->is_item_start = FALSE;
+    if (number != NULL && *number >= 0)
+        g_string_append_printf(reading->out, "%d. ", (*number)++);
+    else if (number == NULL || *number == NUMBER_NONE)
+        g_string_append(reading->out, "- ");
 }
 
 static void write_gap(Reading *reading)
@@ -156,6 +172,8 @@ static void write_gap(Reading *reading)
     }
     reading->gap = GAP_NONE;
     reading->is_cell_start = FALSE;
+    if (reading->is_item_start)
+        write_bullet(reading);
 }
 
 /* Bytes of a blank at `at`: ASCII, no-break space, or the invisible characters with which newsletters pad; 0 when it is none. */
@@ -197,7 +215,7 @@ static void on_characters(void *context, const xmlChar *characters, int length)
     while (left > 0) {
         gsize blank = blank_length(text, left);
         if (blank > 0) {
-            if (!reading->is_cell_start)
+            if (!reading->is_cell_start && !reading->is_item_start)
                 reading->gap = MAX(reading->gap, GAP_BLANK);
             text += blank;
             left -= blank;
@@ -302,6 +320,21 @@ static void open_link(Reading *reading, const xmlChar **attributes)
     reading->link_start = reading->out->len;
 }
 
+/* "call us" gets the number behind it (RFC 3966), in brackets; what shows a number already does not. */
+static void show_number(Reading *reading, const char *link, const char *shown)
+{
+    enum { LEAST_DIGITS = 6 };
+    guint digits = 0;
+    for (const char *at = shown; *at != '\0'; at++)
+        digits += g_ascii_isdigit(*at) != 0;
+    g_autofree char *unescaped = g_uri_unescape_string(link + strlen("tel:"), NULL);
+    if (digits >= LEAST_DIGITS || unescaped == NULL)
+        return;
+    g_autofree char *number = g_strstrip(g_strndup(unescaped, strcspn(unescaped, ";?")));
+    if (number[0] != '\0' && strspn(number, "+0123456789 ()-.") == strlen(number))
+        g_string_append_printf(reading->out, " (%s)", number);
+}
+
 /* The address of a link is kept when it says something that its text does not. */
 static void close_link(Reading *reading)
 {
@@ -309,13 +342,17 @@ static void close_link(Reading *reading)
     if (link == NULL || reading->link_start >= reading->out->len || strlen(link) > MAX_LINK_BYTES)
         return;
     const char *shown = reading->out->str + reading->link_start;
+    if (g_ascii_strncasecmp(link, "tel:", 4) == 0) {
+        show_number(reading, link, shown);
+        return;
+    }
     const char *host = strstr(link, "://");
     g_autofree char *shown_folded = g_ascii_strdown(shown, -1);
     g_autofree char *wanted = g_ascii_strdown(host == NULL ? link : host + 3, -1);
     gsize length = strlen(wanted);
     while (length > 0 && wanted[length - 1] == '/')
         wanted[--length] = '\0';
-    if (length == 0 || strstr(shown_folded, wanted) != NULL || g_str_has_prefix(link, "tel:"))
+    if (length == 0 || strstr(shown_folded, wanted) != NULL)
         return;
     if (strpbrk(link, " \t\r\n<>") == NULL)
         g_string_append_printf(reading->out, " <%s>", link);
@@ -357,8 +394,35 @@ static void write_rule(Reading *reading)
 
 static void write_break(Reading *reading)
 {
-    if (!reading->is_cell_start)
+    if (!reading->is_cell_start && !reading->is_item_start)
         reading->gap = reading->gap >= GAP_LINE ? GAP_PARAGRAPH : GAP_LINE;
+}
+
+/* In a cell behind its label a list is the value, whose items need no bullets. */
+static void open_list(Reading *reading, guint element, const xmlChar **attributes)
+{
+    const char *start = find_attribute(attributes, "start");
+    guint64 first = 1;
+    if (start != NULL)
+        g_ascii_string_to_unsigned(start, 10, 0, MAX_ITEM_NUMBER, &first, NULL);
+    int number = reading->is_cell_start ? NUMBER_PLAIN : element & ELEMENT_NUMBERED ? (int)first : NUMBER_NONE;
+    g_array_append_val(reading->lists, number);
+}
+
+static void close_list(Reading *reading)
+{
+    if (reading->lists->len > 0)
+        g_array_set_size(reading->lists, reading->lists->len - 1);
+    reading->is_item_start = FALSE;
+}
+
+/* What a list does, beside parting lines. */
+static void open_list_element(Reading *reading, guint element, const xmlChar **attributes)
+{
+    if (element & ELEMENT_LIST)
+        open_list(reading, element, attributes);
+    if (element & ELEMENT_ITEM)
+        reading->is_item_start = !reading->is_cell_start;
 }
 
 static void open_element(Reading *reading, guint element, const xmlChar **attributes)
@@ -379,6 +443,7 @@ static void open_element(Reading *reading, guint element, const xmlChar **attrib
         reading->cells = 0;
     if (element & ELEMENT_PREFORMATTED)
         reading->preformatted++;
+    open_list_element(reading, element, attributes);
 }
 
 static void on_start_element(void *context, const xmlChar *name, const xmlChar **attributes)
@@ -411,6 +476,10 @@ static void on_end_element(void *context, const xmlChar *name)
         close_quotation(reading);
     if (element & ELEMENT_PREFORMATTED && reading->preformatted > 0)
         reading->preformatted--;
+    if (element & ELEMENT_ITEM)
+        reading->is_item_start = FALSE; /* an empty one */
+    if (element & ELEMENT_LIST)
+        close_list(reading);
     if (element & (ELEMENT_PARAGRAPH | ELEMENT_LINE))
         want_gap(reading, element & ELEMENT_PARAGRAPH ? GAP_PARAGRAPH : GAP_LINE);
 }
@@ -423,7 +492,10 @@ static char *read_html(const char *html, gsize length, gboolean shows_hidden, gb
         .characters = on_characters,
         .ignorableWhitespace = on_characters,
     };
-    Reading reading = {.out = g_string_sized_new(length / 2), .shows_hidden = shows_hidden, .quote_stack = g_string_new(NULL)};
+    Reading reading = {.out = g_string_sized_new(length / 2),
+                       .shows_hidden = shows_hidden,
+                       .quote_stack = g_string_new(NULL),
+                       .lists = g_array_new(FALSE, FALSE, sizeof(int))};
     xmlSAXHandler handler = callbacks;
     htmlParserCtxtPtr parser = htmlCreatePushParserCtxt(&handler, &reading, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
     htmlCtxtUseOptions(parser,
@@ -433,6 +505,7 @@ static char *read_html(const char *html, gsize length, gboolean shows_hidden, gb
     *was_hidden = reading.dropped_hidden > 0;
     g_free(reading.link);
     g_string_free(reading.quote_stack, TRUE);
+    g_array_unref(reading.lists);
     if (reading.out->len > 0)
         g_string_append_c(reading.out, '\n');
     return g_string_free(reading.out, FALSE);

@@ -5,7 +5,7 @@
  * rulebook's affair: here everything that has the shape of a label is kept, since an unknown label costs nothing and a lost one costs a lead.
  *
  * Shapes, as form tools write them:
- *     Label: value            also with "*Label:*", behind bullets or marks of quotation, with a full-width colon
+ *     Label: value            also with "*Label:*", behind bullets, numbers of a list or marks of quotation, with a full-width colon
  *     Label<TAB>value         a row of a table
  *     --- Label ---           the value below, up to the next one
  *     Label:                  the value below, up to an empty line or the next label
@@ -23,6 +23,7 @@ enum {
     MAX_BARE_LABEL_BYTES = 40,
     MAX_BARE_LABEL_WORDS = 5,
     MAX_VALUE_BYTES = 8 * 1024,
+    MAX_NUMBER_BYTES = 4,
 };
 
 typedef enum { SHAPE_NONE, SHAPE_PAIR, SHAPE_ALONE, SHAPE_RULED, SHAPE_BARE } Shape;
@@ -33,6 +34,7 @@ typedef struct {
     Shape shape;
     Line label;
     Line value; /* SHAPE_PAIR only */
+    gboolean is_item;
 } Row;
 
 static guint count_words(Line line)
@@ -134,8 +136,22 @@ static gboolean read_ruled(Line line, Line *label)
     return is_label(*label, MAX_LABEL_BYTES, MAX_LABEL_WORDS);
 }
 
+/* The line without the bullet or number of a list: "- Tax", "12. Tax". */
+static Line strip_bullet(Line line)
+{
+    gsize size = 0;
+    while (size < MAX_NUMBER_BYTES && size < line.length && g_ascii_isdigit(line.start[size]))
+        size++;
+    char mark = size == 0 ? '-' : '.';
+    if (size + 2 >= line.length || line.start[size] != mark || line.start[size + 1] != ' ')
+        return line;
+    return line_strip((Line){line.start + size + 2, line.length - size - 2});
+}
+
 static gboolean looks_bare(Line line)
 {
+    if (line.length == 0)
+        return FALSE;
     char last = line.start[line.length - 1];
     if (strchr(".,;!>)]-_=\"", last) != NULL || !(g_ascii_isalpha(*line.start) || (guchar)*line.start >= 0xC3))
         return FALSE;
@@ -148,7 +164,8 @@ static gboolean looks_bare(Line line)
 static Row read_row(Line raw)
 {
     Row row = {.line = line_strip_quote(raw)};
-    Line line = row.line;
+    Line line = strip_bullet(row.line);
+    row.is_item = line.length < row.line.length;
     if (line.length == 0)
         return row;
     if (read_ruled(line, &row.label)) {
@@ -175,6 +192,8 @@ static void add_line(Message *message, Line label, const char *from, const char 
     Line value = line_strip((Line){from, MIN((gsize)(to - from), MAX_VALUE_BYTES)});
     while (value.length > 0 && value.start[value.length - 1] == '\n')
         value = line_strip((Line){value.start, value.length - 1});
+    if (memchr(value.start, '\n', value.length) == NULL)
+        value = strip_bullet(value); /* a list of one item */
     while (value.length > 0 && ((guchar)value.start[value.length - 1] & 0xC0) == 0x80 &&
            !g_utf8_validate_len(value.start, value.length, NULL))
         value.length--;
@@ -190,9 +209,10 @@ static void add_line(Message *message, Line label, const char *from, const char 
 }
 
 /* The value below a label: from its first line with text, to the end that the label's shape sets. FALSE when there is none. */
-static gboolean find_value_below(const char *cursor, Shape shape, const char **from, const char **to)
+static gboolean find_value_below(const char *cursor, const Row *label, const char **from, const char **to)
 {
     Line line;
+    Shape shape = label->shape;
     guint empty = 0;
     *from = NULL;
     while (line_read(&cursor, &line)) {
@@ -206,6 +226,8 @@ static gboolean find_value_below(const char *cursor, Shape shape, const char **f
         }
         if (row.shape == SHAPE_RULED || (shape != SHAPE_RULED && (row.shape == SHAPE_ALONE || row.shape == SHAPE_PAIR)))
             return *from != NULL; /* the next label */
+        if (shape == SHAPE_BARE && label->is_item && row.is_item)
+            return FALSE; /* two items of one list */
         if (*from == NULL)
             *from = row.line.start;
         *to = row.line.start + row.line.length;
@@ -227,7 +249,7 @@ void labelled_split(Message *message)
             add_line(message, row.label, row.value.start, row.value.start + row.value.length);
         } else if (row.shape != SHAPE_NONE) {
             const char *from = NULL, *to = NULL;
-            if (find_value_below(cursor, row.shape, &from, &to))
+            if (find_value_below(cursor, &row, &from, &to))
                 add_line(message, row.label, from, to);
         }
     }

@@ -66,7 +66,8 @@ static Mailbox *read_mailbox(InternetAddressMailbox *mailbox)
     if (raw != NULL && !g_str_is_ascii(raw))
         raw = internet_address_mailbox_get_idn_addr(mailbox);
     g_autofree char *address = raw != NULL && text_is_address(raw) ? text_fold_address(raw) : g_strdup("");
-    return mailbox_new(name, address);
+    const char *behalf = address_find_behalf(name);
+    return mailbox_new(behalf == NULL ? name : behalf, address);
 }
 
 static void add_mailboxes(InternetAddressList *list, GPtrArray *into, guint depth)
@@ -209,14 +210,29 @@ static void replace_text(char **place, const char *text)
     *place = g_strdup(text);
 }
 
+/*
+ * A desk writes for somebody: that is who is answered. The sender stays who it is, for it is their server that can be held to account: else anybody could
+ * pass for one of us with a few words.
+ */
+static void read_behalf(Message *message)
+{
+    const char *from = message_find_header(message, "From");
+    g_autoptr(Mailbox) person = from == NULL || message->reply_to != NULL ? NULL : address_read_behalf(from);
+    if (person != NULL && person->address[0] != '\0' && message->from != NULL &&
+        strcmp(person->address, message->from->address) != 0)
+        message->reply_to = g_steal_pointer(&person);
+}
+
 static void read_envelope(GMimeMessage *mime, Message *message)
 {
     message->from = read_first_mailbox(mime, GMIME_ADDRESS_TYPE_FROM, message_find_header(message, "From"));
     g_autofree char *name = read_encoded_name(mime, "From");
+    const char *behalf = name == NULL ? NULL : address_find_behalf(name);
     if (name != NULL && message->from != NULL)
-        replace_text(&message->from->name, name);
+        replace_text(&message->from->name, behalf == NULL ? name : behalf);
     message->sender = read_first_mailbox(mime, GMIME_ADDRESS_TYPE_SENDER, message_find_header(message, "Sender"));
     message->reply_to = read_first_mailbox(mime, GMIME_ADDRESS_TYPE_REPLY_TO, message_find_header(message, "Reply-To"));
+    read_behalf(message);
     add_mailboxes(g_mime_message_get_addresses(mime, GMIME_ADDRESS_TYPE_TO), message->to, 0);
     add_mailboxes(g_mime_message_get_addresses(mime, GMIME_ADDRESS_TYPE_CC), message->cc, 0);
     const char *subject = message_find_header(message, "Subject");

@@ -138,6 +138,13 @@ const char *words_skip_subject_marks(const char *subject);
 gboolean address_find(const char *text, gsize *start, gsize *end);
 /* "Jane Doe <jane@example.org>", "jane@example.org", "Jane Doe [mailto:jane@example.org]" as a mailbox; NULL for nothing. Owned. */
 Mailbox *address_read_mailbox(const char *text);
+/* What stands behind "on behalf of", in some languages; borrowed, NULL when nothing does. */
+const char *address_find_behalf(const char *text);
+/*
+ * Jane of "Desk <desk@tool.example> On Behalf Of Jane Roe <jane@roe.example>", as Outlook writes what a desk, a list or an assistant sent for somebody.
+ * Without an address where none is said: the desk's is not hers. NULL when it is not of that form; owned.
+ */
+Mailbox *address_read_behalf(const char *text);
 /* The mailbox in "On Monday, Jane Doe <jane@example.org> wrote:"; NULL when there is no address. Owned. */
 Mailbox *address_read_introduced(const char *text);
 /* All mailboxes of a list parted by commas or semicolons. Appends to `into`. */

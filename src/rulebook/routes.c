@@ -286,7 +286,8 @@ void rulebook_read_free_mail(RulebookReader *reader)
 
 gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain)
 {
-    return g_hash_table_contains(rulebook->free_mail, domain);
+    g_autofree char *registrable = domain_get_registrable(domain);
+    return g_hash_table_contains(rulebook->free_mail, registrable);
 }
 
 void rulebook_read_routes(RulebookReader *reader)

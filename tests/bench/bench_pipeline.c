@@ -304,6 +304,7 @@ static void stage_extract(Stages *stages)
     const Rulebook *rulebook = stages->bench->rulebook;
     for (guint i = 0; i < stages->count; i++) {
         Reading *reading = &stages->readings[i];
+        reading->rulebook = rulebook;
         reading->arrival = g_ptr_array_index(stages->arrivals, i);
         reading->message = g_ptr_array_index(stages->messages, i);
         reading->channel = extract_find_channel(reading->message, rulebook);

@@ -110,7 +110,7 @@ static void test_html_labels(void)
                        "href=\"https://firm.example/x\">here</a><script>alert(1)</script></body></html>");
     g_assert_cmpstr(find_label(message, "name"), ==, "Jane Doe");
     g_assert_cmpstr(find_label(message, "email"), ==, "jane@example.org");
-    g_assert_nonnull(strstr(message->text, "tax\naudit"));
+    g_assert_nonnull(strstr(message->text, "- tax\n- audit"));
     g_assert_nonnull(strstr(message->text, "here <https://firm.example/x>"));
     g_assert_null(strstr(message->text, "Hidden"));
     g_assert_null(strstr(message->text, "alert"));
@@ -835,6 +835,117 @@ static void test_charsets(void)
     g_assert_cmpstr(header->subject, ==, "café – €5");
 }
 
+/* Charsets and encodings that a whole mail may be in, and broken ones: nothing is lost that can be read. */
+static void test_encodings(void)
+{
+    static const struct {
+        const char *head, *body, *expected;
+    } mails[] = {
+        {"text/plain; charset=utf-7", "caf+AOk- +IKw-5\n", "café €5"},
+        {"text/plain; charset=koi8-r", "\xF0\xD2\xC9\xD7\xC5\xD4, \xEE\xC9\xCE\xC1\n", "Привет, Нина"},
+        {"text/plain; charset=iso-2022-jp", "\x1B$B$3$s$K$A$O\x1B(B, Jo\n", "こんにちは, Jo"},
+        {"text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64", "SABlAGwAbABvACAArCA1AAoA\n", "Hello €5"},
+        {"text/plain; charset=utf-16\nContent-Transfer-Encoding: base64", "/v8ASABpAAoAeQBvAHU=\n", "Hi\nyou"},
+        {"text/plain; charset=utf-16\nContent-Transfer-Encoding: base64", "//5IAGkA\n", "Hi"},
+        {"text/plain; charset=utf-8; format=flowed; delsp=yes", "We would like to grow the farm- \nhouse \nshop.\n",
+         "We would like to grow the farm-houseshop."},
+        {"text/plain; charset=utf-8; format=flowed; delsp=yes", "We need  \nan audit.  \nSoon.\n", "We need an audit. Soon."},
+        {"text/plain; charset=utf-8; format=flowed; delsp=\"No\"", "We need \nan audit.\n", "We need an audit."},
+        /* base64 with blanks and lines between, cut (the last group is gone), with what is no letter of it, and with nothing */
+        {"text/plain\nContent-Transfer-Encoding: base64", "V2Ug bmVl\nZCBhIHdpbGw=\n", "We need a will"},
+        {"text/plain\nContent-Transfer-Encoding: base64", "V2UgbmVlZCBhIHdpbGwgbm93\nIQ", "We need a will now"},
+        {"text/plain\nContent-Transfer-Encoding: base64", "V2Ug*bmVl!ZCBhIHdpbGw=\n", "We need a will"},
+        {"text/plain\nContent-Transfer-Encoding: base64", "", ""},
+        /* quoted-printable with lower case, a soft line end, "=" that is none, and one at the very end */
+        {"text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable", "caf=c3=A9 is =\nopen, 2=2 = =XY\n",
+         "café is open, 2=2 = =XY"},
+        {"text/plain; charset=utf-8\nContent-Transfer-Encoding: quoted-printable", "caf=C3=A9=", "café"},
+        {"text/plain; charset=utf-8\nContent-Transfer-Encoding: x-nobody-knows", "as it is\n", "as it is"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(mails); i++) {
+        g_autofree char *mail =
+            g_strconcat("From: a@example.org\nMIME-Version: 1.0\nContent-Type: ", mails[i].head, "\n\n", mails[i].body, NULL);
+        g_autoptr(Message) message = read_text(mail);
+        g_test_message("%u: %s", i, mails[i].head);
+        g_assert_cmpstr(message->new_text, ==, mails[i].expected);
+    }
+}
+
+/* Not in any transfer encoding: zeros and all. */
+static void test_utf_16(void)
+{
+    static const char mail[] =
+        "From: a@example.org\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-16\n\n\xFF\xFEH\0i\0,\0 \0J\0o\0";
+    g_autoptr(Message) message = parse_message(mail, sizeof mail - 1, sizeof mail - 1, NULL);
+    g_assert_cmpstr(message->new_text, ==, "Hi, Jo");
+}
+
+static void check_html(const char *html, const char *expected)
+{
+    g_autofree char *mail = g_strconcat("From: a@example.org\nContent-Type: text/html; charset=utf-8\n\n", html, "\n", NULL);
+    g_autoptr(Message) message = read_text(mail);
+    g_assert_cmpstr(message->text, ==, expected);
+}
+
+static void test_lists(void)
+{
+    check_html("<p>We need</p><ul><li>tax</li>\n <li><p>audit</p></li><li></li><li><b>a</b> will</li></ul><p>Thanks</p>",
+               "We need\n\n- tax\n- audit\n\n- a will\n\nThanks\n");
+    check_html("<ol><li>tax<ul><li>VAT</ul><li>audit</ol>x", "1. tax\n\n- VAT\n\n2. audit\n\nx\n");
+    check_html("<ol start=4><li>tax</li><li><br>audit</li></ol>", "4. tax\n5. audit\n");
+    check_html("<ol start=x><li>tax</ol><li>bare", "1. tax\n\n- bare\n");
+    check_html("<blockquote type=cite><ul><li>tax<li>audit</ul></blockquote>", "> - tax\n> - audit\n");
+    /* the value of a label */
+    check_html(
+        "<table><tr><td>Services</td><td><ul><li>Tax</li><li>Audit</li></ul></td></tr><tr><td>Phone</td><td>1</td></tr></table>",
+        "Services\tTax\nAudit\n\nPhone\t1\n");
+    g_autoptr(Message) form =
+        read_text(FORM "Content-Type: text/html\n\n<ul><li>Name: Jane Doe</li><li><b>Company</b><br>Doe "
+                       "Ltd</li></ul><ol><li><b>Phone</b><br>020 7946 0345</li><li><b>Fax</b></li><li><b>Role</b></li></ol>"
+                       "<table><tr><td><b>Service</b></td></tr><tr><td>&nbsp;</td><td><ul><li>Tax</li></ul></td></tr></table>");
+    g_assert_cmpstr(find_label(form, "name"), ==, "Jane Doe");
+    g_assert_cmpstr(find_label(form, "company"), ==, "Doe Ltd");
+    g_assert_cmpstr(find_label(form, "service"), ==, "Tax");
+    g_assert_cmpstr(find_label(form, "phone"), ==, "020 7946 0345");
+    g_assert_null(find_label(form, "fax"));
+}
+
+static void test_telephone_links(void)
+{
+    check_html("Please <a href=\"tel:+44-20-7946-0345\">call us</a>.", "Please call us (+44-20-7946-0345).\n");
+    check_html("<a href=\"TEL:020%207946%200345;ext=4\">Ring</a>", "Ring (020 7946 0345)\n");
+    check_html("<a href=\"tel:+442079460345\">020 7946 0345</a>", "020 7946 0345\n");
+    check_html("<a href=\"tel:javascript\">x</a> <a href=\"tel:\">y</a> <a href=\"tel:1%0A2\">z</a>", "x y z\n");
+}
+
+static void test_on_behalf(void)
+{
+    g_autoptr(Message) desk = read_text("From: Desk <desk@tool.example> On Behalf Of Jane Roe <jane@roe.example>\n\nHello\n");
+    g_assert_cmpstr(desk->from->address, ==, "desk@tool.example");
+    g_assert_cmpstr(desk->reply_to->address, ==, "jane@roe.example");
+    g_assert_cmpstr(desk->reply_to->name, ==, "Jane Roe");
+    g_autoptr(Message) said =
+        read_text("From: Desk <desk@tool.example> On Behalf Of jane@roe.example\nReply-To: other@roe.example\n\nHello\n");
+    g_assert_cmpstr(said->reply_to->address, ==, "other@roe.example");
+    g_autoptr(Message) name = read_text("From: \"Desk on behalf of Jane Roe\" <desk@tool.example>\n\nHello\n");
+    g_assert_cmpstr(name->from->name, ==, "Jane Roe");
+    g_assert_cmpstr(name->from->address, ==, "desk@tool.example");
+    static const char *const forwards[][3] = {
+        {"desk@tool.example [mailto:desk@tool.example] On Behalf Of Jane Roe", "Jane Roe", ""},
+        {"Desk <desk@tool.example> On Behalf Of Jane Roe <jane@roe.example>", "Jane Roe", "jane@roe.example"},
+        {"Desk <desk@tool.example> im Auftrag von jane@roe.example", "", "jane@roe.example"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(forwards); i++) {
+        g_autofree char *mail =
+            g_strconcat("From: tom@firm.example\nSubject: Fw: Audit\n\n-----Original Message-----\nFrom: ", forwards[i][0],
+                        "\nSent: 02 March 2026 09:00\nTo: Tom\nSubject: Audit\n\nWe need an audit.\n", NULL);
+        g_autoptr(Message) message = read_text(mail);
+        g_assert_nonnull(message->original);
+        g_assert_cmpstr(message->original->from->name, ==, forwards[i][1]);
+        g_assert_cmpstr(message->original->from->address, ==, forwards[i][2]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -880,6 +991,11 @@ int main(int argc, char **argv)
     g_test_add_func("/parse/garbage", test_garbage);
     g_test_add_func("/parse/lines", test_lines);
     g_test_add_func("/parse/charsets", test_charsets);
+    g_test_add_func("/parse/encodings", test_encodings);
+    g_test_add_func("/parse/encodings/utf-16", test_utf_16);
+    g_test_add_func("/parse/html/lists", test_lists);
+    g_test_add_func("/parse/html/telephone", test_telephone_links);
+    g_test_add_func("/parse/on-behalf", test_on_behalf);
     int result = g_test_run();
     g_ptr_array_unref(settings.domains);
     g_ptr_array_unref(settings.people);

@@ -15,7 +15,4 @@ char *domain_get_registrable(const char *domain);
 /* TRUE when `domain` is `parent` or lies below it. Case does not matter. */
 gboolean domain_is_within(const char *domain, const char *parent);
 
-/* TRUE for the domain of a provider at which anybody has a mailbox: two of its addresses have nothing to do with each other. */
-gboolean domain_is_public_mail(const char *domain);
-
 #endif

@@ -309,7 +309,7 @@ const FieldRule *rulebook_find_field(const Rulebook *rulebook, const char *name)
 const Channel *rulebook_find_channel(const Rulebook *rulebook, const char *name);
 /* The first rule for promises of that kind; NULL. */
 const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *kind);
-/* TRUE for a domain (registrable, lower case) of rules/free-mail.yaml: its addresses have nothing to do with each other. */
+/* TRUE for a domain of rules/free-mail.yaml, or a host below it: its addresses have nothing to do with each other. Case does not matter. */
 gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
 
