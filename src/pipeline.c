@@ -716,6 +716,24 @@ static void add_answers(Decision *decision, const Reading *reading, const Past *
     add_new_fields(decision, answers, match->lead, rulebook);
 }
 
+/* Which of the times that this lead was offered they take, if that can be read. */
+static void take_slot(Decision *decision, const Message *message, const Past *past, const Settings *settings)
+{
+    g_autoptr(GPtrArray) offered = g_ptr_array_new();
+    for (guint i = 0; i < past->slots->len; i++) {
+        SlotOffer *slot = g_ptr_array_index(past->slots, i);
+        if (slot->lead == decision->lead) {
+            g_ptr_array_add(offered, slot);
+        }
+    }
+    const SlotOffer *taken = extract_find_slot(message->new_text, offered, calendar_get_zone(settings->calendar));
+    if (taken) {
+        g_autofree char *said = calendar_say(settings->calendar, taken->at, 0);
+        decision->slot_taken = taken->at;
+        decision_add_event(decision, "prospect", "slot", "takes the call with %s at %s", taken->owner, said);
+    }
+}
+
 /* What a stranger says who holds a mail of the thread is passed on, and nothing of it believed; the referrer's number is not the prospect's. */
 static void join_as_reply(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
                           const Rulebook *rulebook, const char *secret)
@@ -727,6 +745,9 @@ static void join_as_reply(Decision *decision, const Reading *reading, const Past
         add_answers(decision, reading, past, match, rulebook, secret);
     }
     tell_reply(decision, message, match, past->seen_on == decision->lead ? "whole mail" : "reply");
+    if (match->is_known_address) {
+        take_slot(decision, message, past, rulebook->settings);
+    }
     end_in(decision, DISPOSITION_REPLY, "refers to a mail of lead %" G_GINT64_FORMAT, decision->lead);
 }
 

@@ -51,7 +51,9 @@ static QualifyFacts find_facts(const Decision *decision, const Judging *judging,
         .subject = message->subject,
         .attachments = message->attachments->len,
         .is_own_forward = extraction->is_own_forward,
-        .has_person = !judging->is_stranger && extraction->person && *extraction->person->address && extraction->person_is_certain,
+        /* Who did not answer what we asked is not thanked for it days later. */
+        .has_person = !judging->forced && !judging->is_stranger && extraction->person && *extraction->person->address &&
+                      extraction->person_is_certain,
         .free_people = assign_count_free(decision, judging->past, judging->rulebook->settings),
         .people_told = extraction->people_told,
         .is_guarded = is_guarded,
@@ -91,6 +93,9 @@ static void judge_consequences(Decision *decision, const RouteRule *route, const
     g_autofree char *stopped = find_stop(decision, judging);
     RespondInput input = {opening->message, opening->verdict, opening->extraction, judging->past, judging->secret,
                           opening->arrival, stopped};
+    if (route->offers_slots) {
+        assign_offer_slots(decision, judging->past, judging->rulebook);
+    }
     followup_plan(decision, judging->rulebook);
     followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL);
     respond_plan(decision, route, &input, judging->rulebook);
@@ -394,6 +399,7 @@ static void go_another_way(Decision *decision, Decision *judged, const Lead *lea
     take_text(&decision->owner, &judged->owner);
     decision->status = judged->status;
     tell_way(decision, lead);
+    take_list(&decision->slots, &judged->slots);
     take_mails(decision, judged, judging->past);
     take_promises(decision, judged, judging->past);
     take_events(decision, judged);

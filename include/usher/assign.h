@@ -18,6 +18,9 @@ guint assign_count_free(const Decision *decision, const Past *past, const Settin
  */
 void assign_owner(Decision *decision, const RouteRule *route, const Past *past, const Settings *settings);
 
+/* Two times for a call with the owner, by the rules for slots, on two different days and offered to nobody else yet; none when there are not two. */
+void assign_offer_slots(Decision *decision, const Past *past, const Rulebook *rulebook);
+
 /* TRUE for the holder of the duty and for everybody in the line of deputies. */
 gboolean assign_is_on_duty(const char *person, const char *duty, const Settings *settings);
 

@@ -8,6 +8,7 @@
 #define USHER_EXTRACT_H
 
 #include "usher/model/lead.h"
+#include "usher/model/past.h"
 #include "usher/model/message.h"
 #include "usher/parse.h"
 #include "usher/rulebook/rulebook.h"
@@ -46,6 +47,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Extraction, extraction_free)
  * caller. Only for such a reply: of any other mail they are nothing certain.
  */
 GPtrArray *extract_answers(const Message *message, const GPtrArray *asked, const Rulebook *rulebook, UsherTime written);
+
+/*
+ * The one of the times that were offered (SlotOffer) that a reply takes, when it names one alone and refuses nothing; NULL. Times are said as in `zone`. Borrowed.
+ */
+const SlotOffer *extract_find_slot(const char *text, const GPtrArray *slots, GTimeZone *zone);
 
 /* TRUE when one of two names may be the other, without its title or a part of it: "Mr Patel", "Raj Patel", "Raj". */
 gboolean extract_is_same_name(const char *one, const char *other);

@@ -27,6 +27,7 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->clients = new_list((GDestroyNotify)party_match_free);
     decision->conflicts = new_list((GDestroyNotify)party_match_free);
     decision->linked = new_list((GDestroyNotify)lead_link_free);
+    decision->slots = new_list((GDestroyNotify)slot_offer_free);
     decision->people = new_list((GDestroyNotify)mailbox_free);
     decision->mails = new_list((GDestroyNotify)outgoing_mail_free);
     decision->promises = new_list((GDestroyNotify)promise_free);
@@ -67,6 +68,7 @@ static void free_judgement(Decision *decision)
     g_ptr_array_unref(decision->clients);
     g_ptr_array_unref(decision->conflicts);
     g_ptr_array_unref(decision->linked);
+    g_ptr_array_unref(decision->slots);
     g_ptr_array_unref(decision->people);
     mailbox_free(decision->referrer);
 }

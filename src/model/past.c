@@ -42,6 +42,7 @@ Past *past_new(void)
     past->promises = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
     past->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_count_free);
     past->former = g_ptr_array_new_with_free_func((GDestroyNotify)lead_match_free);
+    past->slots = g_ptr_array_new_with_free_func((GDestroyNotify)slot_offer_free);
     past->clients = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->conflicts = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->partners = g_ptr_array_new_with_free_func((GDestroyNotify)party_free);
@@ -61,6 +62,7 @@ void past_free(Past *past)
     g_ptr_array_unref(past->promises);
     g_ptr_array_unref(past->answers);
     g_ptr_array_unref(past->former);
+    g_ptr_array_unref(past->slots);
     g_ptr_array_unref(past->clients);
     g_ptr_array_unref(past->conflicts);
     g_ptr_array_unref(past->partners);
@@ -134,6 +136,23 @@ void promise_state_free(PromiseState *promise)
     g_free(promise->owner);
     g_free(promise->kept_by);
     g_free(promise);
+}
+
+SlotOffer *slot_offer_new(gint64 lead, const char *owner, UsherTime at)
+{
+    SlotOffer *slot = g_new0(SlotOffer, 1);
+    slot->lead = lead;
+    slot->owner = g_strdup(owner);
+    slot->at = at;
+    return slot;
+}
+
+void slot_offer_free(SlotOffer *slot)
+{
+    if (!slot)
+        return;
+    g_free(slot->owner);
+    g_free(slot);
 }
 
 AnswerCount *answer_count_new(const char *address, guint to_address, guint to_domain)

@@ -236,7 +236,8 @@ static gboolean change_lead(Record *record, const Decision *decision, GError **e
            (decision->fields->len == 0 || merge_put_keys(record, decision->lead, decision->fields, error)) &&
            (decision->merges == 0 || merge_leads(record, decision->lead, decision->merges, decision->at, error)) &&
            (decision->parts == 0 || merge_undo(record, decision->parts, error)) && put_thread(record, decision, error) &&
-           (!decision->stops_mail || outbox_hold(record, decision->lead, error)) && change_promises(record, decision, error);
+           (!decision->stops_mail || outbox_hold(record, decision->lead, error)) && slots_put(record, decision, error) &&
+           change_promises(record, decision, error);
 }
 
 /* ---- the whole ---- */

@@ -372,8 +372,9 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
     g_autoptr(Past) past = past_new();
     Search search = {record, keys, past};
     if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) ||
-        !find_addresses(&search, error) || !find_alike(&search, error) || !merge_find_doubles(record, keys, past, error) ||
-        !merge_find_other(record, keys, past, error) || !record_add_parties(record, past, keys->asks, error) ||
+        !find_addresses(&search, error) || !slots_add_open(record, keys->now, past->slots, error) || !find_alike(&search, error) ||
+        !merge_find_doubles(record, keys, past, error) || !merge_find_other(record, keys, past, error) ||
+        !record_add_parties(record, past, keys->asks, error) ||
         (keys->wants_partners && !record_add_partners(record, past, keys->now, error)))
         return NULL;
     return g_steal_pointer(&past);

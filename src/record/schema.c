@@ -49,8 +49,13 @@ static const char dimensions_of_leads[] = {
 #include "src/record/schema-10.sql.inc"
     0};
 
-static const char *const steps[] = {schema,           withdrawn_promises, leads_of_history, lists,    interactions,
-                                    parties_of_leads, alike_mails,        merged_leads,     partners, dimensions_of_leads};
+static const char offered_slots[] = {
+#include "src/record/schema-11.sql.inc"
+    0};
+
+static const char *const steps[] = {schema,       withdrawn_promises,  leads_of_history, lists,
+                                    interactions, parties_of_leads,    alike_mails,      merged_leads,
+                                    partners,     dimensions_of_leads, offered_slots};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -81,6 +81,10 @@ gboolean merge_find_other(Record *record, const PastKeys *keys, Past *past, GErr
 gboolean lead_change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error);
 
 /* That Message-ID proves this lead from now on. */
+/* slots.c: the times offered from `now` on (SlotOffer), and those that a decision offers. */
+gboolean slots_add_open(Record *record, UsherTime now, GPtrArray *slots, GError **error);
+gboolean slots_put(Record *record, const Decision *decision, GError **error);
+
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error);
 
 /* ---- judgement.c ---- */

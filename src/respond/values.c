@@ -19,6 +19,7 @@ enum {
     MAX_WORDS_CHARS = 8000,
     MAX_WORDS_LINES = 400,
     MAX_ITEMS = 100,
+    TWO_DAYS_S = 2 * 24 * 60 * 60,
 };
 
 /* ---- names of people ---- */
@@ -200,6 +201,36 @@ static void put_promise(TemplateValues *values, const Decision *decision, const 
     template_values_put(values, "promise_said", said);
 }
 
+/* The verdict says why and by what values; the rule knows what to ask the prospect about it. */
+static void list_contradiction(TemplateValues *values, const char *said, const Rulebook *rulebook)
+{
+    TemplateValues *item = template_values_add_item(values, "contradiction");
+    put_line(item, "because", said, MAX_LISTED_CHARS);
+    for (guint i = 0; i < rulebook->contradictions->len; i++) {
+        const ContradictionRule *rule = rulebook->contradictions->pdata[i];
+        if (rule->because != NULL && g_str_has_prefix(said, rule->because)) {
+            template_values_put(item, "ask", rule->ask);
+            return;
+        }
+    }
+}
+
+/* "10am on Tuesday 3 March": with the day even where that is tomorrow, since it is read on another day. */
+static void put_slot(TemplateValues *values, const char *name, UsherTime at, const Settings *settings)
+{
+    g_autofree char *said = calendar_say(settings->calendar, at, at - TWO_DAYS_S);
+    template_values_put(values, name, said);
+}
+
+static void put_slots(TemplateValues *values, const Decision *decision, const Settings *settings)
+{
+    static const char *const names[] = {"slot_1", "slot_2"};
+    for (guint i = 0; i < decision->slots->len && i < G_N_ELEMENTS(names); i++)
+        put_slot(values, names[i], ((const SlotOffer *)decision->slots->pdata[i])->at, settings);
+    if (decision->slot_taken != 0)
+        put_slot(values, "slot_taken", decision->slot_taken, settings);
+}
+
 static void list_judgement(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
 {
     for (guint i = 0; i < decision->score_parts->len && i < MAX_ITEMS; i++) {
@@ -222,8 +253,7 @@ static void list_judgement(TemplateValues *values, const Decision *decision, con
         template_values_put(item, "ask", rule != NULL && rule->ask != NULL ? rule->ask : name);
     }
     for (guint i = 0; i < decision->contradictions->len && i < MAX_ITEMS; i++)
-        put_line(template_values_add_item(values, "contradiction"), "because", decision->contradictions->pdata[i],
-                 MAX_LISTED_CHARS);
+        list_contradiction(values, decision->contradictions->pdata[i], rulebook);
 }
 
 /* What the verdicts say of the lead, in one line: "a medium matter for us; wants to start at once". */
@@ -476,6 +506,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
         put_writer(values, input->message, match, rulebook->settings);
     put_parties(values, decision, rulebook->settings);
     list_linked(values, decision, rulebook->settings);
+    put_slots(values, decision, rulebook->settings);
     put_line(values, "unreachable", decision->unreachable, MAX_VALUE_CHARS);
     put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);
     put_headers_only(values, input, rulebook->settings);

@@ -107,19 +107,6 @@ void digest_rule_free(DigestRule *digest)
     g_free(digest);
 }
 
-/* "10:00" as seconds since midnight. */
-static gint64 read_clock(const YamlNode *node)
-{
-    const char *text = yaml_get_text(node);
-    g_auto(GStrv) parts = g_strsplit(text != NULL ? text : "", ":", 3);
-    guint64 hour = 0, minute = 0;
-    if (g_strv_length(parts) == 2 && g_ascii_string_to_unsigned(parts[0], 10, 0, 23, &hour, NULL) &&
-        g_ascii_string_to_unsigned(parts[1], 10, 0, 59, &minute, NULL))
-        return (gint64)(hour * 3600 + minute * 60);
-    yaml_problem(node, "write a time of day as \"10:00\", in quotes");
-    return 0;
-}
-
 static void read_digest(RulebookReader *reader, const YamlNode *node)
 {
     static const char *const keys[] = {"purpose", "to", "template", "at", "on", NULL};

@@ -54,6 +54,7 @@ void contradiction_rule_free(ContradictionRule *rule)
     condition_rule_clear(&rule->when);
     g_free(rule->name);
     g_free(rule->because);
+    g_free(rule->ask);
     g_free(rule);
 }
 
@@ -200,7 +201,7 @@ static void read_bant(RulebookReader *reader, const YamlNode *bant)
 
 static void read_contradiction(RulebookReader *reader, const YamlNode *node, GHashTable *seen)
 {
-    static const char *const keys[] = {"name", "when", "because", NULL};
+    static const char *const keys[] = {"name", "when", "because", "ask", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     ContradictionRule *rule = g_new0(ContradictionRule, 1);
@@ -210,6 +211,7 @@ static void read_contradiction(RulebookReader *reader, const YamlNode *node, GHa
     rule->name = g_strdup(name);
     rule->because = g_strdup(read_required_text(node, "because", BECAUSE_REMEDY));
     reader_read_condition(reader, read_required(node, "when", "say what contradicts: when: budget > revenue"), &rule->when);
+    rule->ask = g_strdup(read_text(node, "ask"));
     g_ptr_array_add(reader->rulebook->contradictions, rule);
 }
 

@@ -32,6 +32,8 @@ gboolean read_track(const YamlNode *node, Track *track);
 gboolean read_status(const YamlNode *node, LeadStatus *status);
 /* A kind of mail out of those up to and with `last`. */
 gboolean read_kind(const YamlNode *node, MessageKind last, MessageKind *kind);
+/* "10:00" as seconds since midnight; 0 with a problem. */
+gint64 read_clock(const YamlNode *node);
 gboolean read_span(const YamlNode *node, Span *span);
 
 /* A name of letters a-z, digits and `_-` as it is used in rules, or NULL with a problem. Borrowed. */

@@ -11,6 +11,7 @@
 #include "usher/base/domain.h"
 
 #define MAX_LIMIT 100000
+#define MOST_SLOT_S (8 * 3600)
 
 void route_rule_free(RouteRule *route)
 {
@@ -158,7 +159,7 @@ static char *read_cadence_name(const RulebookReader *reader, const YamlNode *nod
 
 static void read_route(RulebookReader *reader, const YamlNode *node, const YamlNode **always)
 {
-    static const char *const keys[] = {"name", "exception", "when", "owner", "status", "mails", "action", "cadence", NULL};
+    static const char *const keys[] = {"name", "exception", "when", "owner", "status", "mails", "action", "cadence", "slots", NULL};
     static const char *const names[] = {"sales", "nurture", "exception", "referred-on", "not-qualified", NULL};
     if (!yaml_check_keys(node, keys))
         return;
@@ -177,6 +178,7 @@ static void read_route(RulebookReader *reader, const YamlNode *node, const YamlN
     route->owner = reader_read_duty(yaml_find(node, "owner"));
     read_purposes(reader, route, yaml_find(node, "mails"));
     route->action = g_strdup(action != NULL ? action : "");
+    read_boolean(node, "slots", &route->offers_slots);
     route->cadence = read_cadence_name(reader, yaml_find(node, "cadence"));
     reader_read_condition(reader, yaml_find(node, "when"), &route->when);
     reader_check_reached(node, &route->when, always);
@@ -256,6 +258,33 @@ static void read_limits(Limits *limits, const YamlNode *node)
     check_limits(limits, node);
 }
 
+/* ---- slots ---- */
+
+static void read_slots(SlotRules *slots, const YamlNode *node)
+{
+    static const char *const keys[] = {"first_after", "length", "times", NULL};
+    static const gint64 usual_s[] = {10 * 3600, 14 * 3600 + 1800};
+    *slots = (SlotRules){{SPAN_BUSINESS_TIME, 4 * 3600}, 30 * 60, g_array_new(FALSE, FALSE, sizeof(gint64))};
+    if (!yaml_is_empty(node) && yaml_check_keys(node, keys)) {
+        const YamlNode *after = yaml_find(node, "first_after"), *length = yaml_find(node, "length");
+        const YamlNode *times = yaml_find(node, "times");
+        Span span = {SPAN_ELAPSED, slots->length_s};
+        if (after != NULL)
+            read_span(after, &slots->first_after);
+        if (length != NULL && read_span(length, &span) &&
+            (span.unit != SPAN_ELAPSED || span.amount > MOST_SLOT_S || span.amount < 60))
+            yaml_problem(length, "a call lasts minutes or hours, 8 hours at the most: write length: 30 minutes");
+        else
+            slots->length_s = span.amount;
+        for (guint i = 0, count = yaml_get_length(times); i < count; i++) {
+            gint64 time_s = read_clock(yaml_get_item(times, i));
+            g_array_append_val(slots->times_s, time_s);
+        }
+    }
+    if (slots->times_s->len == 0)
+        g_array_append_vals(slots->times_s, usual_s, G_N_ELEMENTS(usual_s));
+}
+
 /* ---- providers of mail for everybody ---- */
 
 static void read_free_domain(Rulebook *rulebook, const YamlNode *node)
@@ -292,7 +321,7 @@ gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain)
 
 void rulebook_read_routes(RulebookReader *reader)
 {
-    static const char *const keys[] = {"routes", "actions", "mails", "limits", NULL};
+    static const char *const keys[] = {"routes", "actions", "mails", "limits", "slots", NULL};
     const YamlNode *top = reader_open(reader, "rules/routes.yaml");
     if (top == NULL)
         return;
@@ -305,4 +334,5 @@ void rulebook_read_routes(RulebookReader *reader)
     for (guint i = 0, length = yaml_get_length(actions); i < length; i++)
         read_action(reader, yaml_get_item(actions, i));
     read_limits(&reader->rulebook->limits, yaml_find(top, "limits"));
+    read_slots(&reader->rulebook->slots, yaml_find(top, "slots"));
 }

@@ -139,11 +139,15 @@ const char *const rulebook_template_names[] = {
     "missing.ask",
     "contradiction",
     "contradiction.because",
+    "contradiction.ask",
     "broken_promise",
     "broken_promise.kind",
     "broken_promise.due",
     "queue_count",
     "unreachable",
+    "slot_1",
+    "slot_2",
+    "slot_taken",
     "queued",
     "queued.lead",
     "queued.name",
@@ -220,6 +224,7 @@ void rulebook_free(Rulebook *rulebook)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)
         bant_rule_clear(&rulebook->bant[i]);
+    g_clear_pointer(&rulebook->slots.times_s, g_array_unref);
     g_hash_table_unref(rulebook->free_mail);
     g_hash_table_unref(rulebook->labels);
     condition_set_free(rulebook->conditions);

@@ -83,6 +83,8 @@ typedef struct Decision {
     GPtrArray *promises;         /* Promise made */
     GPtrArray *kept;             /* char*: kinds of the lead's open promises that are kept now */
     GPtrArray *broken;           /* PromiseState: promises found broken at this moment */
+    GPtrArray *slots;            /* SlotOffer: times of the owner's that are offered to the prospect */
+    UsherTime slot_taken;        /* one that was offered before and that they take now; 0 */
     char *lapsed;                /* kind of the promise that was the prospect's to keep and was not kept in time; NULL */
     char *unreachable;           /* an address of the prospect's side that takes no mail, and why, in words; NULL */
     GPtrArray *withdrawn;        /* char*: kinds of the lead's open promises that are owed no longer, since it took another way */

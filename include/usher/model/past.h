@@ -86,6 +86,13 @@ typedef struct {
     guint to_domain;
 } AnswerCount;
 
+/* A time that somebody of the firm has offered for a call. */
+typedef struct {
+    gint64 lead;
+    char *owner; /* whose time it is: a person's id */
+    UsherTime at;
+} SlotOffer;
+
 typedef struct Past {
     gint64 seen_on;       /* the lead on which the headers of this very mail are on record already; 0 */
     GPtrArray *matches;   /* LeadMatch, strongest first, then newest */
@@ -95,6 +102,7 @@ typedef struct Past {
     GPtrArray *doubles;   /* LeadMatch: live leads of other addresses that may be the same enquiry; evidence: why */
     Lead *other;          /* the second lead of a command, or the one merged last; NULL */
     GPtrArray *former;    /* LeadMatch: closed leads of the keys' addresses, newest first */
+    GPtrArray *slots;     /* SlotOffer: times that were offered and are still to come, the next first */
     GPtrArray *clients;   /* PartyMatch: of the list of clients, the surest first */
     GPtrArray *conflicts; /* PartyMatch: of the list of conflicts, the surest first */
     guint alike;          /* mails counted together with this one (PastKeys.alike) that were decided before it, in its span */
@@ -118,6 +126,8 @@ PersonLoad *person_load_new(const char *person, guint open_leads, UsherTime last
 void person_load_free(PersonLoad *load);
 /* NULL when nothing is on record of that person. */
 const PersonLoad *past_find_load(const Past *past, const char *person);
+SlotOffer *slot_offer_new(gint64 lead, const char *owner, UsherTime at);
+void slot_offer_free(SlotOffer *slot);
 PromiseState *promise_state_new(const char *kind, const char *owner, UsherTime due);
 void promise_state_free(PromiseState *promise);
 AnswerCount *answer_count_new(const char *address, guint to_address, guint to_domain);

@@ -160,6 +160,7 @@ typedef struct {
 typedef struct {
     char *name;
     char *because;
+    char *ask; /* what the prospect is asked about it, a sentence; NULL */
     ConditionRule when;
 } ContradictionRule;
 
@@ -169,10 +170,11 @@ typedef struct {
     ConditionRule when;
     char *exception; /* NULL; for route "exception": "missing-data", ... */
     LeadStatus status;
-    char *owner;      /* NULL: assign by rotation; else a duty: "exceptions", "conflicts", "manager", "fallback" */
-    GPtrArray *mails; /* char*: purposes that may be sent; NULL: all */
-    char *action;     /* recommended first action, plain text */
-    char *cadence;    /* NULL */
+    char *owner;           /* NULL: assign by rotation; else a duty: "exceptions", "conflicts", "manager", "fallback" */
+    GPtrArray *mails;      /* char*: purposes that may be sent; NULL: all */
+    gboolean offers_slots; /* `slots`: two times for a call are offered */
+    char *action;          /* recommended first action, plain text */
+    char *cadence;         /* NULL */
     char *place;
 } RouteRule;
 
@@ -217,6 +219,13 @@ typedef struct {
     guint form_answers_per_hour;    /* ... and at which nobody is answered any more */
     guint attempts;                 /* tries of one mail to a server before it is given up */
 } Limits;
+
+/* rules/routes.yaml, `slots`: which times of the owner's are offered for a call */
+typedef struct {
+    Span first_after; /* no sooner */
+    gint64 length_s;
+    GArray *times_s; /* gint64: local times of day, seconds since midnight */
+} SlotRules;
 
 /* rules/promises.yaml */
 typedef struct {
@@ -287,6 +296,7 @@ typedef struct Rulebook {
     GPtrArray *actions;        /* ActionRule, first match wins */
     GPtrArray *mails;          /* MailRule */
     Limits limits;
+    SlotRules slots;
     GPtrArray *promises;  /* PromiseRule */
     GPtrArray *digests;   /* DigestRule */
     GPtrArray *cadences;  /* Cadence */
@@ -331,6 +341,8 @@ extern const char *const rulebook_column_names[];
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
  *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
+ *   slot_1 slot_2                                                                      two times that are offered for a call
+ *   slot_taken                                                                         the one of them that a reply takes
  *   unreachable                                                                        the address that takes no mail, and why: in mails on: bounced
  *   queue_count                                                                        how many wait in the exception queue (of digests)
  *   guard_reason                                                                       why answers were stopped, or what the alarm is about: in mails on: guard and on: alarm
@@ -341,7 +353,7 @@ extern const char *const rulebook_column_names[];
  *          field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
  *          linked.lead linked.service linked.status linked.owner_name,
  *          conflict.party conflict.matter conflict.because conflict.note,
- *          missing.name missing.ask, contradiction.because, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
+ *          missing.name missing.ask, contradiction.because contradiction.ask, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
  *          double.lead double.service double.status double.owner_name double.because
  *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
  * The name of a list ("field") is one of them too, for its section.
