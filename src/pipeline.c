@@ -1303,7 +1303,7 @@ Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *r
         return NULL;
     }
     const char *cleared = field_find_value(match->lead->fields, "cleared");
-    if (cleared && strstr(cleared, "conflict-check")) {
+    if (cleared && strstr(cleared, "conflict-check") && !judge_has_unchecked(past)) {
         return NULL;
     }
     g_autoptr(Decision) decision = decision_new(now, rulebook->hash);
@@ -1320,6 +1320,10 @@ Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *r
     }
     g_autofree char *because = party_match_describe(g_ptr_array_index(past->conflicts, 0));
     decision->stops_mail = TRUE;
+    if (g_strcmp0(decision->owner, match->lead->owner) != 0 && !tells_owner(decision, rulebook->settings)) {
+        RespondInput input = {.past = past, .secret = secret};
+        respond_plan(decision, NULL, &input, rulebook);
+    }
     decision_add_event(decision, "usher", "conflict", "the list has changed since mails were written: %s; they are held", because);
     /* cppcheck-suppress invalidLifetime ; it is handed over */
     return g_steal_pointer(&decision);

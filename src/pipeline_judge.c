@@ -405,8 +405,66 @@ static void go_another_way(Decision *decision, Decision *judged, const Lead *lea
     take_events(decision, judged);
 }
 
+static gboolean is_checked(const PartyMatch *match, const GPtrArray *checked)
+{
+    for (guint i = 0; i < checked->len; i++) {
+        const PartyMatch *known = g_ptr_array_index(checked, i);
+        if (strcmp(known->party->name, match->party->name) == 0 && strcmp(known->party->matter, match->party->matter) == 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean judge_has_unchecked(const Past *past)
+{
+    for (guint i = 0; i < past->conflicts->len; i++) {
+        if (!is_checked(g_ptr_array_index(past->conflicts, i), past->checked)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The words of `cleared` without the check of conflicts. */
+static char *drop_clearance(const char *cleared)
+{
+    g_auto(GStrv) words = g_strsplit(cleared, " ", -1);
+    g_autoptr(GString) left = g_string_new(NULL);
+    for (guint i = 0; words[i]; i++) {
+        if (strcmp(words[i], "conflict-check") != 0) {
+            g_string_append_printf(left, "%s%s", left->len > 0 ? " " : "", words[i]);
+        }
+    }
+    return g_string_free(g_steal_pointer(&left), FALSE);
+}
+
+/* Who cleared the lead has looked at the parties that were known then: another one is another question. */
+static void forget_clearance(Decision *decision, const Lead *lead, const Past *past)
+{
+    Field *told = field_find(decision->fields, "cleared");
+    const Field *known = told ? told : field_find(lead->fields, "cleared");
+    if (!known || !strstr(known->value, "conflict-check") || !judge_has_unchecked(past)) {
+        return;
+    }
+    g_autofree char *left = drop_clearance(known->value);
+    if (told) {
+        g_ptr_array_remove(decision->fields, told);
+    }
+    if (*left) {
+        Field *field = field_new("cleared", left);
+        field->rule = g_strdup("another party");
+        field->where = g_strdup("command");
+        g_ptr_array_add(decision->fields, field);
+    } else {
+        g_ptr_array_add(decision->taken_back, g_strdup("cleared"));
+    }
+    decision_add_event(decision, "usher", "conflict", "it was cleared before, but not of this party: it is checked again");
+}
+
 void judge_lead_again(Decision *decision, const Lead *lead, const Judging *judging, gboolean is_cleared, const char *why)
 {
+    forget_clearance(decision, lead, judging->past);
     const Rulebook *rulebook = judging->rulebook;
     g_autoptr(Decision) judged = start_again(decision, lead, judging);
     const RouteRule *route = judge_verdicts(judged, judging);

@@ -23,6 +23,9 @@ void judge_take_opening(Decision *decision, const Reading *opening);
 /* Verdicts, route, owner, promises and mails of a decision that opens a lead and has its fields. */
 void judge_lead(Decision *decision, const Judging *judging);
 
+/* TRUE when somebody of the lead is a party of the conflicts that its last judgement did not know: a clearance was not about that one. */
+gboolean judge_has_unchecked(const Past *past);
+
 /*
  * The mail that opened the lead, read again, its person being who the lead knows by now; the words of a later mail (may be NULL) stand above its own.
  * Of a mail that could not be read, what people have told stands alone. NULL when `past` is not the lead's; the caller owns it.

@@ -466,6 +466,18 @@ static gboolean is_readable(Record *record, gint64 message, gboolean *answer, GE
     return step != STEP_FAILED;
 }
 
+static gboolean find_checked(Record *record, Past *past, GError **error)
+{
+    g_autoptr(Decision) judged = decision_new(0, NULL);
+    judged->lead = past->lead;
+    if (!lead_parties_read(record, judged, error))
+        return FALSE;
+    g_ptr_array_set_size(past->checked, 0);
+    while (judged->conflicts->len > 0)
+        g_ptr_array_add(past->checked, g_ptr_array_steal_index(judged->conflicts, 0));
+    return TRUE;
+}
+
 gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_bytes, GError **error)
 {
     g_auto(StoreView) view = {NULL};
@@ -475,7 +487,7 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
     past->lead = lead;
     g_ptr_array_set_size(past->promises, 0);
     if (!promise_list(record, lead, FALSE, past->promises, error) || !find_written_keys(record, past, error) ||
-        !is_readable(record, lead, &can_read, error))
+        !find_checked(record, past, error) || !is_readable(record, lead, &can_read, error))
         return FALSE;
     if (!can_read)
         return TRUE;

@@ -113,6 +113,7 @@ typedef struct Past {
     gint64 lead;              /* 0: none */
     Arrival *opening;         /* how the mail came that opened it; NULL when that cannot be read */
     GBytes *opening_bytes;    /* that mail; NULL */
+    GPtrArray *checked;       /* PartyMatch: the conflicts that its judgement knew */
     GHashTable *written_keys; /* char*: keys of the mails that were planned for it so far */
 } Past;
 
