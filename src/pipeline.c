@@ -1107,7 +1107,7 @@ Decision *pipeline_decide_quarantine(const Arrival *arrival, const char *why, co
     g_free(decision->action);
     decision->action = g_strdup("Read the original mail: Usher could not.");
     g_autoptr(Past) nothing = past_new();
-    assign_owner(decision, &route, nothing, rulebook->settings);
+    assign_owner(decision, &route, NULL, nothing, rulebook->settings);
     decision_add_event(decision, "usher", "quarantined", "%s", why);
     end_in(decision, DISPOSITION_QUARANTINED, "%s", why);
     if (decision->is_history) {

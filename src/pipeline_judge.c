@@ -66,6 +66,18 @@ static char *find_stop(const Decision *decision, const Judging *judging)
     return respond_find_stop(decision, judging->opening->extraction, judging->past, judging->rulebook);
 }
 
+static AssignWish find_wish(const Decision *decision, const Judging *judging)
+{
+    const Extraction *extraction = judging->opening->extraction;
+    const char *name = extraction->person ? extraction->person->name : NULL;
+    gboolean is_notification = kind_is_notification(decision->kind) || decision->kind == KIND_LOG;
+    return (AssignWish){
+        .due_today = followup_find_due_today(decision, judging->rulebook),
+        .addressed =
+            assign_find_addressed(judging->opening->message, extraction->words, name, is_notification, judging->rulebook->settings),
+    };
+}
+
 static const RouteRule *judge_verdicts(Decision *decision, const Judging *judging)
 {
     parties_take(decision, judging->past, judging->rulebook);
@@ -78,7 +90,8 @@ static const RouteRule *judge_verdicts(Decision *decision, const Judging *judgin
     } else {
         route = qualify_find_route(decision, judging->rulebook);
     }
-    assign_owner(decision, route, judging->past, judging->rulebook->settings);
+    AssignWish wish = find_wish(decision, judging);
+    assign_owner(decision, route, &wish, judging->past, judging->rulebook->settings);
     return route;
 }
 
@@ -396,6 +409,9 @@ static void go_another_way(Decision *decision, Decision *judged, const Lead *lea
     take_text(&decision->route_because, &judged->route_because);
     take_text(&decision->action, &judged->action);
     take_text(&decision->cadence, &judged->cadence);
+    if (g_strcmp0(lead->owner, judged->owner) != 0) {
+        take_list(&decision->turns, &judged->turns);
+    }
     take_text(&decision->owner, &judged->owner);
     decision->status = judged->status;
     tell_way(decision, lead);

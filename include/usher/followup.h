@@ -16,6 +16,12 @@
 void followup_plan(Decision *decision, const Rulebook *rulebook);
 
 /*
+ * By when a person is to have done what the rules promise for the same business day; 0 when nothing is. The row must be the lead's, its route taken; promises need no owner for
+ * this.
+ */
+UsherTime followup_find_due_today(const Decision *decision, const Rulebook *rulebook);
+
+/*
  * After the mails are planned, with the row as it was: a promise that a mail keeps stands only when that mail is owed (nobody may be written
  * to who must not be). In its place comes the next of that kind whose condition holds, which a person may keep, or none.
  */

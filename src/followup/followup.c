@@ -65,6 +65,30 @@ void followup_plan(Decision *decision, const Rulebook *rulebook)
     }
 }
 
+/* Of several rules of one kind the first that holds is made. */
+static gboolean is_made(const Rulebook *rulebook, guint index)
+{
+    const PromiseRule *rule = g_ptr_array_index(rulebook->promises, index);
+    for (guint i = 0; i < index; i++) {
+        const PromiseRule *before = g_ptr_array_index(rulebook->promises, i);
+        if (strcmp(before->kind, rule->kind) == 0 && condition_rule_holds(&before->when)) {
+            return FALSE;
+        }
+    }
+    return condition_rule_holds(&rule->when);
+}
+
+UsherTime followup_find_due_today(const Decision *decision, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->promises->len; i++) {
+        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
+        if (rule->due.unit == SPAN_END_OF_DAY && is_kept_by_person(rule->kept_by) && is_made(rulebook, i)) {
+            return find_due(rule, decision->at, rulebook->settings->calendar);
+        }
+    }
+    return 0;
+}
+
 gboolean followup_has_mail(const Decision *decision, const char *kept_by)
 {
     if (!g_str_has_prefix(kept_by, "mail:")) {

@@ -24,6 +24,7 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->flags = new_list(g_free);
     decision->score_parts = new_list((GDestroyNotify)score_part_free);
     decision->candidates = new_list((GDestroyNotify)candidate_free);
+    decision->turns = new_list((GDestroyNotify)person_turn_free);
     decision->clients = new_list((GDestroyNotify)party_match_free);
     decision->conflicts = new_list((GDestroyNotify)party_match_free);
     decision->linked = new_list((GDestroyNotify)lead_link_free);
@@ -64,6 +65,7 @@ static void free_judgement(Decision *decision)
     g_free(decision->action);
     g_free(decision->owner);
     g_ptr_array_unref(decision->candidates);
+    g_ptr_array_unref(decision->turns);
     g_free(decision->cadence);
     g_ptr_array_unref(decision->clients);
     g_ptr_array_unref(decision->conflicts);
@@ -121,6 +123,22 @@ void promise_free(Promise *promise)
     g_free(promise->owner);
     g_free(promise->kept_by);
     g_free(promise);
+}
+
+PersonTurn *person_turn_new(const char *person, Turn turn)
+{
+    PersonTurn *changed = g_new0(PersonTurn, 1);
+    changed->person = g_strdup(person);
+    changed->turn = turn;
+    return changed;
+}
+
+void person_turn_free(PersonTurn *turn)
+{
+    if (!turn)
+        return;
+    g_free(turn->person);
+    g_free(turn);
 }
 
 Event *event_new(const char *actor, const char *what, const char *detail)

@@ -140,6 +140,11 @@ gboolean status_is_live(LeadStatus status)
     }
 }
 
+gboolean status_is_work(LeadStatus status)
+{
+    return status_is_live(status) && status != STATUS_NURTURE;
+}
+
 gboolean kind_is_automatic(MessageKind kind)
 {
     switch (kind) {

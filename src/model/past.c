@@ -100,6 +100,7 @@ PersonLoad *person_load_new(const char *person, guint open_leads, UsherTime last
     load->person = g_strdup(person);
     load->open_leads = open_leads;
     load->last_assigned = last_assigned;
+    load->turn = TURN_AT_FIRST;
     return load;
 }
 

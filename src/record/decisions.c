@@ -232,7 +232,8 @@ static gboolean change_promises(Record *record, const Decision *decision, GError
 
 static gboolean change_lead(Record *record, const Decision *decision, GError **error)
 {
-    return put_lead(record, decision, error) && put_fields(record, decision, error) && put_people(record, decision, error) &&
+    return put_lead(record, decision, error) && lead_put_turns(record, decision, error) && put_fields(record, decision, error) &&
+           put_people(record, decision, error) &&
            (decision->fields->len == 0 || merge_put_keys(record, decision->lead, decision->fields, error)) &&
            (decision->merges == 0 || merge_leads(record, decision->lead, decision->merges, decision->at, error)) &&
            (decision->parts == 0 || merge_undo(record, decision->parts, error)) && put_thread(record, decision, error) &&

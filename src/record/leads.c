@@ -8,6 +8,8 @@
 
 #include "usher/base/error.h"
 
+#define DAY_S 86400
+
 /* ---- reading ---- */
 
 static LeadStatus read_status(Statement *statement)
@@ -82,6 +84,19 @@ gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error)
 
 /* ---- the load of people ---- */
 
+static gboolean count_assigned(Record *record, const char *person, UsherTime at, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "INSERT INTO assigned (person, day, leads) VALUES ($1, $2, 1) ON CONFLICT"
+                                                    " (person, day) DO UPDATE SET leads = assigned.leads + 1",
+                                                    error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, person);
+    statement_bind_int(statement, at / DAY_S);
+    return statement_run(statement, NULL, error);
+}
+
 gboolean lead_change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
@@ -95,7 +110,7 @@ gboolean lead_change_load(Record *record, const char *person, gint64 change, Ush
     statement_bind_text(statement, person);
     statement_bind_int(statement, change);
     statement_bind_int(statement, assigned);
-    return statement_run(statement, NULL, error);
+    return statement_run(statement, NULL, error) && (assigned == 0 || count_assigned(record, person, assigned, error));
 }
 
 /* ---- opening ---- */
@@ -134,7 +149,8 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
     if (!statement_run(statement, NULL, error))
         return FALSE;
     /* Nobody was given anything when they were given history. */
-    return decision->is_history || lead_change_load(record, decision->owner, is_live ? 1 : 0, decision->at, error);
+    return decision->is_history ||
+           lead_change_load(record, decision->owner, status_is_work(decision->status) ? 1 : 0, decision->at, error);
 }
 
 gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError **error)
@@ -148,6 +164,31 @@ gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError 
     return statement_run(statement, NULL, error);
 }
 
+/* ---- turns ---- */
+
+static gboolean put_turn(Record *record, const PersonTurn *changed, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO person (id, open_leads, last_assigned, may, due) VALUES ($1, 0, 0, $2, $3)"
+                       " ON CONFLICT (id) DO UPDATE SET may = excluded.may, due = excluded.due",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, changed->person);
+    statement_bind_int(statement, changed->turn.may);
+    statement_bind_int(statement, changed->turn.due);
+    return statement_run(statement, NULL, error);
+}
+
+gboolean lead_put_turns(Record *record, const Decision *decision, GError **error)
+{
+    for (guint i = 0; i < decision->turns->len && !decision->is_history; i++)
+        if (!put_turn(record, g_ptr_array_index(decision->turns, i), error))
+            return FALSE;
+    return TRUE;
+}
+
 /* ---- moving ---- */
 
 gboolean lead_wake(Record *record, gint64 id, GError **error)
@@ -155,18 +196,20 @@ gboolean lead_wake(Record *record, gint64 id, GError **error)
     return store_run_ints(record, "UPDATE lead SET is_history = 0 WHERE id = $1 AND is_history = 1", &id, 1, NULL, error);
 }
 
-static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is_live, gboolean *is_history, GError **error)
+/* *is_load: it counts against the owner's capacity. */
+static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is_load, gboolean *is_history, GError **error)
 {
     g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "SELECT owner, is_live, is_history FROM lead WHERE id = $1", error);
+        driver_prepare(record->driver, "SELECT owner, is_live, is_history, status FROM lead WHERE id = $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, id);
     StepResult step = statement_step(statement, error);
     if (step == STEP_ROW) {
         *owner = statement_dup_text(statement);
-        *is_live = statement_read_int(statement) != 0;
+        gboolean is_live = statement_read_int(statement) != 0;
         *is_history = statement_read_int(statement) != 0;
+        *is_load = is_live && status_is_work(read_status(statement));
     } else if (step == STEP_DONE) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead %" G_GINT64_FORMAT "; \"usher leads\" lists them", id);
     }
@@ -213,16 +256,17 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
                    GError **error)
 {
     g_autofree char *old_owner = NULL;
-    gboolean was_live = FALSE, is_history = FALSE;
-    if (!find_stand(record, id, &old_owner, &was_live, &is_history, error))
+    gboolean was_load = FALSE, is_history = FALSE;
+    if (!find_stand(record, id, &old_owner, &was_load, &is_history, error))
         return FALSE;
     const char *new_owner = owner != NULL ? owner : old_owner;
     gint is_live = status_is_live(status) && !is_history ? 1 : 0;
+    gint is_load = is_live && status_is_work(status) ? 1 : 0;
     if (!update_stand(record, id, status, is_live, exception, new_owner, now, error))
         return FALSE;
     if (g_str_equal(old_owner, new_owner))
-        return is_live == was_live || lead_change_load(record, new_owner, is_live - was_live, 0, error);
-    return lead_change_load(record, old_owner, -was_live, 0, error) &&
-           (is_history || lead_change_load(record, new_owner, is_live, now, error)) &&
+        return is_load == was_load || lead_change_load(record, new_owner, is_load - was_load, 0, error);
+    return lead_change_load(record, old_owner, -was_load, 0, error) &&
+           (is_history || lead_change_load(record, new_owner, is_load, now, error)) &&
            hand_promises(record, id, old_owner, new_owner, error);
 }

@@ -260,7 +260,7 @@ static const Count counts_of[] = {
     {"SELECT COUNT(*) FROM message WHERE decided = 0", COUNT_INTO(undecided), FALSE},
     {"SELECT COUNT(*) FROM message WHERE disposition = 'quarantined'", COUNT_INTO(quarantined), FALSE},
     {"SELECT COUNT(*) FROM lead", COUNT_INTO(leads), FALSE},
-    {"SELECT COALESCE(SUM(open_leads), 0) FROM person", COUNT_INTO(live_leads), FALSE},
+    {"SELECT COUNT(*) FROM lead WHERE is_live = 1", COUNT_INTO(live_leads), FALSE},
     {"SELECT COUNT(*) FROM lead WHERE status = 'exception' AND is_history = 0", COUNT_INTO(exceptions), FALSE},
     {"SELECT COUNT(*) FROM outbox WHERE state = 'pending'", COUNT_INTO(mails_pending), FALSE},
     {"SELECT COUNT(*) FROM outbox WHERE state = 'failed' AND state <> 'pending' AND state <> 'sent'", COUNT_INTO(mails_failed),

@@ -12,28 +12,32 @@
 
 /* ---- merging ---- */
 
-static gboolean find_load(Record *record, gint64 lead, char **owner, gboolean *is_live, GError **error)
+/* *is_load: it counts against its owner's capacity now. */
+static gboolean find_load(Record *record, gint64 lead, char **owner, gboolean *is_load, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT owner, is_live FROM lead WHERE id = $1", error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT owner, is_live, status FROM lead WHERE id = $1", error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);
     if (statement_step(statement, error) != STEP_ROW)
         return FALSE;
     *owner = statement_dup_text(statement);
-    *is_live = statement_read_int(statement) != 0;
+    gboolean is_live = statement_read_int(statement) != 0;
+    LeadStatus status = STATUS_NEW;
+    status_find(statement_read_text(statement), &status);
+    *is_load = is_live && status_is_work(status);
     return TRUE;
 }
 
 gboolean merge_leads(Record *record, gint64 lead, gint64 other, UsherTime now, GError **error)
 {
     g_autofree char *owner = NULL;
-    gboolean was_live = FALSE;
+    gboolean was_load = FALSE;
     gint64 values[] = {lead, now, other}, moment[] = {now, other};
-    return find_load(record, other, &owner, &was_live, error) &&
+    return find_load(record, other, &owner, &was_load, error) &&
            store_run_ints(record, "UPDATE lead SET merged_into = $1, merged_at = $2 WHERE merged_into = $3", values, 3, NULL,
                           error) &&
-           lead_change_load(record, owner, was_live ? -1 : 0, 0, error) &&
+           lead_change_load(record, owner, was_load ? -1 : 0, 0, error) &&
            store_run_ints(record, "UPDATE lead SET merged_into = $1, merged_at = $2, is_live = 0, updated = $2 WHERE id = $3",
                           values, 3, NULL, error) &&
            store_run_ints(record, "UPDATE promise SET kept = $1, withdrawn = $1 WHERE lead = $2 AND kept = 0", moment, 2, NULL,
@@ -41,23 +45,24 @@ gboolean merge_leads(Record *record, gint64 lead, gint64 other, UsherTime now, G
            outbox_hold(record, other, error);
 }
 
-static gboolean find_status(Record *record, gint64 lead, gboolean *is_live, GError **error)
+static gboolean find_status(Record *record, gint64 lead, gboolean *is_live, gboolean *is_load, GError **error)
 {
     g_autoptr(Lead) found = NULL;
     if (!lead_find(record, lead, &found, error))
         return FALSE;
     *is_live = found != NULL && status_is_live(found->status) && !found->is_history;
+    *is_load = *is_live && status_is_work(found->status);
     return TRUE;
 }
 
 gboolean merge_undo(Record *record, gint64 other, GError **error)
 {
     g_autofree char *owner = NULL;
-    gboolean was_live = FALSE, is_live = FALSE;
-    if (!find_load(record, other, &owner, &was_live, error) || !find_status(record, other, &is_live, error))
+    gboolean was_load = FALSE, is_live = FALSE, is_load = FALSE;
+    if (!find_load(record, other, &owner, &was_load, error) || !find_status(record, other, &is_live, &is_load, error))
         return FALSE;
     gint64 values[] = {is_live, other};
-    return lead_change_load(record, owner, is_live ? 1 : 0, 0, error) &&
+    return lead_change_load(record, owner, is_load ? 1 : 0, 0, error) &&
            store_run_ints(record,
                           "UPDATE promise SET kept = 0, withdrawn = 0 WHERE lead = $1 AND withdrawn = (SELECT merged_at FROM lead "
                           "WHERE lead.id = promise.lead)",

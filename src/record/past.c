@@ -283,14 +283,17 @@ static gboolean find_promises(const Search *search, GError **error)
 static gboolean find_loads(const Search *search, GError **error)
 {
     g_autoptr(Statement) statement =
-        driver_prepare(search->record->driver, "SELECT id, open_leads, last_assigned FROM person ORDER BY id", error);
+        driver_prepare(search->record->driver, "SELECT id, open_leads, last_assigned, may, due FROM person ORDER BY id", error);
     if (statement == NULL)
         return FALSE;
     StepResult step;
     while ((step = statement_step(statement, error)) == STEP_ROW) {
         g_autofree char *person = statement_dup_text(statement);
         guint open_leads = (guint)statement_read_int(statement);
-        g_ptr_array_add(search->past->loads, person_load_new(person, open_leads, statement_read_int(statement)));
+        PersonLoad *load = person_load_new(person, open_leads, statement_read_int(statement));
+        load->turn.may = statement_read_int(statement);
+        load->turn.due = statement_read_int(statement);
+        g_ptr_array_add(search->past->loads, load);
     }
     return step == STEP_DONE;
 }

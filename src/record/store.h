@@ -62,6 +62,9 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error);
 gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
                    GError **error);
 
+/* Where people stand in the turns after the decision; history takes nobody's turn. */
+gboolean lead_put_turns(Record *record, const Decision *decision, GError **error);
+
 /* A lead of history is one like any other from now on; lead_move then counts it. */
 gboolean lead_wake(Record *record, gint64 id, GError **error);
 

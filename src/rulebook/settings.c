@@ -24,9 +24,11 @@ void person_free(Person *person)
     g_free(person->id);
     g_free(person->name);
     g_free(person->email);
+    g_free(person->role);
     g_free(person->deputy);
     g_ptr_array_unref(person->services);
     g_ptr_array_unref(person->away);
+    g_ptr_array_unref(person->not_for);
     calendar_free(person->calendar);
     g_free(person);
 }
@@ -160,6 +162,11 @@ const Absence *person_find_absence(const Person *person, UsherTime now)
             return absence;
     }
     return NULL;
+}
+
+const Calendar *settings_get_calendar(const Settings *settings, const Person *person)
+{
+    return person->calendar != NULL ? person->calendar : settings->calendar;
 }
 
 const Person *settings_find_present(const Settings *settings, const Person *person, UsherTime now)

@@ -9,6 +9,7 @@
 #include "read.h"
 #include "settings_read.h"
 #include "usher/base/error.h"
+#include "usher/base/party_name.h"
 #include "usher/base/text.h"
 
 #define DEFAULT_CAPACITY 20
@@ -18,6 +19,7 @@
 typedef struct {
     Settings *settings;
     const char *zone;
+    const char *hours;
     const GPtrArray *holidays;
     GHashTable *ids;       /* id -> node */
     GHashTable *addresses; /* folded address -> node */
@@ -117,10 +119,27 @@ static void read_person_address(PeopleReader *reader, Person *person, const Yaml
 
 static void read_person_hours(const PeopleReader *reader, Person *person, const YamlNode *node)
 {
-    const YamlNode *place = yaml_find(node, "hours");
-    const char *hours = yaml_get_text(place);
-    if (hours != NULL)
-        person->calendar = settings_make_calendar(place, reader->zone, hours, reader->holidays);
+    const YamlNode *hours_node = yaml_find(node, "hours"), *zone_node = yaml_find(node, "timezone");
+    const char *hours = yaml_get_text(hours_node), *zone = yaml_get_text(zone_node);
+    if (hours == NULL && zone == NULL)
+        return;
+    person->calendar = settings_make_calendar(hours_node != NULL ? hours_node : zone_node, zone != NULL ? zone : reader->zone,
+                                              hours != NULL ? hours : reader->hours, reader->holidays);
+}
+
+static void read_bars(Person *person, const YamlNode *list)
+{
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
+        const YamlNode *item = yaml_get_item(list, i);
+        const char *text = yaml_get_text(item);
+        if (text == NULL)
+            continue;
+        g_autoptr(GPtrArray) names = party_names_read(text);
+        if (names->len == 0)
+            yaml_problem(item, "\"%.60s\" names nobody: write an address, a domain or the name of a company or person", text);
+        else
+            g_ptr_array_add(person->not_for, g_strdup(text));
+    }
 }
 
 static Person *person_new(void)
@@ -128,6 +147,7 @@ static Person *person_new(void)
     Person *person = g_new0(Person, 1);
     person->services = g_ptr_array_new_with_free_func(g_free);
     person->away = g_ptr_array_new_with_free_func((GDestroyNotify)absence_free);
+    person->not_for = g_ptr_array_new_with_free_func(g_free);
     person->capacity = DEFAULT_CAPACITY;
     person->weight = 1;
     return person;
@@ -135,7 +155,8 @@ static Person *person_new(void)
 
 static void read_person(PeopleReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"id", "name", "email", "services", "capacity", "weight", "deputy", "away", "hours", NULL};
+    static const char *const keys[] = {"id",     "name", "email", "role",     "services", "capacity", "weight",
+                                       "deputy", "away", "hours", "timezone", "not_for",  NULL};
     if (!yaml_check_keys(node, keys))
         return;
     Person *person = person_new();
@@ -144,12 +165,14 @@ static void read_person(PeopleReader *reader, const YamlNode *node)
     /* A wrong id is kept too: what refers to it is not a second mistake. */
     person->id = g_strdup(yaml_is_scalar(id_node) && !yaml_is_empty(id_node) ? yaml_get_text(id_node) : "");
     person->name = g_strdup(read_required_text(node, "name", "write name: Jane Mills"));
+    person->role = g_strdup(read_text(node, "role"));
     person->deputy = g_strdup(read_text(node, "deputy"));
     read_number(node, "capacity", 0, MAX_CAPACITY, &person->capacity);
     read_number(node, "weight", 1, MAX_WEIGHT, &person->weight);
     read_person_address(reader, person, node);
     read_person_services(reader, person, yaml_find(node, "services"));
     read_person_hours(reader, person, node);
+    read_bars(person, yaml_find(node, "not_for"));
     for (guint i = 0, length = yaml_get_length(away); i < length; i++)
         read_absence(reader, person, yaml_get_item(away, i));
     if (id != NULL && check_id(id_node, id))
@@ -209,11 +232,11 @@ static void read_duties(const PeopleReader *reader, const YamlNode *top)
     }
 }
 
-void settings_read_people(Settings *settings, const YamlNode *top, const char *zone, const GPtrArray *holidays)
+void settings_read_people(Settings *settings, const YamlNode *top, const char *zone, const char *hours, const GPtrArray *holidays)
 {
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    PeopleReader reader = {settings, zone, holidays, ids, addresses};
+    PeopleReader reader = {settings, zone, hours, holidays, ids, addresses};
     const YamlNode *people =
         read_required(top, "people", "name at least one: people: [{id: jane, name: Jane Mills, email: jane@example.org}]");
     guint length = yaml_get_length(people);

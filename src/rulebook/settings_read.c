@@ -37,6 +37,7 @@ typedef struct {
     const char *shared_rules;
     const char *state;   /* where relative paths of what is written start */
     char *zone;          /* a zone that exists */
+    const char *hours;   /* the firm's, as they are written */
     GPtrArray *holidays; /* char*: iCalendar texts */
     GPtrArray *paths;    /* char*: where they were read */
 } SettingsReader;
@@ -249,7 +250,8 @@ static void read_time(SettingsReader *reader, const YamlNode *firm)
     const char *text = yaml_get_text(hours);
     read_zone(reader, yaml_find(firm, "timezone"));
     read_holidays(reader, yaml_find(firm, "holidays"));
-    reader->settings->calendar = settings_make_calendar(hours, reader->zone, text != NULL ? text : DEFAULT_HOURS, reader->holidays);
+    reader->hours = text != NULL ? text : DEFAULT_HOURS;
+    reader->settings->calendar = settings_make_calendar(hours, reader->zone, reader->hours, reader->holidays);
 }
 
 static void read_firm(SettingsReader *reader, const YamlNode *top)
@@ -501,7 +503,7 @@ static void read_file(SettingsReader *reader, const YamlNode *top)
     read_firm(reader, top);
     read_intake(reader, yaml_find(top, "intake"));
     read_delivery(reader, top);
-    settings_read_people(reader->settings, top, reader->zone, reader->holidays);
+    settings_read_people(reader->settings, top, reader->zone, reader->hours, reader->holidays);
     reader->settings->store = read_store(reader, yaml_find(top, "store"));
     read_web(reader, yaml_find(top, "web"));
 }

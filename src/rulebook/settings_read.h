@@ -17,8 +17,8 @@ void absence_free(Absence *absence);
 void person_free(Person *person);
 void intake_address_free(IntakeAddress *intake);
 
-/* The people and duties of usher.yaml; the firm must have been read. `holidays` are iCalendar texts (char*). (settings_people.c) */
-void settings_read_people(Settings *settings, const YamlNode *top, const char *zone, const GPtrArray *holidays);
+/* The people and duties of usher.yaml; the firm must have been read. `zone` and `hours` are the firm's, `holidays` are iCalendar texts (char*). (settings_people.c) */
+void settings_read_people(Settings *settings, const YamlNode *top, const char *zone, const char *hours, const GPtrArray *holidays);
 
 /* An address that mail can go to, folded and owned by the caller; NULL with a problem. `remedy` is for an absent one. */
 char *settings_read_address(const YamlNode *mapping, const char *key, const char *remedy);

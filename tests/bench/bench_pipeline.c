@@ -345,7 +345,7 @@ static Decision *judge(const Reading *reading, const Past *past, const Rulebook 
                           .free_people = assign_count_free(decision, past, rulebook->settings)};
     qualify_judge(decision, &facts, rulebook);
     const RouteRule *route = qualify_find_route(decision, rulebook);
-    assign_owner(decision, route, past, rulebook->settings);
+    assign_owner(decision, route, NULL, past, rulebook->settings);
     followup_plan(decision, rulebook);
     return decision;
 }

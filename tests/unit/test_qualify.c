@@ -45,7 +45,7 @@ static Decision *judge(const Facts *facts, const char *const *fields)
     };
     qualify_judge(decision, &row, rulebook);
     const RouteRule *route = qualify_find_route(decision, rulebook);
-    assign_owner(decision, route, past, rulebook->settings);
+    assign_owner(decision, route, NULL, past, rulebook->settings);
     followup_plan(decision, rulebook);
     return decision;
 }

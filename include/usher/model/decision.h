@@ -22,6 +22,12 @@ typedef struct {
     gboolean is_repeated; /* made anew each time the lead comes to owe it; else once on a lead */
 } Promise;
 
+/* Where a person stands in the turns from now on. */
+typedef struct {
+    char *person;
+    Turn turn;
+} PersonTurn;
+
 /* A line of history. */
 typedef struct {
     char *actor;  /* "usher", a person's id, "prospect", "operator" */
@@ -71,6 +77,7 @@ typedef struct Decision {
     char *action;     /* recommended first action; "" (set by decision_new) */
     char *owner;
     GPtrArray *candidates; /* Candidate */
+    GPtrArray *turns;      /* PersonTurn: of those whose turn has changed by this assignment */
     char *cadence;         /* NULL */
     GPtrArray *clients;    /* PartyMatch: clients of ours that the prospect is or may be, the surest first */
     GPtrArray *conflicts;  /* PartyMatch: conflict parties that somebody of the lead is or may be */
@@ -105,6 +112,8 @@ Promise *promise_new(const char *kind, const char *owner, UsherTime due, const c
 void promise_free(Promise *promise);
 /* The promise whose time the acknowledgement names; NULL when there is none. Borrowed. */
 const Promise *decision_find_stated(const Decision *decision);
+PersonTurn *person_turn_new(const char *person, Turn turn);
+void person_turn_free(PersonTurn *turn);
 Event *event_new(const char *actor, const char *what, const char *detail);
 void event_free(Event *event);
 

@@ -78,6 +78,8 @@ gboolean status_find(const char *name, LeadStatus *status);
 
 /* TRUE for a status in which somebody still has to act: everything but won, lost, not-qualified, insufficient-data, referred-on. */
 gboolean status_is_live(LeadStatus status);
+/* TRUE for a live lead that its owner has work with now: it counts against their capacity. One in nurture waits by itself, for months. */
+gboolean status_is_work(LeadStatus status);
 
 /* TRUE for kinds that a machine sent and that are never answered: bounce, auto-reply, calendar, receipt, bulk, spam. */
 gboolean kind_is_automatic(MessageKind kind);

@@ -61,10 +61,22 @@ typedef struct {
     guint told;                /* the same of mails to people of the firm */
 } LeadMatch;
 
+/* Of a lead: how leads that are given out by turns are counted. */
+#define ONE_TURN 1000000
+
+/* Where a person stands in the turns, in parts of a lead (assign.h says what for). */
+typedef struct {
+    gint64 may; /* what they may still have above their share */
+    gint64 due; /* what they are owed of it */
+} Turn;
+/* Of somebody who never had a turn. */
+#define TURN_AT_FIRST ((Turn){ONE_TURN, 0})
+
 typedef struct {
     char *person;
-    guint open_leads;
+    guint open_leads; /* that are work now: those in nurture are not counted */
     UsherTime last_assigned;
+    Turn turn;
 } PersonLoad;
 
 typedef struct {

@@ -21,9 +21,11 @@ typedef struct {
     GPtrArray *services; /* char*; empty: none in particular, takes any */
     guint capacity;      /* open leads; 0: takes none by rotation */
     guint weight;        /* share of new leads, 1 by default */
+    char *role;          /* what they are in the firm, for people to read: "Partner"; NULL */
     char *deputy;        /* id; NULL */
     GPtrArray *away;     /* Absence */
-    Calendar *calendar;  /* own hours; the firm's when NULL */
+    Calendar *calendar;  /* own hours or time zone; the firm's when NULL */
+    GPtrArray *not_for;  /* char*: addresses, domains and names of parties whose leads they must not have */
 } Person;
 
 typedef struct {
@@ -93,6 +95,9 @@ const Person *settings_find_duty(const Settings *settings, const char *duty);
 const IntakeAddress *settings_find_intake(const Settings *settings, const char *address);
 /* TRUE for an address in one of the firm's domains (or below), of a person, or an intake address. */
 gboolean settings_is_own_address(const Settings *settings, const char *address);
+
+/* The hours a person keeps: their own, or the firm's. Borrowed. */
+const Calendar *settings_get_calendar(const Settings *settings, const Person *person);
 
 /* The first in a person's line of deputies who is present; the person when all of them are away (or stand in for each other). */
 const Person *settings_find_present(const Settings *settings, const Person *person, UsherTime now);
