@@ -255,12 +255,27 @@ static gboolean is_notice(const MailRule *rule)
     return rule->on == ON_GUARD || rule->on == ON_ALARM;
 }
 
+/* "capacity:tax:2026-03-02:ada" */
+static char *make_daily_key(const Planning *planning, const MailRule *rule, const char *person)
+{
+    const Decision *decision = planning->decision;
+    const char *value = respond_find_field(decision, planning->match != NULL ? planning->match->lead : NULL, rule->daily);
+    g_autofree char *day = calendar_format_day(planning->rulebook->settings->calendar, decision->at);
+
+    return g_strdup_printf("%s:%s:%s:%s", rule->purpose, value != NULL ? value : "", day, person);
+}
+
 /*
  * A colleague is told once of a new lead, once of each mail that joins it, once of each time it is given to them, once of each promise that was
  * broken.
  */
-static char *make_key(const Decision *decision, const MailRule *rule, const char *person, GTimeZone *zone)
+static char *make_key(const Planning *planning, const MailRule *rule, const char *person)
 {
+    const Decision *decision = planning->decision;
+    GTimeZone *zone = calendar_get_zone(planning->rulebook->settings->calendar);
+
+    if (rule->daily != NULL && person != NULL)
+        return make_daily_key(planning, rule, person);
     if (is_notice(rule))
         return make_notice_key(decision, rule, person, zone);
     if (person == NULL)
@@ -312,7 +327,7 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
 
     mail->lead = decision->lead;
     mail->purpose = g_strdup(rule->purpose);
-    mail->key = make_key(decision, rule, person, calendar_get_zone(settings->calendar));
+    mail->key = make_key(planning, rule, person);
     mail->template_name = g_strdup(rule->template_name);
     mail->recipient_role = g_strdup(role_words[rule->to]);
     mail->is_internal = person != NULL;

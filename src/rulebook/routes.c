@@ -40,6 +40,7 @@ void mail_rule_free(MailRule *mail)
     g_free(mail->purpose);
     g_free(mail->template_name);
     g_free(mail->promise);
+    g_free(mail->daily);
     g_free(mail->place);
     g_free(mail);
 }
@@ -54,9 +55,27 @@ static MailOccasion read_occasion(const YamlNode *node)
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
 
+/* Whom it goes to outside gets an answer to each of theirs. */
+static void read_daily(const RulebookReader *reader, const YamlNode *node, MailRule *mail)
+{
+    const YamlNode *place = yaml_find(node, "daily");
+    const char *field = yaml_get_text(place);
+    if (field == NULL)
+        return;
+    if (rulebook_find_field(reader->rulebook, field) == NULL)
+        yaml_problem(
+            place,
+            "there is no field \"%.60s\" in rules/fields.yaml: daily names the field of whose values each has one such mail a day",
+            field);
+    else if (mail->to == TO_PROSPECT || mail->to == TO_REFERRER)
+        yaml_problem(place, "only a mail to a colleague can be told once a day: take \"daily\" out");
+    else
+        mail->daily = g_strdup(field);
+}
+
 static void read_mail(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "attach", NULL};
+    static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "daily", "attach", NULL};
     static const char *const receivers[] = {"prospect", "referrer", "owner", "exceptions", "conflicts", "manager", "linked", NULL};
     if (!yaml_check_keys(node, keys))
         return;
@@ -77,6 +96,7 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
     if (mail->promise != NULL && mail->on != ON_BROKEN && mail->on != ON_LAPSED)
         yaml_problem(yaml_find(node, "promise"),
                      "only a mail on: broken or on: lapsed is about a promise: take it out, or add on: broken");
+    read_daily(reader, node, mail);
     read_boolean(node, "attach", &mail->attaches_original);
     if ((mail->on == ON_GUARD || mail->on == ON_ALARM) && (mail->to == TO_PROSPECT || mail->to == TO_REFERRER))
         yaml_problem(node,

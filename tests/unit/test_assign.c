@@ -565,9 +565,10 @@ static void test_quarters(void)
 /* Three share what comes, 30 a week, each lead open for two weeks; one is away for two weeks. How many more than usual she gets in the first week back. */
 static void test_first_week_back(void)
 {
-    g_autoptr(Settings) settings = load("  - {id: ada, name: A, email: ada@a.example, capacity: 40, away: [{from: 2026-03-30, to: 2026-04-12}]}\n"
-                                        "  - {id: bob, name: B, email: b@a.example, capacity: 40}\n"
-                                        "  - {id: cyd, name: C, email: c@a.example, capacity: 40}\n");
+    g_autoptr(Settings) settings =
+        load("  - {id: ada, name: A, email: ada@a.example, capacity: 40, away: [{from: 2026-03-30, to: 2026-04-12}]}\n"
+             "  - {id: bob, name: B, email: b@a.example, capacity: 40}\n"
+             "  - {id: cyd, name: C, email: c@a.example, capacity: 40}\n");
     g_autoptr(GArray) open = g_array_new(FALSE, FALSE, sizeof(OpenLead));
     Simulation simulation;
     guint before[14] = {0}, total = 0;
@@ -576,8 +577,11 @@ static void test_first_week_back(void)
         for (guint i = 0; i < 30; i++) {
             close_leads(&simulation, open);
             give(&simulation);
-            PersonLoad *cyd = find_load(&simulation, "cyd"), *bob = find_load(&simulation, "bob"), *ada = find_load(&simulation, "ada");
-            OpenLead lead = {cyd->last_assigned == simulation.now - 60 ? 2 : bob->last_assigned == simulation.now - 60 ? 1 : 0,
+            PersonLoad *cyd = find_load(&simulation, "cyd"), *bob = find_load(&simulation, "bob"),
+                       *ada = find_load(&simulation, "ada");
+            OpenLead lead = {cyd->last_assigned == simulation.now - 60   ? 2
+                             : bob->last_assigned == simulation.now - 60 ? 1
+                                                                         : 0,
                              simulation.now + 14 * 86400};
             g_assert_nonnull(ada);
             g_array_append_val(open, lead);

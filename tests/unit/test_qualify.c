@@ -227,7 +227,7 @@ static void test_value_and_capacity(void)
     assert_route(small, "nurture", NULL, STATUS_NURTURE);
     Facts full = {.track = TRACK_INBOUND, .kind = KIND_ENQUIRY, .is_full = TRUE};
     g_autoptr(Decision) nobody = JUDGE(full, PERSON, "service", "tax", "phone", "+442079460111", "timeline", "immediate");
-    assert_route(nobody, "nurture", NULL, STATUS_NURTURE);
+    assert_route(nobody, "sales", NULL, STATUS_NEW);
     g_assert_cmpstr(nobody->owner, ==, "jane");
     g_assert_nonnull(strstr(nobody->action, "full or away"));
     g_autoptr(Decision) other_money =

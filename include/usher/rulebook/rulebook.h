@@ -203,6 +203,7 @@ typedef struct {
     ConditionRule when;
     MailOccasion on;
     char *promise; /* ON_BROKEN, ON_LAPSED: the kind of promise; NULL: any */
+    char *daily;   /* a field: one such mail a day to a person for each value of it, whatever the lead; NULL */
     gboolean attaches_original;
     char *place;
 } MailRule;
