@@ -23,6 +23,9 @@ void judge_take_opening(Decision *decision, const Reading *opening)
     for (guint i = 0; i < extraction->fields->len; i++) {
         g_ptr_array_add(decision->fields, field_dup(g_ptr_array_index(extraction->fields, i)));
     }
+    for (guint i = 0; i < extraction->rivals->len; i++) {
+        g_ptr_array_add(decision->rivals, field_dup(g_ptr_array_index(extraction->rivals, i)));
+    }
     if (extraction->person && *extraction->person->address) {
         g_ptr_array_add(decision->people, mailbox_dup(extraction->person));
     }
@@ -115,10 +118,22 @@ static void judge_consequences(Decision *decision, const RouteRule *route, const
     followup_settle(decision, judging->rulebook);
 }
 
+/* "; requirement clear, value_band large": what was thought of it stays in the history when it is thought otherwise. */
+static char *say_dimensions(const Decision *decision)
+{
+    GString *words = g_string_new(NULL);
+    for (guint i = 0; i < decision->dimensions->len; i++) {
+        const DimensionVerdict *verdict = g_ptr_array_index(decision->dimensions, i);
+        g_string_append_printf(words, "%s%s %s", i > 0 ? ", " : "; ", verdict->dimension, verdict->verdict);
+    }
+    return g_string_free(words, FALSE);
+}
+
 static void tell_judgement(Decision *decision)
 {
-    decision_add_event(decision, "usher", "qualified", "score %d, tier %s", decision->score,
-                       decision->tier ? decision->tier : "none");
+    g_autofree char *dimensions = say_dimensions(decision);
+    decision_add_event(decision, "usher", "qualified", "score %d, tier %s%s", decision->score,
+                       decision->tier ? decision->tier : "none", dimensions);
     decision_add_event(decision, "usher", "routed", "%s%s%s: %s", decision->route, decision->exception ? " " : "",
                        decision->exception ? decision->exception : "", decision->route_because ? decision->route_because : "");
     decision_add_event(decision, "usher", "assigned", "to %s", decision->owner);
@@ -184,9 +199,23 @@ static gboolean is_named(const GPtrArray *names, const char *name)
     return g_ptr_array_find_with_equal_func((GPtrArray *)(guintptr)names, name, g_str_equal, NULL);
 }
 
+/* What was said once more since, or told by a person, settles what the first mail left open. */
+static void settle_rivals(Decision *judged, const Decision *decision, const Lead *lead)
+{
+    for (guint i = judged->rivals->len; i-- > 0;) {
+        const Field *rival = g_ptr_array_index(judged->rivals, i);
+        const Field *said = field_find(judged->fields, rival->name), *known = field_find(lead->fields, rival->name);
+        gboolean is_as_said = said && known && g_strcmp0(known->where, said->where) == 0 && strcmp(known->value, said->value) == 0;
+        if (!is_as_said || field_find(decision->fields, rival->name)) {
+            g_ptr_array_remove_index(judged->rivals, i);
+        }
+    }
+}
+
 /* What is new stands over what was known. */
 static void put_known(Decision *judged, const Decision *decision, const Lead *lead)
 {
+    settle_rivals(judged, decision, lead);
     g_ptr_array_set_size(judged->fields, 0);
     for (guint i = 0; i < decision->fields->len; i++) {
         g_ptr_array_add(judged->fields, field_dup(g_ptr_array_index(decision->fields, i)));
@@ -371,11 +400,13 @@ static void tell_verdict(Decision *decision, const Lead *lead, const char *why)
         return;
     }
     gboolean is_other_tier = g_strcmp0(lead->tier, decision->tier) != 0;
-    decision_add_event(decision, "usher", "re-qualified", "%s: score %d -> %d, tier %s%s%s", why, lead->score, decision->score,
+    g_autofree char *dimensions = say_dimensions(decision);
+    decision_add_event(decision, "usher", "re-qualified", "%s: score %d -> %d, tier %s%s%s%s", why, lead->score, decision->score,
                        lead->tier ? lead->tier : "none", is_other_tier ? " -> " : "",
                        !is_other_tier   ? ""
                        : decision->tier ? decision->tier
-                                        : "none");
+                                        : "none",
+                       dimensions);
 }
 
 static void tell_way(Decision *decision, const Lead *lead)

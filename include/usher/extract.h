@@ -24,6 +24,7 @@ typedef struct Extraction {
     char *source;
     Track track;
     GPtrArray *fields;          /* Field */
+    GPtrArray *rivals;          /* Field: of fields that a contradiction compares, a second value that does not go with the first */
     Mailbox *person;            /* the prospect; NULL when nobody can be named */
     Mailbox *wrote_from;        /* the address the person wrote from when they want answers at another, which is `person`; NULL */
     gboolean person_is_certain; /* FALSE: somebody must look before anything is sent to them */

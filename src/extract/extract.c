@@ -147,7 +147,7 @@ static char *flow_lines(const char *text, gsize length)
     char *flowed = g_strndup(text, length);
     char *line = flowed;
     for (char *end = strchr(line, '\n'); end; end = strchr(line, '\n')) {
-        if (end - line >= WRAPPED_BYTES && g_ascii_isalnum(end[1])) {
+        if (end - line >= WRAPPED_BYTES && (g_ascii_isalnum(end[1]) || g_str_has_prefix(end + 1, "£"))) {
             *end = ' ';
         }
         line = end + 1;
@@ -210,6 +210,7 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     extraction->channel = g_strdup(work.channel ? work.channel->name : alone);
     extraction->source = g_strdup(work.channel && work.channel->source ? work.channel->source : alone);
     extraction->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
+    extraction->rivals = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
     extraction->track = find_track(&work);
     work.is_invitation = message->invitation && !work.channel && (verdict->kind == KIND_BOOKING || verdict->kind == KIND_CALENDAR);
     if (work.is_invitation && verdict->kind == KIND_BOOKING) {
@@ -245,6 +246,9 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     if (work.reads_signature) {
         extract_signature_fields(&work);
     }
+    if (!is_note) {
+        extract_rivals(&work);
+    }
     extraction->words = find_words(&work);
     return extraction;
 }
@@ -257,6 +261,7 @@ void extraction_free(Extraction *extraction)
     g_free(extraction->channel);
     g_free(extraction->source);
     g_ptr_array_unref(extraction->fields);
+    g_ptr_array_unref(extraction->rivals);
     mailbox_free(extraction->person);
     mailbox_free(extraction->wrote_from);
     mailbox_free(extraction->referrer);

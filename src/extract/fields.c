@@ -595,3 +595,56 @@ void extract_signature_fields(Extracting *work)
         }
     }
 }
+
+/* ---- once more ---- */
+
+/* Work whose findings go to `aside`. */
+static Extracting work_aside(const Extracting *work, Extraction *aside)
+{
+    Extracting other = *work;
+    aside->track = work->extraction->track;
+    aside->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
+    other.extraction = aside;
+    return other;
+}
+
+static Field *take_found(Extraction *aside)
+{
+    Field *found = aside->fields->len > 0 ? g_ptr_array_steal_index(aside->fields, 0) : NULL;
+    g_ptr_array_unref(aside->fields);
+    return found;
+}
+
+Field *extract_read_value(const Extracting *work, const FieldRule *rule, gsize start, gsize end)
+{
+    Extraction aside = {0};
+    Extracting other = work_aside(work, &aside);
+    Passage passage = {work->message->text, strlen(work->message->text), "text", 0};
+    add_span(&other, rule, &passage, start, trim_end(passage.text, start, end), rule->place, " label");
+    return take_found(&aside);
+}
+
+Field *extract_read_between(const Extracting *work, const FieldRule *rule, gsize from, gsize to, gsize *end)
+{
+    Extraction aside = {0};
+    Extracting other = work_aside(work, &aside);
+    Passage passage = {work->text + from, to - from, work->offset >= 0 ? "text" : "original",
+                       work->offset >= 0 ? work->offset + (gssize)from : (gssize)from};
+    g_autoptr(PatternText) searched = pattern_text_new(work->flowed + from, passage.length);
+    read_passage(&other, rule, &passage, searched, "");
+    Field *found = take_found(&aside);
+    if (found) {
+        *end = found->start + found->length - (gsize)MAX(work->offset, 0);
+    }
+    return found;
+}
+
+Field *extract_read_signature(const Extracting *work, const FieldRule *rule)
+{
+    Extraction aside = {0};
+    Extracting other = work_aside(work, &aside);
+    Passage passage = passage_of_signature(work);
+    g_autoptr(PatternText) searched = pattern_text_new(passage.text, passage.length);
+    read_passage(&other, rule, &passage, searched, " signature");
+    return take_found(&aside);
+}

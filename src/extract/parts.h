@@ -50,6 +50,15 @@ const Channel *extract_find_log_channel(const Message *message, const Rulebook *
 /* TRUE when the channel was recognised by somebody else in To or Cc, of whom the writer speaks. */
 gboolean extract_speaks_of_other(const Message *message, const Channel *channel, const Rulebook *rulebook);
 
+/* extract/rivals.c: second values of fields that a contradiction compares. */
+void extract_rivals(Extracting *work);
+
+/* extract/fields.c: a value of the field, read once more and kept nowhere: what stands between two places of message->text, the first one found between two
+ * places of work->text (*end: where it ends there), the signature's. NULL when there is none; owned by the caller. */
+Field *extract_read_value(const Extracting *work, const FieldRule *rule, gsize start, gsize end);
+Field *extract_read_between(const Extracting *work, const FieldRule *rule, gsize from, gsize to, gsize *end);
+Field *extract_read_signature(const Extracting *work, const FieldRule *rule);
+
 /* extract/fields.c: the channel's patterns, the labelled lines, free text; then the signature. */
 void extract_text_fields(Extracting *work);
 void extract_signature_fields(Extracting *work);

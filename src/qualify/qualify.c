@@ -142,17 +142,23 @@ static void append_cut(GString *words, const char *line)
     g_string_append(words, "…");
 }
 
+/* "6000 ("a budget of £6k")" */
+static void append_value(GString *words, const Field *field, gboolean with_words)
+{
+    append_cut(words, field->value);
+    if (field->evidence && *field->evidence && with_words && strlen(field->value) < MAX_SHOWN_BYTES) {
+        g_string_append(words, " (\"");
+        append_cut(words, field->evidence);
+        g_string_append(words, "\")");
+    }
+}
+
 /* "budget 6000 ("a budget of £6k")": the words of the mail where they say it otherwise. */
 static void append_field(GString *words, const Field *field)
 {
     g_string_append(words, field->name);
     g_string_append_c(words, ' ');
-    append_cut(words, field->value);
-    if (field->evidence && *field->evidence && g_strcmp0(field->raw, field->value) != 0 && strlen(field->value) < MAX_SHOWN_BYTES) {
-        g_string_append(words, " (\"");
-        append_cut(words, field->evidence);
-        g_string_append(words, "\")");
-    }
+    append_value(words, field, g_strcmp0(field->raw, field->value) != 0);
 }
 
 /* A because while it is written. */
@@ -234,14 +240,29 @@ static void judge_facts(Decision *decision, const Rulebook *rulebook)
     }
 }
 
+/* "names two budgets: budget 50000 ("Budget: £50,000"), but 5000 ("our budget is £5,000")" */
+static char *explain_rival(const char *because, const Field *field, const Field *rival)
+{
+    GString *words = g_string_new(because);
+    g_string_append_printf(words, ": %s ", field->name);
+    append_value(words, field, TRUE);
+    g_string_append(words, ", but ");
+    append_value(words, rival, TRUE);
+    return g_string_free(words, FALSE);
+}
+
 static void find_contradictions(Decision *decision, const Rulebook *rulebook)
 {
     for (guint i = 0; i < rulebook->contradictions->len; i++) {
         const ContradictionRule *rule = g_ptr_array_index(rulebook->contradictions, i);
-        if (holds(decision, &rule->when)) {
-            g_ptr_array_add(decision->contradictions,
-                            explain_rule(decision, rule->because ? rule->because : rule->name, &rule->when, rulebook));
+        const char *because = rule->because ? rule->because : rule->name;
+        const Field *rival = rule->differs ? field_find(decision->rivals, rule->differs) : NULL;
+        const Field *field = rival ? field_find(decision->fields, rule->differs) : NULL;
+        if ((rule->differs && !field) || !holds(decision, &rule->when)) {
+            continue;
         }
+        g_ptr_array_add(decision->contradictions,
+                        field ? explain_rival(because, field, rival) : explain_rule(decision, because, &rule->when, rulebook));
     }
 }
 

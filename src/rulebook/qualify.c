@@ -55,6 +55,7 @@ void contradiction_rule_free(ContradictionRule *rule)
     g_free(rule->name);
     g_free(rule->because);
     g_free(rule->ask);
+    g_free(rule->differs);
     g_free(rule);
 }
 
@@ -199,18 +200,52 @@ static void read_bant(RulebookReader *reader, const YamlNode *bant)
     }
 }
 
+/* Places as words: [label, text, signature]. */
+static guint read_places(const YamlNode *list)
+{
+    static const char *const words[] = {"label", "text", "signature", NULL};
+    guint places = 0;
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
+        int found = read_word(yaml_get_item(list, i), words);
+        places |= found >= 0 ? 1U << found : 0;
+    }
+    return places != 0 ? places : SAID_ON_LABEL | SAID_IN_TEXT;
+}
+
+/* `differs`: a field, of which one rule only can say how it is compared. */
+static void read_differs(RulebookReader *reader, const YamlNode *node, ContradictionRule *rule)
+{
+    const YamlNode *differs = yaml_find(node, "differs");
+    const char *name = yaml_get_text(differs);
+    read_number(node, "by", 1, 1000, &rule->by);
+    rule->places = read_places(yaml_find(node, "in"));
+    for (guint i = 0; name != NULL && i < reader->rulebook->contradictions->len; i++)
+        if (g_strcmp0(((const ContradictionRule *)g_ptr_array_index(reader->rulebook->contradictions, i))->differs, name) == 0)
+            yaml_problem(differs, "\"%s\" is compared by an earlier rule already: one rule a field", name);
+    if (name != NULL && reader->knows_fields && rulebook_find_field(reader->rulebook, name) == NULL)
+        yaml_problem(differs, "there is no field \"%.60s\" in rules/fields.yaml: differs: budget", name);
+    else
+        rule->differs = g_strdup(name);
+}
+
 static void read_contradiction(RulebookReader *reader, const YamlNode *node, GHashTable *seen)
 {
-    static const char *const keys[] = {"name", "when", "because", "ask", NULL};
+    static const char *const keys[] = {"name", "when", "because", "ask", "differs", "by", "in", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     ContradictionRule *rule = g_new0(ContradictionRule, 1);
     const char *name = read_name(node, "name");
+    const YamlNode *when = yaml_find(node, "when");
     if (name != NULL)
         read_is_twice(seen, name, yaml_find(node, "name"));
     rule->name = g_strdup(name);
     rule->because = g_strdup(read_required_text(node, "because", BECAUSE_REMEDY));
-    reader_read_condition(reader, read_required(node, "when", "say what contradicts: when: budget > revenue"), &rule->when);
+    rule->by = 1;
+    if (yaml_find(node, "differs") != NULL)
+        read_differs(reader, node, rule);
+    else
+        when = read_required(node, "when", "say what contradicts: when: budget > revenue");
+    reader_read_condition(reader, when, &rule->when);
     rule->ask = g_strdup(read_text(node, "ask"));
     g_ptr_array_add(reader->rulebook->contradictions, rule);
 }

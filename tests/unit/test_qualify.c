@@ -305,7 +305,7 @@ static void test_exceptions(void)
     g_autoptr(Decision) thin = JUDGE(ENQUIRY, PERSON);
     assert_route(thin, "exception", "missing-data", STATUS_EXCEPTION);
     g_assert_true(holds(thin->missing, "phone"));
-    g_assert_nonnull(find_promise(thin, "first-contact"));
+    g_assert_null(find_promise(thin, "first-contact"));
     Facts job = {.track = TRACK_INBOUND, .kind = KIND_ENQUIRY, .text = "please find my CV, I am applying for the role of clerk"};
     g_autoptr(Decision) scope = JUDGE(job, PERSON);
     assert_route(scope, "exception", "out-of-scope", STATUS_EXCEPTION);

@@ -580,6 +580,35 @@ static void test_named_once_mistakes(void)
         "rules/qualify.yaml:10:36: \"size\" is never 'bgi'; did you mean 'big'?");
 }
 
+static void test_differs(void)
+{
+    start();
+    put(instance, "rules/qualify.yaml",
+        "conditions: {urgent: 1}\ntiers: [{name: hot}]\n"
+        "contradictions:\n"
+        "  - {name: a, differs: budget, by: 2, in: [label, signature], because: two budgets}\n"
+        "  - {name: b, differs: phone, when: \"track = 'inbound'\", because: two numbers}\n");
+    g_autoptr(Rulebook) rulebook = load_good();
+    const ContradictionRule *budget = g_ptr_array_index(rulebook->contradictions, 0);
+    const ContradictionRule *phone = g_ptr_array_index(rulebook->contradictions, 1);
+    g_assert_cmpstr(budget->differs, ==, "budget");
+    g_assert_cmpuint(budget->by, ==, 2);
+    g_assert_cmpuint(budget->places, ==, SAID_ON_LABEL | SAID_IN_SIGNATURE);
+    g_assert_cmpuint(phone->by, ==, 1);
+    g_assert_cmpuint(phone->places, ==, SAID_ON_LABEL | SAID_IN_TEXT);
+    g_assert_nonnull(phone->when.condition);
+    assert_file_told("rules/qualify.yaml",
+                     "conditions: {urgent: 1}\ntiers: [{name: hot}]\n"
+                     "contradictions:\n"
+                     "  - {name: a, differs: bugdet, because: b}\n"
+                     "  - {name: c, differs: budget, in: [lable], because: b}\n"
+                     "  - {name: d, differs: budget, by: 0, because: b}\n",
+                     "rules/qualify.yaml:4:24: there is no field \"bugdet\" in rules/fields.yaml: differs: budget\n"
+                     "rules/qualify.yaml:5:37: \"lable\" is not known here; did you mean \"label\"?\n"
+                     "rules/qualify.yaml:6:24: \"budget\" is compared by an earlier rule already: one rule a field\n"
+                     "rules/qualify.yaml:6:36: \"by\" must be a whole number from 1 to 1000, not \"0\"");
+}
+
 static void test_qualify_mistakes(void)
 {
     assert_file_told(
@@ -969,6 +998,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/channel-without-recognise", test_channel_without_recognise);
     g_test_add_func("/rulebook/named-once", test_named_once);
     g_test_add_func("/rulebook/named-once-mistakes", test_named_once_mistakes);
+    g_test_add_func("/rulebook/differs", test_differs);
     g_test_add_func("/rulebook/qualify-mistakes", test_qualify_mistakes);
     g_test_add_func("/rulebook/late-columns", test_late_columns);
     g_test_add_func("/rulebook/words-in-conditions", test_words_in_conditions);

@@ -157,11 +157,17 @@ typedef struct {
     gboolean is_defined;
 } BantRule;
 
+/* Where something is said of the person. */
+typedef enum { SAID_ON_LABEL = 1, SAID_IN_TEXT = 2, SAID_IN_SIGNATURE = 4 } ContradictionPlace;
+
 typedef struct {
     char *name;
     char *because;
     char *ask; /* what the prospect is asked about it, a sentence; NULL */
     ConditionRule when;
+    char *differs; /* a field that the mail gives two values of; NULL: only `when` counts */
+    guint by;      /* how much they differ at least: so many times (money, number), so many choices apart; 1: at all */
+    guint places;  /* ContradictionPlace: where the values are looked for */
 } ContradictionRule;
 
 /* rules/routes.yaml */
