@@ -1250,6 +1250,18 @@ static void lapse(Decision *decision, const PromiseState *promise, const Lead *l
     }
 }
 
+/* What was decided about the lead a moment before may have settled it. */
+static gboolean is_still_open(const PromiseState *promise, const Past *past)
+{
+    for (guint i = 0; i < past->promises->len; i++) {
+        const PromiseState *known = g_ptr_array_index(past->promises, i);
+        if (known->id == promise->id) {
+            return known->kept == 0 && known->broken == 0;
+        }
+    }
+    return FALSE;
+}
+
 Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now)
 {
@@ -1259,6 +1271,9 @@ Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past,
     stand_on_lead(decision, match->lead);
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
+    if (!is_still_open(promise, past)) {
+        return decision;
+    }
     if (rule && rule->can_lapse) {
         Judging judging = {NULL, past, rulebook, secret, NULL, FALSE};
         lapse(decision, promise, match->lead, &judging, rule->lapses_to);

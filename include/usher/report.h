@@ -11,8 +11,8 @@
 #include "usher/rulebook/rulebook.h"
 
 /*
- * The key of the digest that is due at `now`: its local day is one of the rule's and its time has come. One that was missed goes later on the same day, never on
- * another. NULL when none is due. The caller owns it.
+ * The key of the digest that is due at `now`: its local day is one of the rule's and its time has come. One that was missed goes later on the same day while
+ * business is open, never on another day. NULL when none is due. The caller owns it.
  */
 char *report_find_digest(const DigestRule *rule, const Settings *settings, UsherTime now);
 

@@ -8,13 +8,18 @@
 
 #include "usher/base/text.h"
 
-enum { MAX_LISTED = 200, MAX_VALUE_CHARS = 160 };
+enum {
+    MAX_LISTED = 200,
+    MAX_VALUE_CHARS = 160,
+    LATEST_S = 3600, /* so late a digest may still go when business is closed; while it is open it may go at any time of its day */
+};
 
 char *report_find_digest(const DigestRule *rule, const Settings *settings, UsherTime now)
 {
     gboolean is_business = FALSE, is_last = FALSE;
     UsherTime due = calendar_at(settings->calendar, now, rule->at_s, &is_business, &is_last);
-    if (now < due || !is_business || (rule->is_end_of_week && !is_last)) {
+    gboolean is_late = now > due + LATEST_S && !calendar_is_open(settings->calendar, now);
+    if (now < due || is_late || !is_business || (rule->is_end_of_week && !is_last)) {
         return NULL;
     }
     g_autofree char *day = calendar_format_day(settings->calendar, now);
