@@ -172,6 +172,15 @@ gboolean condition_set_has_column(const ConditionSet *set, const char *name)
     return g_hash_table_contains(set->by_name, name);
 }
 
+gboolean condition_set_find_type(const ConditionSet *set, const char *name, ColumnType *type)
+{
+    const Column *column = g_hash_table_lookup(set->by_name, name);
+
+    if (column != NULL)
+        *type = column->type;
+    return column != NULL;
+}
+
 static guint find_column_number(const ConditionSet *set, const char *name)
 {
     for (guint i = 0; i < set->columns->len; i++)

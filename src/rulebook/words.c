@@ -199,6 +199,96 @@ static void check_column(const Rulebook *rulebook, const YamlNode *node, const G
     g_ptr_array_unref(column.words);
 }
 
+/* ---- texts and numbers ---- */
+
+typedef enum { SORT_UNKNOWN, SORT_TEXT, SORT_NUMBER } Sort;
+
+static gboolean is_number(const char *text)
+{
+    char *end = NULL;
+    g_ascii_strtod(text, &end);
+    return end != text && *end == '\0';
+}
+
+static Sort find_column_sort(const Rulebook *rulebook, const char *name)
+{
+    ColumnType type;
+    if (!condition_set_find_type(rulebook->conditions, name, &type))
+        return SORT_UNKNOWN;
+    return type == COLUMN_TEXT ? SORT_TEXT : SORT_NUMBER;
+}
+
+/* Of an operand that is a single token; what a calculation or a function gives is not known. A number in quotes is taken for one by SQL. */
+static Sort find_sort(const Rulebook *rulebook, const GArray *tokens, guint i)
+{
+    if (i >= tokens->len)
+        return SORT_UNKNOWN;
+    const Token *token = &g_array_index(tokens, Token, i);
+    if (token->type == TOKEN_TEXT)
+        return SORT_TEXT;
+    if (token->type == TOKEN_WORD)
+        return g_ascii_isdigit(*token->text) ? SORT_NUMBER : find_column_sort(rulebook, token->text);
+    return SORT_UNKNOWN;
+}
+
+static void check_sorts(const Rulebook *rulebook, const YamlNode *node, const GArray *tokens, guint left, guint right)
+{
+    Sort sorts[] = {find_sort(rulebook, tokens, left), find_sort(rulebook, tokens, right)};
+    if (sorts[0] == SORT_UNKNOWN || sorts[1] == SORT_UNKNOWN || sorts[0] == sorts[1])
+        return;
+    const Token *text = &g_array_index(tokens, Token, sorts[0] == SORT_TEXT ? left : right);
+    const Token *number = &g_array_index(tokens, Token, sorts[0] == SORT_TEXT ? right : left);
+    if (text->type == TOKEN_TEXT && is_number(text->text) && !g_ascii_isdigit(*number->text))
+        return;
+    yaml_warning_at(node, g_array_index(tokens, Token, right).offset,
+                    "a text (%.60s) is compared with a number (%.60s), which never says what is meant: compare texts with texts in "
+                    "quotes, numbers with numbers without",
+                    text->text, number->text);
+}
+
+static gboolean is_comparison(const GArray *tokens, guint i)
+{
+    static const char *const signs[] = {"<", "<=", ">", ">=", "BETWEEN"};
+    for (guint s = 0; s < G_N_ELEMENTS(signs); s++)
+        if (is_word(tokens, i, signs[s]))
+            return TRUE;
+    return is_equality(tokens, i);
+}
+
+/* Both sides of the comparison at `i`. Pieces put together with || are no single operand. */
+static void check_comparison(const Rulebook *rulebook, const YamlNode *node, const GArray *tokens, guint i)
+{
+    guint left = i - 1;
+    if (i == 0 || (left > 0 && is_word(tokens, left - 1, "|")) || is_word(tokens, i + 2, "|"))
+        return;
+    if (is_word(tokens, left, "NOT") && left > 0)
+        left--;
+    if (is_word(tokens, i, "IN") && is_word(tokens, i + 1, "(")) {
+        for (guint next = i + 2; next < tokens->len && find_sort(rulebook, tokens, next) != SORT_UNKNOWN;
+             next += is_word(tokens, next + 1, ",") ? 2 : 1)
+            check_sorts(rulebook, node, tokens, left, next);
+        return;
+    }
+    if (!is_comparison(tokens, i))
+        return;
+    check_sorts(rulebook, node, tokens, left, i + 1);
+    if (is_word(tokens, i, "BETWEEN") && is_word(tokens, i + 2, "AND"))
+        check_sorts(rulebook, node, tokens, left, i + 3);
+}
+
+/* "/ 0" and "% 0.0": unknown on every lead. */
+static void check_division(const YamlNode *node, const GArray *tokens, guint i)
+{
+    if ((!is_word(tokens, i, "/") && !is_word(tokens, i, "%")) || i + 1 >= tokens->len)
+        return;
+    const Token *divisor = &g_array_index(tokens, Token, i + 1);
+    gboolean has_fraction = is_word(tokens, i + 2, ".") && i + 3 < tokens->len;
+    const char *fraction = has_fraction ? g_array_index(tokens, Token, i + 3).text : "";
+    if (divisor->type == TOKEN_WORD && divisor->text[strspn(divisor->text, "0")] == '\0' && fraction[strspn(fraction, "0")] == '\0')
+        yaml_warning_at(node, divisor->offset,
+                        "a division by zero is unknown, so that the condition never holds: divide by something else");
+}
+
 void reader_check_late(const YamlNode *condition, const char *const *late)
 {
     g_autoptr(GArray) tokens = split_tokens(yaml_get_text(condition));
@@ -218,8 +308,11 @@ void reader_check_words(const RulebookReader *reader)
     for (guint i = 0; i < reader->conditions->len; i++) {
         const YamlNode *node = g_ptr_array_index(reader->conditions, i);
         g_autoptr(GArray) tokens = split_tokens(yaml_get_text(node));
-        for (guint t = 0; t < tokens->len; t++)
+        for (guint t = 0; t < tokens->len; t++) {
             if (g_array_index(tokens, Token, t).type == TOKEN_WORD)
                 check_column(reader->rulebook, node, tokens, t);
+            check_comparison(reader->rulebook, node, tokens, t);
+            check_division(node, tokens, t);
+        }
     }
 }

@@ -589,6 +589,15 @@ void yaml_problem(const YamlNode *node, const char *format, ...)
     problems_add(node->file->problems, node->file->name, node->line, node->column, "%s", text);
 }
 
+static Place find_place(const YamlNode *node, gsize offset)
+{
+    Place place = {NULL, node->file->bytes + node->file->length, node->line, node->column};
+    place.at = g_utf8_offset_to_pointer(node->file->bytes, (glong)node->start);
+    if (node->type == NODE_SCALAR)
+        place_find(&place, node->style, node->text, offset);
+    return place;
+}
+
 void yaml_problem_at(const YamlNode *node, gsize offset, const char *format, ...)
 {
     va_list arguments;
@@ -597,11 +606,20 @@ void yaml_problem_at(const YamlNode *node, gsize offset, const char *format, ...
     va_start(arguments, format);
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    Place place = {NULL, node->file->bytes + node->file->length, node->line, node->column};
-    place.at = g_utf8_offset_to_pointer(node->file->bytes, (glong)node->start);
-    if (node->type == NODE_SCALAR)
-        place_find(&place, node->style, node->text, offset);
+    Place place = find_place(node, offset);
     problems_add(node->file->problems, node->file->name, place.line, place.column, "%s", text);
+}
+
+void yaml_warning_at(const YamlNode *node, gsize offset, const char *format, ...)
+{
+    va_list arguments;
+    if (node->type == NODE_REFUSED)
+        return;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    Place place = find_place(node, offset);
+    problems_add_warning(node->file->problems, node->file->name, place.line, place.column, "%s", text);
 }
 
 void yaml_warning(const YamlNode *node, const char *format, ...)

@@ -171,6 +171,98 @@ static void assert_verdicts(const Decision *decision, const char *requirement, c
     }
 }
 
+/* ---- the numbers of the design, over a grid of leads ---- */
+
+typedef struct {
+    const char *timeline, *budget, *service, *phone, *role;
+    gboolean is_full;
+} GridPoint;
+
+static gboolean is_soon(const char *timeline)
+{
+    return !timeline || strcmp(timeline, "immediate") == 0 || strcmp(timeline, "1-3 months") == 0;
+}
+
+static Decision *judge_point(const GridPoint *point, Track track, MessageKind kind)
+{
+    const char *all[] = {"timeline",     point->timeline, "budget",     point->budget, "service",
+                         point->service, "phone",         point->phone, "role",        point->role};
+    const char *fields[16] = {"name", "Ann Lee", "email", "ann@example.org", "need", "help with our books", NULL};
+    guint count = 6;
+    for (guint i = 0; i < G_N_ELEMENTS(all); i += 2) {
+        if (all[i + 1]) {
+            fields[count++] = all[i];
+            fields[count++] = all[i + 1];
+        }
+    }
+    fields[count] = NULL;
+    Facts facts = {.track = track, .kind = kind, .is_full = point->is_full};
+    return judge(&facts, fields);
+}
+
+/* The score said once more, as a sum of what the design and the rules promise. */
+static gint sum_points(const GridPoint *point)
+{
+    static const struct {
+        const char *timeline;
+        gint points;
+    } times[] = {{"immediate", 20}, {"1-3 months", 15}, {"3-6 months", 5}};
+    gint points = 20 + 5 + (point->service ? 15 : 0) + (point->phone ? 10 : 0) + (point->role ? 10 : 0);
+    gint64 budget = point->budget ? g_ascii_strtoll(point->budget, NULL, 10) : 0;
+    points += (budget >= 1000 ? 10 : 0) + (budget >= 25000 ? 10 : 0);
+    for (guint i = 0; i < G_N_ELEMENTS(times); i++) {
+        points += g_strcmp0(point->timeline, times[i].timeline) == 0 ? times[i].points : 0;
+    }
+    return points;
+}
+
+/* Sales at 50 with a fitting timeline and value; nurture 20 to 49, or later, or exploring. Hot is never for later. */
+static void assert_inbound(const GridPoint *point, const Decision *decision)
+{
+    gint64 budget = point->budget ? g_ascii_strtoll(point->budget, NULL, 10) : 1000;
+    gint score = sum_points(point);
+    gboolean fits = score >= 50 && is_soon(point->timeline) && budget >= 1000;
+    g_assert_cmpint(decision->score, ==, score);
+    g_assert_cmpstr(decision->route, ==, fits ? "sales" : "nurture");
+    g_assert_cmpstr(decision->exception, ==, NULL);
+    if (g_strcmp0(decision->tier, "hot") == 0) {
+        g_assert_cmpint(score, >=, 70);
+        g_assert_true(is_soon(point->timeline));
+    }
+    if (!fits && find_promise(decision, "first-contact")) {
+        g_assert_cmpint(find_promise(decision, "first-contact")->due, >, SHIPPED_NOW + 12 * 60 * 60);
+    }
+}
+
+/* BANT: three of four sales, two nurture, fewer not qualified. */
+static void assert_outbound(const GridPoint *point, const Decision *decision)
+{
+    gint64 budget = point->budget ? g_ascii_strtoll(point->budget, NULL, 10) : 0;
+    guint met = (budget >= 1000) + (point->role != NULL) + 1 + (point->timeline && is_soon(point->timeline));
+    g_assert_cmpstr(decision->route, ==, met >= 3 ? "sales" : met == 2 ? "nurture" : "not-qualified");
+}
+
+static void test_grid(void)
+{
+    static const char *const timelines[] = {NULL, "immediate", "1-3 months", "3-6 months", "exploring"};
+    static const char *const budgets[] = {NULL, "999", "1000", "24999", "25000"};
+    for (guint i = 0; i < G_N_ELEMENTS(timelines) * G_N_ELEMENTS(budgets) * 8; i++) {
+        GridPoint point = {.timeline = timelines[i / 8 % G_N_ELEMENTS(timelines)],
+                           .budget = budgets[i / 8 / G_N_ELEMENTS(timelines)],
+                           .service = i & 1 ? "tax" : NULL,
+                           .phone = i & 2 ? "+442079460111" : NULL,
+                           .role = i & 4 ? "managing director" : NULL};
+        g_autoptr(Decision) inbound = judge_point(&point, TRACK_INBOUND, KIND_ENQUIRY);
+        g_autoptr(Decision) outbound = judge_point(&point, TRACK_OUTBOUND, KIND_ENQUIRY);
+        g_autoptr(Decision) referral = judge_point(&point, TRACK_REFERRAL, KIND_REFERRAL);
+        g_autoptr(Decision) download = judge_point(&point, TRACK_INBOUND, KIND_DOWNLOAD);
+        assert_inbound(&point, inbound);
+        assert_outbound(&point, outbound);
+        g_assert_cmpint(referral->score, ==, inbound->score + 10);
+        g_assert_cmpint(download->score, ==, inbound->score - 20 + 5);
+    }
+}
+
 static void test_dimensions(void)
 {
     g_autoptr(Decision) bare = JUDGE(ENQUIRY, PERSON);
@@ -371,6 +463,7 @@ int main(int argc, char **argv)
     parse_open();
     rulebook = load_shipped();
     g_test_add_func("/qualify/good", test_good_enquiry);
+    g_test_add_func("/qualify/grid", test_grid);
     g_test_add_func("/qualify/dimensions", test_dimensions);
     g_test_add_func("/qualify/value-bands", test_value_bands);
     g_test_add_func("/qualify/hot", test_hot);

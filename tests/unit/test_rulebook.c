@@ -580,6 +580,32 @@ static void test_named_once_mistakes(void)
         "rules/qualify.yaml:10:36: \"size\" is never 'bgi'; did you mean 'big'?");
 }
 
+/* SQL is content with all of it, and none of it says what was meant. */
+static void test_senseless_conditions(void)
+{
+    assert_file_told("rules/qualify.yaml",
+                     "conditions:\n"
+                     "  urgent: budget > 'lots' OR 5 = timeline\n"
+                     "  a: \"score IN (1, 'two') OR '10' < score OR source BETWEEN 1 AND 2\"\n"
+                     "  b: budget / 0 > 1 OR score % 0.0 > 1 OR score / 0.5 > 1\n"
+                     "  c: \"text || budget = 'x5' OR timeline > source OR length(text) > 5 OR budget NOT IN (1, 2)\"\n"
+                     "tiers: [{name: hot}]\n",
+                     "rules/qualify.yaml:2:21: warning: a text (lots) is compared with a number (budget), which never says what is "
+                     "meant: compare texts with texts in quotes, numbers with numbers without\n"
+                     "rules/qualify.yaml:2:34: warning: a text (timeline) is compared with a number (5), which never says what is "
+                     "meant: compare texts with texts in quotes, numbers with numbers without\n"
+                     "rules/qualify.yaml:3:21: warning: a text (two) is compared with a number (score), which never says what is "
+                     "meant: compare texts with texts in quotes, numbers with numbers without\n"
+                     "rules/qualify.yaml:3:61: warning: a text (source) is compared with a number (1), which never says what is "
+                     "meant: compare texts with texts in quotes, numbers with numbers without\n"
+                     "rules/qualify.yaml:3:67: warning: a text (source) is compared with a number (2), which never says what is "
+                     "meant: compare texts with texts in quotes, numbers with numbers without\n"
+                     "rules/qualify.yaml:4:15: warning: a division by zero is unknown, so that the condition never holds: divide "
+                     "by something else\n"
+                     "rules/qualify.yaml:4:32: warning: a division by zero is unknown, so that the condition never holds: divide "
+                     "by something else");
+}
+
 static void test_differs(void)
 {
     start();
@@ -998,6 +1024,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/channel-without-recognise", test_channel_without_recognise);
     g_test_add_func("/rulebook/named-once", test_named_once);
     g_test_add_func("/rulebook/named-once-mistakes", test_named_once_mistakes);
+    g_test_add_func("/rulebook/senseless-conditions", test_senseless_conditions);
     g_test_add_func("/rulebook/differs", test_differs);
     g_test_add_func("/rulebook/qualify-mistakes", test_qualify_mistakes);
     g_test_add_func("/rulebook/late-columns", test_late_columns);

@@ -30,6 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ConditionSet, condition_set_free)
 gboolean condition_set_add_column(ConditionSet *set, const char *name, ColumnType type, GError **error);
 /* A whole number under a name: the same on every row, and not to be put. Else as condition_set_add_column. */
 gboolean condition_set_add_constant(ConditionSet *set, const char *name, gint64 value, GError **error);
+/* TRUE with its type when there is such a column. */
+gboolean condition_set_find_type(const ConditionSet *set, const char *name, ColumnType *type);
 gboolean condition_set_has_column(const ConditionSet *set, const char *name);
 
 /*

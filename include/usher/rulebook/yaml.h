@@ -74,6 +74,7 @@ const char *yaml_get_quoted(const YamlNode *node);
 /* Tells a problem at the node (at `offset` bytes into its scalar text where that can be mapped to a place). */
 void yaml_problem(const YamlNode *node, const char *format, ...) G_GNUC_PRINTF(2, 3);
 void yaml_problem_at(const YamlNode *node, gsize offset, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void yaml_warning_at(const YamlNode *node, gsize offset, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void yaml_warning(const YamlNode *node, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /* What stands there, for "must be ..., not %s": "\"ten\"", "a list", "a mapping", "nothing". Owned by the caller. */
 char *yaml_dup_shown(const YamlNode *node);
