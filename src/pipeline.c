@@ -1343,3 +1343,22 @@ Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *r
     /* cppcheck-suppress invalidLifetime ; it is handed over */
     return g_steal_pointer(&decision);
 }
+
+Decision *pipeline_decide_leaver(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now)
+{
+    const LeadMatch *match = find_match(past, MATCH_COMMAND);
+    if (!match || match->lead->id != lead || settings_find_person(rulebook->settings, match->lead->owner)) {
+        return NULL;
+    }
+    Decision *decision = decision_new(now, rulebook->hash);
+    stand_on_lead(decision, match->lead);
+    decision->kind = KIND_COMMAND;
+    decision->disposition = DISPOSITION_RECORDED;
+    Judging judging = {.past = past, .rulebook = rulebook, .secret = secret};
+    g_autofree char *because = judge_next_owner(decision, match->lead, &judging);
+    decision_add_event(decision, "usher", "reassigned", "%s is no longer in usher.yaml: %s -> %s, %s", match->lead->owner,
+                       match->lead->owner, decision->owner, because);
+    RespondInput input = {.past = past, .secret = secret};
+    respond_plan(decision, NULL, &input, rulebook);
+    return decision;
+}

@@ -534,3 +534,34 @@ void judge_lead_again(Decision *decision, const Lead *lead, const Judging *judgi
         stay(decision, judged, is_same_way);
     }
 }
+
+/* ---- another owner ---- */
+
+static char *dup_reason(const Decision *judged)
+{
+    for (guint i = judged->candidates->len; i-- > 0;) {
+        const Candidate *candidate = g_ptr_array_index(judged->candidates, i);
+        if (candidate->is_eligible && strcmp(candidate->person, judged->owner) == 0) {
+            return g_strdup(candidate->because);
+        }
+    }
+    return g_strdup("");
+}
+
+char *judge_next_owner(Decision *decision, const Lead *lead, const Judging *judging)
+{
+    const Rulebook *rulebook = judging->rulebook;
+    g_autoptr(Decision) judged = decision_new(decision->at, rulebook->hash);
+    judged->lead = lead->id;
+    put_known(judged, decision, lead);
+    parties_take(judged, judging->past, rulebook);
+    gboolean is_conflict = g_strcmp0(lead->exception, "conflict-check") == 0;
+    /* A lead that a person has put into an exception stands on no route. */
+    const RouteRule put_there = {.owner = is_conflict ? (char[]){"conflicts"} : (char[]){"exceptions"}};
+    const RouteRule *present = find_present_route(lead, rulebook);
+    assign_owner(judged, present ? present : lead->exception ? &put_there : NULL, NULL, judging->past, rulebook->settings);
+    char *because = dup_reason(judged);
+    take_text(&decision->owner, &judged->owner);
+    take_list(&decision->turns, &judged->turns);
+    return because;
+}

@@ -41,4 +41,10 @@ Reading *judge_read_opening(const Past *past, const Decision *decision, const Le
  */
 void judge_lead_again(Decision *decision, const Lead *lead, const Judging *judging, gboolean is_cleared, const char *why);
 
+/*
+ * Whose the lead is to be, by the rules, since its owner is nobody of the firm any more: the holder of the duty that its route names, or by rotation. Sets owner and
+ * turns. Gives the reason in words, owned by the caller.
+ */
+char *judge_next_owner(Decision *decision, const Lead *lead, const Judging *judging);
+
 #endif

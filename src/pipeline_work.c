@@ -442,6 +442,57 @@ gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **err
     return TRUE;
 }
 
+/* ---- owners ---- */
+
+#define LEADS_AT_ONCE 20
+
+static gboolean give_to_others(Record *record, Order *order, const GArray *leads, GError **error)
+{
+    const Worker *worker = order->worker;
+    for (guint i = 0; i < leads->len; i++) {
+        gint64 lead = g_array_index(leads, gint64, i);
+        g_autoptr(Past) past = find_past_of(record, lead, order->now, worker->rulebook, error);
+        if (!past) {
+            return FALSE;
+        }
+        g_autoptr(Decision) decision = pipeline_decide_leaver(lead, past, worker->rulebook, worker->secret, order->now);
+        if (decision && !record_write_decision(record, decision, worker->rulebook->settings->delivery.is_shadow, error)) {
+            return FALSE;
+        }
+        order->count += decision != NULL;
+    }
+    return TRUE;
+}
+
+static gboolean mend_owners(Record *record, gpointer data, GError **error)
+{
+    Order *order = data;
+    g_autoptr(GPtrArray) people = NULL;
+    g_autoptr(GArray) leads = g_array_new(FALSE, FALSE, sizeof(gint64));
+    if (!record_list_people(record, order->now, 0, &people, error)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < people->len && leads->len < LEADS_AT_ONCE; i++) {
+        const PersonFigures *figures = g_ptr_array_index(people, i);
+        if (figures->live_leads > 0 && !settings_find_person(order->worker->rulebook->settings, figures->person) &&
+            !record_list_live_leads(record, figures->person, LEADS_AT_ONCE - leads->len, leads, error)) {
+            return FALSE;
+        }
+    }
+    order->count = 0;
+    return give_to_others(record, order, leads, error);
+}
+
+gboolean pipeline_work_owners(const Worker *worker, guint *count, GError **error)
+{
+    Order order = {.worker = worker, .now = read_clock(worker)};
+    if (!run_job(worker, mend_owners, &order, error)) {
+        return FALSE;
+    }
+    *count = order.count;
+    return TRUE;
+}
+
 /* ---- digests ---- */
 
 #define MOST_QUEUED 1000

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """flows.t - steps and a clock, and what was printed: one folder a flow
 
-tests/flows/NAME/steps holds lines of four kinds, and below each step what it is expected to print:
+tests/flows/NAME/steps holds lines of five kinds, and below each step what it is expected to print:
 
     # a remark
     @ 2026-03-02T09:30:00Z               the present moment from here on
     $ leads "tier = 'hot'"               usher with these arguments
     $ deliver < enquiry.eml              with a file of the folder on standard input
     $ deliver < sent-to:ADDRESS          with the newest mail in the outgoing Maildir to that address
+    % usher.yaml FILE                    a file of the folder takes the place of one of the instance
     $ mails                              the mails in the outgoing Maildir: recipient, subject and text, by recipient; each once
 
 In a mail that is handed in, {id sent-to:ADDRESS} stands for the Message-ID of the newest outgoing mail to that address, with its brackets. tests/flows/NAME/instance
@@ -103,7 +104,11 @@ class Flow:
             for line in file.read().split("\n"):
                 if line.startswith("@ "):
                     self.now = line[2:].strip()
-                if line.startswith(("# ", "@ ")):
+                if line.startswith("% "):
+                    place, name = line[2:].split()
+                    with open(os.path.join(self.folder, name), encoding="utf-8") as replacement:
+                        self.instance.write(place, replacement.read())
+                if line.startswith(("# ", "@ ", "% ")):
                     played.append(line)
                 elif line.startswith("$ "):
                     played.append(line)

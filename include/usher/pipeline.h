@@ -77,6 +77,12 @@ Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past,
 Decision *pipeline_decide_refused(const OutgoingMail *mail, const char *answer, const Past *past, const Rulebook *rulebook,
                                   const char *secret, UsherTime now);
 
+/*
+ * The decision about a live lead whose owner is no longer in usher.yaml: another gets it by the rules, with a handover as when a person gives it to them, and what the owner
+ * had promised on it. NULL when its owner is there. `past` as for a promise above.
+ */
+Decision *pipeline_decide_leaver(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
+
 /* Everything a worker needs. */
 typedef struct {
     Record *record;     /* writes by itself (the command line), or ... */
@@ -112,6 +118,11 @@ gboolean pipeline_work_claimed(const Worker *worker, GPtrArray *take_arrivals, G
 
 /* Records a person's command. *decision (may be NULL) is owned by the caller. FALSE with USHER_ERROR_INPUT when it is not allowed. */
 gboolean pipeline_work_command(const Worker *worker, const Command *command, Decision **decision, GError **error);
+
+/*
+ * Gives the live leads of people who are no longer in usher.yaml to others, some at a time. *count: how many; 0 when every live lead has an owner whom the firm knows.
+ */
+gboolean pipeline_work_owners(const Worker *worker, guint *count, GError **error);
 
 /* Marks what is overdue as broken. */
 gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error);

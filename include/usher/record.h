@@ -277,6 +277,19 @@ gboolean record_list_queue(Record *record, guint most, GPtrArray **lines, GError
 /* TRUE in *is_known when a mail with that key was planned. */
 gboolean record_has_mail(Record *record, const char *key, gboolean *is_known, GError **error);
 
+/* What is on record of a person who owns leads, or did. */
+typedef struct {
+    char *person;      /* id; of somebody who may be in usher.yaml no more */
+    gint64 open_leads; /* that count against their capacity */
+    gint64 live_leads; /* those, and what is in nurture */
+    gint64 assigned;   /* leads that were given to them in the last days, today's included */
+} PersonFigures;
+void person_figures_free(PersonFigures *figures);
+/* Everybody who ever had a lead, by id: PersonFigures. Days are of UTC. */
+gboolean record_list_people(Record *record, UsherTime now, guint days, GPtrArray **people, GError **error);
+/* Adds the live leads of a person to `leads` (gint64), the oldest first, at most `most`. */
+gboolean record_list_live_leads(Record *record, const char *person, guint most, GArray *leads, GError **error);
+
 /* Counts for `status`. */
 typedef struct {
     gint64 messages, undecided, quarantined;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "people.h"
 #include "usher/base/token.h"
 
 static json_t *list_problems(const Problems *problems)
@@ -35,6 +36,9 @@ int command_check(Instance *instance, int argc, char **argv)
     token_open();
     g_autoptr(Problems) problems = problems_new();
     instance->rulebook = rulebook_load(instance->directory, instance->shared, problems);
+    if (instance->rulebook) {
+        people_warn_of_leavers(instance, problems);
+    }
     if (instance->is_json) {
         json_print(list_problems(problems));
     } else {

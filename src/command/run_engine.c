@@ -25,7 +25,8 @@
 #include "usher/base/error.h"
 
 #define DEADLINE_S 120
-#define LOOK_MS 5000 /* looks by itself at least this often */
+#define LOOK_MS 5000  /* looks by itself at least this often */
+#define OWNERS_S 3600 /* how often it is made sure that every live lead has an owner whom the firm knows */
 #define MESSAGES_AT_ONCE 10
 #define MAILS_AT_ONCE 5
 #define FIRST_DOWN_MS 2000
@@ -48,6 +49,7 @@ typedef struct {
     SharedRulebook *rules;
     guint64 wakes; /* of the sender */
     gboolean is_stopping;
+    gint64 owners_us;     /* when the owners were looked at last; 0: not under these rules. Of the first thread alone */
     Transport *transport; /* the sender's, to be cancelled at the end */
 } Engine;
 
@@ -244,6 +246,7 @@ static void reload(Engine *engine)
         g_warning("mails that wait for another try keep their time: %s", error->message);
     }
     wake_sender(engine);
+    engine->owners_us = 0;
 }
 
 /* FALSE when it is time to end. */
@@ -286,6 +289,31 @@ static void write_digests(Engine *engine)
     drop_rules(shared);
 }
 
+/* At the start, after each reload, and once an hour. */
+static void mend_owners(Engine *engine)
+{
+    gint64 now_us = g_get_monotonic_time();
+    if (engine->owners_us && now_us - engine->owners_us < (gint64)OWNERS_S * G_USEC_PER_SEC) {
+        return;
+    }
+    SharedRulebook *shared = take_rules(engine);
+    Worker worker = make_worker(engine, shared);
+    guint count = 0;
+    do {
+        g_autoptr(GError) error = NULL;
+        if (!pipeline_work_owners(&worker, &count, &error)) {
+            g_warning("owners of leads: %s", error->message);
+            break;
+        }
+        if (count > 0) {
+            g_message("leads of people who are no longer in usher.yaml were given to others: %u", count);
+            wake_sender(engine);
+        }
+    } while (count > 0);
+    drop_rules(shared);
+    engine->owners_us = now_us;
+}
+
 static void run_decider(Engine *engine)
 {
     gboolean goes_on = TRUE;
@@ -293,6 +321,7 @@ static void run_decider(Engine *engine)
     while (goes_on) {
         if (!released_us || g_get_monotonic_time() - released_us > LOOK_MS * 1000) {
             release_dead(engine);
+            mend_owners(engine);
             write_digests(engine);
             released_us = g_get_monotonic_time();
         }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "people.h"
 #include "run.h"
 
 #define LATE_S 600
@@ -74,14 +75,19 @@ int command_status(Instance *instance, int argc, char **argv)
     g_autoptr(GError) error = NULL;
     RecordCounts counts = {0};
     UsherTime now = instance_now(instance);
-    if (!record_count(instance->record, now, &counts, &error)) {
+    g_autoptr(GPtrArray) people = NULL;
+    if (!record_count(instance->record, now, &counts, &error) ||
+        !record_list_people(instance->record, now, PEOPLE_SHARE_DAYS, &people, &error)) {
         return instance_fail(error);
     }
     gboolean is_running = run_is_at_work(instance->rulebook->settings->store);
     if (instance->is_json) {
-        json_print(from_counts(&counts, is_running, instance->rulebook));
+        json_t *object = from_counts(&counts, is_running, instance->rulebook);
+        json_object_set_new(object, "people", people_to_json(people, instance->rulebook->settings));
+        json_print(object);
     } else {
         print_counts(&counts, is_running, instance->rulebook);
+        people_print(people, instance->rulebook->settings);
     }
     gboolean needs_person = !is_running || is_late(counts.oldest_undecided, now) || is_late(counts.oldest_pending, now);
     return needs_person ? EXIT_PROBLEM : 0;

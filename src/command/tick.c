@@ -11,7 +11,7 @@
 #define BATCH 20
 
 typedef struct {
-    guint decided, broken, tried;
+    guint decided, broken, tried, given;
 } TickCounts;
 
 static gboolean work_all(const Worker *worker, Transport *transport, TickCounts *counts, GError **error)
@@ -20,6 +20,12 @@ static gboolean work_all(const Worker *worker, Transport *transport, TickCounts 
     if (!record_run(worker->record, claimer_release_dead, NULL, error)) {
         return FALSE;
     }
+    do {
+        if (!pipeline_work_owners(worker, &count, error)) {
+            return FALSE;
+        }
+        counts->given += count;
+    } while (count > 0);
     do {
         if (!pipeline_work_messages(worker, BATCH, &count, error)) {
             return FALSE;
@@ -58,10 +64,13 @@ int command_tick(Instance *instance, int argc, char **argv)
         return instance_fail(error);
     }
     if (instance->is_json) {
-        json_print(json_pack("{s:i, s:i, s:i}", "decided", (int)counts.decided, "promises_broken", (int)counts.broken,
-                             "mails_tried", (int)counts.tried));
+        json_print(json_pack("{s:i, s:i, s:i, s:i}", "decided", (int)counts.decided, "promises_broken", (int)counts.broken,
+                             "mails_tried", (int)counts.tried, "leads_given_to_others", (int)counts.given));
     } else {
         printf("%u messages decided, %u promises broken, %u mails tried\n", counts.decided, counts.broken, counts.tried);
+        if (counts.given > 0) {
+            printf("leads of people who are no longer in usher.yaml given to others: %u\n", counts.given);
+        }
     }
     return 0;
 }
