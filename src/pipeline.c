@@ -82,6 +82,16 @@ static void add_key_address(PastKeys *keys, const Mailbox *mailbox, const Settin
     }
 }
 
+/* The newest ids of the thread, and its first one, which a long thread must not lose: it may be ours (RFC 5322 section 3.6.4). */
+static void add_references(GPtrArray *into, const Message *message)
+{
+    guint count = message->references->len;
+    for (guint i = 0; i < count && i < MAX_THREAD_IDS; i++) {
+        guint from = i + 1 == MAX_THREAD_IDS ? count - 1 : i;
+        g_ptr_array_add(into, g_strdup(g_ptr_array_index(message->references, from)));
+    }
+}
+
 /* To whom one of us wrote: those in the header, and those only the envelope names. */
 static void add_recipients(PastKeys *keys, const Reading *reading, const Settings *settings)
 {
@@ -139,9 +149,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     keys->is_headers_only = keys->is_live_only = reading->arrival->is_headers_only;
     set_counting(keys, reading->alike, &rulebook->limits);
     keys->message_id = g_strdup(message->message_id);
-    for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
-        g_ptr_array_add(keys->references, g_strdup(g_ptr_array_index(message->references, i)));
-    }
+    add_references(keys->references, message);
     keys->from = message->from ? g_strdup(message->from->address) : NULL;
     if (reading->verdict->kind == KIND_LOG && reading->extraction->people_told <= 1 &&
         is_colleagues_note(reading, rulebook->settings)) {
@@ -226,9 +234,7 @@ static void add_own_id(Decision *decision, const Message *message)
 static void add_thread_ids(Decision *decision, const Message *message)
 {
     add_own_id(decision, message);
-    for (guint i = 0; i < message->references->len && i < MAX_THREAD_IDS; i++) {
-        g_ptr_array_add(decision->thread_ids, g_strdup(g_ptr_array_index(message->references, i)));
-    }
+    add_references(decision->thread_ids, message);
 }
 
 /* What stays as it is when a mail is added to a lead that is on record. */
