@@ -148,6 +148,8 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     keys->arrival = reading->arrival->id;
     keys->is_headers_only = keys->is_live_only = reading->arrival->is_headers_only;
     set_counting(keys, reading->alike, &rulebook->limits);
+    keys->wants_partners = !kind_is_automatic(reading->verdict->kind) && reading->verdict->kind != KIND_SENT &&
+                           reading->verdict->kind != KIND_UNSUBSCRIBE && !reading->arrival->is_headers_only;
     keys->message_id = g_strdup(message->message_id);
     add_references(keys->references, message);
     keys->from = message->from ? g_strdup(message->from->address) : NULL;
@@ -253,6 +255,9 @@ static void stand_on_lead(Decision *decision, const Lead *lead)
     decision->route = g_strdup(lead->route);
     decision->exception = g_strdup(lead->exception);
     decision->owner = g_strdup(lead->owner);
+    decision->partner = g_strdup(lead->partner);
+    mailbox_free(decision->referrer);
+    decision->referrer = mailbox_dup(lead->referrer);
 }
 
 static const char *show_sender(const Message *message)
@@ -422,6 +427,28 @@ static void decide_unsubscribe(Decision *decision, const Reading *reading, const
         g_ptr_array_add(decision->marked_addresses, g_strdup(from->address));
     }
     end_in(decision, DISPOSITION_RECORDED, "asks to be left alone: %s", decision->kind_evidence);
+}
+
+/* Whoever is to know that the lead's status has become another. */
+static void tell_status(Decision *decision, const Lead *lead, const Past *past, const Rulebook *rulebook, const char *secret)
+{
+    if (decision->status == lead->status || decision->is_history) {
+        return;
+    }
+    if (judge_has_unchecked(past) && field_find(lead->fields, "cleared")) {
+        decision_add_event(decision, "usher", "mail left out",
+                           "nobody outside is told: another party than was cleared may be a conflict");
+        return;
+    }
+    g_autoptr(Reading) opening = judge_read_opening(past, decision, lead, NULL, rulebook);
+    RespondInput input = {.past = past, .secret = secret};
+    if (opening) {
+        input.message = opening->message;
+        input.verdict = opening->verdict;
+        input.extraction = opening->extraction;
+        input.arrival = opening->arrival;
+    }
+    respond_plan_status(decision, &input, rulebook);
 }
 
 /* ---- mails of the firm's own people ---- */
@@ -1068,6 +1095,9 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
     }
     if (decision->kind == KIND_SENT) {
         decide_sent(decision, reading, past, rulebook->settings);
+        if (decision->lead && !arrival_is_history(reading->arrival)) {
+            tell_status(decision, ((const LeadMatch *)g_ptr_array_index(past->matches, 0))->lead, past, rulebook, secret);
+        }
         return decision;
     }
     if (reading->arrival->is_headers_only) {
@@ -1175,7 +1205,8 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     stand_on_lead(decision, match->lead);
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
-    if (!act_apply(decision, match->lead, past->other, command->verb, command->arguments, command->actor, rulebook, error) ||
+    if (!act_apply(decision, match->lead, past->other, command->verb, command->arguments, command->actor, past->partners, rulebook,
+                   error) ||
         !normalise_told(decision, rulebook, error)) {
         return NULL;
     }
@@ -1200,6 +1231,7 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     if (strcmp(command->verb, "hold") == 0) {
         followup_owe(decision, past->promises, "exception-review", rulebook);
     }
+    tell_status(decision, match->lead, past, rulebook, secret);
     /* cppcheck-suppress invalidLifetime ; it is handed over */
     return g_steal_pointer(&decision);
 }
@@ -1231,17 +1263,51 @@ static void put_down(Decision *decision, LeadStatus status, const Past *past)
     }
 }
 
+/* Somebody of the lead may be a party the firm must not act against, and nobody has cleared that. */
+static gboolean may_be_conflict(const Lead *lead, const Past *past)
+{
+    const Field *cleared = field_find(lead->fields, "cleared");
+    gboolean is_cleared = cleared && g_strcmp0(cleared->where, "command") == 0 && strstr(cleared->value, "conflict-check");
+    return past->conflicts->len > 0 && (!is_cleared || judge_has_unchecked(past));
+}
+
+static void unkeep(Decision *decision, const char *kind)
+{
+    guint index = 0;
+    while (g_ptr_array_find_with_equal_func(decision->kept, kind, g_str_equal, &index)) {
+        g_ptr_array_remove_index(decision->kept, index);
+    }
+}
+
+/* There was time to look at it, and nobody said otherwise: they are passed on to the partner, or left to a person where there is none any more. */
+static void lapse_to_partner(Decision *decision, const PromiseState *promise, const Lead *lead, const Judging *base)
+{
+    g_ptr_array_add(decision->withdrawn, g_strdup(promise->kind));
+    if (!past_find_partner(base->past, lead->partner)) {
+        decision_add_event(decision, "usher", "lapsed", "%s: the partner is no longer on the list; a person has to decide",
+                           promise->kind);
+        return;
+    }
+    act_refer_on(decision, lead, lead->partner, "usher", "nobody said otherwise in time");
+    followup_keep_by_verb(decision, base->past->promises, "refer-on");
+    unkeep(decision, promise->kind);
+    decision->stops_mail = TRUE;
+    tell_status(decision, lead, base->past, base->rulebook, base->secret);
+}
+
 /* What was the prospect's to do is not done: nobody of the firm has broken anything, and the lead goes where the rules say. */
 static void lapse(Decision *decision, const PromiseState *promise, const Lead *lead, const Judging *base, LeadStatus status)
 {
+    gboolean is_doubtful = may_be_conflict(lead, base->past);
     decision_add_event(decision, "usher", "lapsed", "%s: no answer came in time; %s -> %s", promise->kind,
-                       lead->exception ? lead->exception : status_get_name(lead->status), status_get_name(status));
+                       lead->exception ? lead->exception : status_get_name(lead->status),
+                       is_doubtful ? "by the rules, since there may be a conflict" : status_get_name(status));
     g_ptr_array_add(decision->withdrawn, g_strdup(promise->kind));
     g_autoptr(Reading) opening = judge_read_opening(base->past, decision, lead, NULL, base->rulebook);
     Judging judging = *base;
     judging.opening = opening;
-    judging.forced = find_route_to(status, base->rulebook);
-    if (opening && judging.forced) {
+    judging.forced = is_doubtful ? NULL : find_route_to(status, base->rulebook);
+    if (opening && (judging.forced || is_doubtful)) {
         judge_lead_again(decision, lead, &judging, FALSE, promise->kind);
     } else {
         put_down(decision, status, base->past);
@@ -1282,7 +1348,11 @@ Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past,
     }
     if (rule && rule->can_lapse) {
         Judging judging = {NULL, past, rulebook, secret, NULL, FALSE};
-        lapse(decision, promise, match->lead, &judging, rule->lapses_to);
+        if (rule->lapses_to == STATUS_REFERRED_ON && !may_be_conflict(match->lead, past)) {
+            lapse_to_partner(decision, promise, match->lead, &judging);
+        } else {
+            lapse(decision, promise, match->lead, &judging, rule->lapses_to);
+        }
         return decision;
     }
     followup_find_broken(decision, past->promises, promise->id);

@@ -45,12 +45,17 @@ void judge_take_opening(Decision *decision, const Reading *opening)
 
 /* ---- a judgement ---- */
 
+static const char *find_text(const Message *message)
+{
+    return message->original ? message->original->text : message->new_text;
+}
+
 static QualifyFacts find_facts(const Decision *decision, const Judging *judging, gboolean is_guarded)
 {
     const Message *message = judging->opening->message;
     const Extraction *extraction = judging->opening->extraction;
     return (QualifyFacts){
-        .text = message->original ? message->original->text : message->new_text,
+        .text = find_text(message),
         .subject = message->subject,
         .attachments = message->attachments->len,
         .is_own_forward = extraction->is_own_forward,
@@ -58,6 +63,7 @@ static QualifyFacts find_facts(const Decision *decision, const Judging *judging,
         .has_person = !judging->forced && !judging->is_stranger && extraction->person && *extraction->person->address &&
                       extraction->person_is_certain,
         .free_people = assign_count_free(decision, judging->past, judging->rulebook->settings),
+        .has_partner = assign_has_partner(decision, judging->past, message->subject, find_text(message), judging->rulebook),
         .people_told = extraction->people_told,
         .is_guarded = is_guarded,
     };
@@ -83,6 +89,10 @@ static AssignWish find_wish(const Decision *decision, const Judging *judging)
 
 static const RouteRule *judge_verdicts(Decision *decision, const Judging *judging)
 {
+    const Message *message = judging->opening->message;
+    const Party *source = assign_find_source(decision->referrer, judging->past->partners, judging->rulebook);
+    g_free(decision->from_partner);
+    decision->from_partner = source ? g_strdup(source->name) : NULL;
     parties_take(decision, judging->past, judging->rulebook);
     g_autofree char *stopped = find_stop(decision, judging);
     QualifyFacts facts = find_facts(decision, judging, stopped != NULL);
@@ -95,6 +105,7 @@ static const RouteRule *judge_verdicts(Decision *decision, const Judging *judgin
     }
     AssignWish wish = find_wish(decision, judging);
     assign_owner(decision, route, &wish, judging->past, judging->rulebook->settings);
+    assign_partner(decision, route, judging->past, message->subject, find_text(message), judging->rulebook);
     return route;
 }
 
@@ -309,6 +320,10 @@ static void take_verdicts(Decision *decision, Decision *judged)
     take_list(&decision->contradictions, &judged->contradictions);
     take_list(&decision->flags, &judged->flags);
     take_list(&decision->candidates, &judged->candidates);
+    take_list(&decision->partners, &judged->partners);
+    if (decision->status != STATUS_REFERRED_ON) {
+        take_text(&decision->partner, &judged->partner);
+    }
     take_list(&decision->clients, &judged->clients);
     take_list(&decision->conflicts, &judged->conflicts);
     for (guint i = 0; i < BANT_COUNT; i++) {

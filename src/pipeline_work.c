@@ -376,6 +376,7 @@ static Past *find_past_of(Record *record, gint64 lead, UsherTime now, const Rule
     g_autoptr(PastKeys) keys = past_keys_new();
     keys->lead = lead;
     keys->now = now;
+    keys->wants_partners = TRUE;
     return find_past_by(record, keys, rulebook, error);
 }
 
@@ -385,6 +386,7 @@ static gboolean write_command(Record *record, gpointer data, GError **error)
     g_autoptr(PastKeys) keys = past_keys_new();
     keys->lead = order->command->lead;
     keys->now = order->now;
+    keys->wants_partners = TRUE;
     keys->other = act_find_other(order->command->verb, order->command->arguments);
     keys->wants_merged = strcmp(order->command->verb, "undo") == 0;
     g_autoptr(Past) past = find_past_by(record, keys, order->worker->rulebook, error);

@@ -53,6 +53,20 @@ gboolean assign_is_barred(const Person *person, const Decision *decision, const 
 /* Two times for a call with the owner, by the rules for slots, on two different days and offered to nobody else yet; none when there are not two. */
 void assign_offer_slots(Decision *decision, const Past *past, const Rulebook *rulebook);
 
+/*
+ * The partner that the lead is passed on to and the reasons for and against all of them, of a route that wants one; the column `partner` of the conditions is put in
+ * any case. Nobody fits: none, with an event. `subject` and `text` (may be NULL): what was said.
+ */
+void assign_partner(Decision *decision, const RouteRule *route, const Past *past, const char *subject, const char *text,
+                    const Rulebook *rulebook);
+
+/* TRUE when a partner has what is asked among their services, and works there. */
+gboolean assign_has_partner(const Decision *decision, const Past *past, const char *subject, const char *text,
+                            const Rulebook *rulebook);
+
+/* The partner (Party) whom the referrer (may be NULL) is of: by address or by a domain that is no provider's. NULL. Borrowed. */
+const Party *assign_find_source(const Mailbox *referrer, const GPtrArray *partners, const Rulebook *rulebook);
+
 /* TRUE for the holder of the duty and for everybody in the line of deputies. */
 gboolean assign_is_on_duty(const char *person, const char *duty, const Settings *settings);
 

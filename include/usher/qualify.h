@@ -18,8 +18,9 @@ typedef struct {
     gboolean is_own_forward;
     gboolean has_person; /* somebody to answer is known and certain */
     guint free_people;
-    guint people_told; /* of whom a colleague's note tells */
-    gboolean is_guarded; /* a limit of rules/routes.yaml stops the answers to mails like this one */
+    gboolean has_partner; /* a partner has what is asked among their services */
+    guint people_told;    /* of whom a colleague's note tells */
+    gboolean is_guarded;  /* a limit of rules/routes.yaml stops the answers to mails like this one */
 } QualifyFacts;
 
 /* Score parts, score, BANT, tier, flags, missing, contradictions. */

@@ -33,6 +33,13 @@ typedef struct {
 void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook);
 
 /*
+ * The same for a lead whose status has become another: the mails `on: status`. `input` has the mail that opened the lead, or none of it. The key is "PURPOSE:LEAD" for
+ * the prospect, with the partner's name when the lead is given to one, else "PURPOSE:LEAD:STATUS": each is told once. Nothing goes outside while somebody of the lead is, by
+ * `past`, a party the firm must not act against; and nothing to a partner of whom the prospect is not told.
+ */
+void respond_plan_status(Decision *decision, const RespondInput *input, const Rulebook *rulebook);
+
+/*
  * What a mail is counted by (Decision.alike): the channel for what a form or the like tells, else a digest of what was newly said, without its
  * numbers, addresses and links. NULL for what is not counted. Owned by the caller.
  */

@@ -23,6 +23,7 @@ typedef struct {
     const VerbRow *row;
     char **arguments;
     const char *actor;
+    const GPtrArray *partners; /* Party: those on the list */
     const Rulebook *rulebook;
 } Act;
 
@@ -293,6 +294,109 @@ static gboolean apply_undo(const Act *act, GError **error)
     return TRUE;
 }
 
+/* ---- passing on ---- */
+
+#define MOST_NAMED 20
+
+/* By name, whatever its case, or by an address of theirs. */
+static const Party *find_partner(const GPtrArray *partners, const char *text)
+{
+    g_autofree char *asked = text_fold(text), *address = text_fold_address(text);
+    for (guint i = 0; i < partners->len; i++) {
+        const Party *partner = g_ptr_array_index(partners, i);
+        g_autofree char *name = text_fold(partner->name);
+        if (strcmp(name, asked) == 0 || g_ptr_array_find_with_equal_func(partner->addresses, address, g_str_equal, NULL)) {
+            return partner;
+        }
+    }
+    return NULL;
+}
+
+/* A name may be several words: as many of the first as make one. *used: how many. */
+static const Party *read_partner(const Act *act, guint *used)
+{
+    for (*used = g_strv_length(act->arguments); *used > 0; (*used)--) {
+        g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+        for (guint i = 0; i < *used; i++) {
+            g_strv_builder_add(words, act->arguments[i]);
+        }
+        g_auto(GStrv) taken = g_strv_builder_end(words);
+        g_autofree char *name = g_strjoinv(" ", taken);
+        const Party *partner = find_partner(act->partners, name);
+        if (partner) {
+            return partner;
+        }
+    }
+    return NULL;
+}
+
+static char *list_partners(const GPtrArray *partners)
+{
+    GString *list = g_string_new(NULL);
+    for (guint i = 0; i < partners->len && i < MOST_NAMED; i++) {
+        g_string_append_printf(list, "%s%s", i ? ", " : "", ((const Party *)g_ptr_array_index(partners, i))->name);
+    }
+    g_string_append(list, partners->len > MOST_NAMED ? ", ... (\"usher partners list\" has all)" : "");
+    return g_string_free(list, FALSE);
+}
+
+/* A slip in a partner's name must not send them to another one: with a list, what stands first is a name, or - for none. */
+static gboolean choose_partner(const Act *act, const char **name, guint *used, GError **error)
+{
+    const char *first = act->arguments[0];
+    const Party *partner = read_partner(act, used);
+    if (partner) {
+        *name = partner->name;
+        return TRUE;
+    }
+    if (act->partners->len == 0 || (first && strcmp(first, "-") == 0)) {
+        *used = first && strcmp(first, "-") == 0 ? 1 : 0;
+        return TRUE;
+    }
+    partner = act->lead->partner ? find_partner(act->partners, act->lead->partner) : NULL;
+    *name = !first && partner ? partner->name : NULL;
+    if (*name) {
+        return TRUE;
+    }
+    g_autofree char *list = list_partners(act->partners);
+    if (first) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "\"%s\" is no partner; there are: %s; a - passes them on to nobody of these", first, list);
+    } else {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "no partner is proposed for lead %" G_GINT64_FORMAT ": name one, or - for nobody of the list; there are: %s",
+                    act->lead->id, list);
+    }
+    return FALSE;
+}
+
+void act_refer_on(Decision *decision, const Lead *lead, const char *partner, const char *actor, const char *why)
+{
+    g_autofree char *name = g_strdup(partner);
+    g_free(decision->partner);
+    decision->partner = g_steal_pointer(&name);
+    decision->refers_on = TRUE;
+    decision->status = STATUS_REFERRED_ON;
+    decision_add_event(decision, actor, "status", "%s -> %s%s%s%s%s", status_get_name(lead->status),
+                       status_get_name(STATUS_REFERRED_ON), decision->partner ? ": to " : "",
+                       decision->partner ? decision->partner : "", *why ? ": " : "", why);
+}
+
+static gboolean apply_refer_on(const Act *act, GError **error)
+{
+    const char *name = NULL;
+    guint used = 0;
+    if (act->lead->status == STATUS_REFERRED_ON) {
+        return apply_status(act, error);
+    }
+    if (!choose_partner(act, &name, &used, error)) {
+        return FALSE;
+    }
+    g_autofree char *why = join_words(act->arguments + used);
+    act_refer_on(act->decision, act->lead, name, act->actor, why);
+    return TRUE;
+}
+
 static const VerbRow rows[] = {
     {{"claim", "", "take the lead: you are its owner from now on"}, apply_claim, 0},
     {{"reassign", "PERSON", "give the lead to another person"}, apply_reassign, 0},
@@ -311,7 +415,9 @@ static const VerbRow rows[] = {
     {{"nurture", "[TEXT...]", "not now: keep in touch"}, apply_status, STATUS_NURTURE},
     {{"not-qualified", "[TEXT...]", "no work for us"}, apply_status, STATUS_NOT_QUALIFIED},
     {{"insufficient-data", "[TEXT...]", "they never told us enough"}, apply_status, STATUS_INSUFFICIENT_DATA},
-    {{"refer-on", "[TEXT...]", "passed on to another firm"}, apply_status, STATUS_REFERRED_ON},
+    {{"refer-on", "[PARTNER] [TEXT...]", "passed on to a partner: the one proposed, or the one named (-: none of the list)"},
+     apply_refer_on,
+     STATUS_REFERRED_ON},
 };
 
 const Verb *act_get_verbs(void)
@@ -355,7 +461,7 @@ static gboolean check_arguments(const VerbRow *row, char **arguments, GError **e
 }
 
 gboolean act_apply(Decision *decision, const Lead *lead, const Lead *other, const char *verb, char **arguments, const char *actor,
-                   const Rulebook *rulebook, GError **error)
+                   const GPtrArray *partners, const Rulebook *rulebook, GError **error)
 {
     const VerbRow *row = find_row(verb, error);
     if (!row || !check_arguments(row, arguments, error)) {
@@ -374,6 +480,7 @@ gboolean act_apply(Decision *decision, const Lead *lead, const Lead *other, cons
                .row = row,
                .arguments = arguments,
                .actor = actor,
+               .partners = partners,
                .rulebook = rulebook};
     return row->apply(&act, error);
 }

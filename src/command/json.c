@@ -102,6 +102,17 @@ static json_t *from_candidates(const GPtrArray *candidates)
     return list;
 }
 
+static json_t *from_partners(const GPtrArray *partners)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < partners->len; i++) {
+        const Candidate *partner = g_ptr_array_index(partners, i);
+        json_array_append_new(list, json_pack("{s:s, s:b, s:s}", "partner", partner->person, "fits", partner->is_eligible,
+                                              "because", partner->because ? partner->because : ""));
+    }
+    return list;
+}
+
 static json_t *from_mailbox(const Mailbox *mailbox)
 {
     return mailbox ? json_pack("{s:s, s:s}", "name", mailbox->name, "address", mailbox->address) : json_null();
@@ -265,6 +276,10 @@ static void add_judgement(json_t *object, const Decision *decision, gboolean is_
     json_object_set_new(object, "action", text_or_null(decision->action));
     json_object_set_new(object, "owner", text_or_null(decision->owner));
     json_object_set_new(object, "candidates", from_candidates(decision->candidates));
+    if (decision->partner || decision->partners->len > 0) {
+        json_object_set_new(object, "partner", text_or_null(decision->partner));
+        json_object_set_new(object, "partners", from_partners(decision->partners));
+    }
     if (decision->clients->len > 0) {
         json_object_set_new(object, "clients", from_party_matches(decision->clients));
     }
@@ -304,6 +319,7 @@ json_t *json_from_lead(const Lead *lead)
     json_object_set_new(object, "route", text_or_null(lead->route));
     json_object_set_new(object, "exception", text_or_null(lead->exception));
     json_object_set_new(object, "owner", text_or_null(lead->owner));
+    json_object_set_new(object, "partner", text_or_null(lead->partner));
     json_object_set_new(object, "created", json_from_moment(lead->created));
     json_object_set_new(object, "updated", json_from_moment(lead->updated));
     json_object_set_new(object, "rules", text_or_null(lead->rules_hash));

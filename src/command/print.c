@@ -171,17 +171,23 @@ static void print_score(FILE *stream, const Decision *decision)
     }
 }
 
-static void print_candidates(FILE *stream, const GPtrArray *candidates)
+static void print_candidates(FILE *stream, const char *title, int width, const GPtrArray *candidates)
 {
     if (candidates->len == 0) {
         return;
     }
-    fputs("\nWho could take it\n", stream);
+    fprintf(stream, "\n%s\n", title);
     for (guint i = 0; i < candidates->len; i++) {
         const Candidate *candidate = g_ptr_array_index(candidates, i);
-        fprintf(stream, "  %-4s%-12s%s\n", candidate->is_eligible ? "yes" : "no", candidate->person,
+        fprintf(stream, "  %-4s%-*s%s\n", candidate->is_eligible ? "yes" : "no", width, candidate->person,
                 candidate->because ? candidate->because : "");
     }
+}
+
+static void print_choices(FILE *stream, const Decision *decision)
+{
+    print_candidates(stream, "Who could take it", 12, decision->candidates);
+    print_candidates(stream, "Which partner", 28, decision->partners);
 }
 
 static void print_mail_rows(FILE *stream, const GPtrArray *mails, const Settings *settings)
@@ -193,8 +199,8 @@ static void print_mail_rows(FILE *stream, const GPtrArray *mails, const Settings
     for (guint i = 0; i < mails->len; i++) {
         const OutgoingMail *mail = g_ptr_array_index(mails, i);
         g_autofree char *when = print_moment(settings, mail->sent ? mail->sent : mail->due);
-        fprintf(stream, "  %-14s%-9s%s  %s: %s\n", mail->purpose, mail->id ? mail_state_get_name(mail->state) : "would go", when,
-                mail->to->address, mail->subject);
+        fprintf(stream, "  %-14s%s%-9s%s  %s: %s\n", mail->purpose, strlen(mail->purpose) < 14 ? "" : " ",
+                mail->id ? mail_state_get_name(mail->state) : "would go", when, mail->to->address, mail->subject);
         if (mail->last_answer && mail->state != MAIL_SENT) {
             fprintf(stream, "  %-14s%s\n", "", mail->last_answer);
         }
@@ -238,6 +244,8 @@ static void print_judgement(const Decision *decision, FILE *stream)
     print_line(stream, "because", decision->route_because);
     print_line(stream, "exception", decision->exception);
     print_line(stream, "owner", decision->owner);
+    print_line(stream, "partner", decision->partner);
+    print_line(stream, "from partner", decision->from_partner);
     print_parties(stream, "client", "close to client", decision->clients);
     print_parties(stream, "conflict", "close to", decision->conflicts);
     print_mailbox(stream, "referrer", decision->referrer);
@@ -286,7 +294,7 @@ void print_decision(const Decision *decision, const Rulebook *rulebook, FILE *st
     print_fields(stream, decision->fields);
     print_dimensions(stream, decision);
     print_score(stream, decision);
-    print_candidates(stream, decision->candidates);
+    print_choices(stream, decision);
     print_mail_rows(stream, decision->mails, rulebook->settings);
     if (decision->promises->len > 0) {
         fputs("\nPromises\n", stream);
@@ -323,7 +331,7 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
     print_fields(stream, file->lead->fields);
     print_dimensions(stream, file->decision);
     print_score(stream, file->decision);
-    print_candidates(stream, file->decision->candidates);
+    print_choices(stream, file->decision);
     print_mail_rows(stream, file->decision->mails, settings);
     print_promise_states(stream, file->promises, settings);
     for (guint i = 0; i < file->messages->len; i++) {

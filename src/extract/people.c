@@ -231,7 +231,18 @@ static void read_invitation(Extracting *work)
     extract_add_fact(work, "need", invitation->summary, "summary", "calendar SUMMARY");
 }
 
-void extract_people(Extracting *work)
+/* How we came to know of them. */
+static void say_method(Extracting *work)
+{
+    const Extraction *extraction = work->extraction;
+    gboolean has_referrer = extraction->referrer || field_find(extraction->fields, "referrer_name");
+    const char *method = work->is_note ? "log" : work->is_introduction ? "copy" : work->is_passed_on ? "forwarded" : "told";
+    if (extraction->track == TRACK_REFERRAL && has_referrer) {
+        extract_add_fact(work, "introduced_how", method, "mail", "how it came");
+    }
+}
+
+static void find_people(Extracting *work)
 {
     g_autoptr(GPtrArray) others = extract_list_others(work->message, work->settings);
     gboolean is_referral = work->extraction->track == TRACK_REFERRAL;
@@ -252,4 +263,10 @@ void extract_people(Extracting *work)
     } else {
         read_sender(work);
     }
+}
+
+void extract_people(Extracting *work)
+{
+    find_people(work);
+    say_method(work);
 }

@@ -25,6 +25,7 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->score_parts = new_list((GDestroyNotify)score_part_free);
     decision->candidates = new_list((GDestroyNotify)candidate_free);
     decision->turns = new_list((GDestroyNotify)person_turn_free);
+    decision->partners = new_list((GDestroyNotify)candidate_free);
     decision->clients = new_list((GDestroyNotify)party_match_free);
     decision->conflicts = new_list((GDestroyNotify)party_match_free);
     decision->linked = new_list((GDestroyNotify)lead_link_free);
@@ -67,6 +68,9 @@ static void free_judgement(Decision *decision)
     g_ptr_array_unref(decision->candidates);
     g_ptr_array_unref(decision->turns);
     g_free(decision->cadence);
+    g_free(decision->partner);
+    g_ptr_array_unref(decision->partners);
+    g_free(decision->from_partner);
     g_ptr_array_unref(decision->clients);
     g_ptr_array_unref(decision->conflicts);
     g_ptr_array_unref(decision->linked);

@@ -25,6 +25,8 @@ void lead_free(Lead *lead)
     g_free(lead->exception);
     g_free(lead->owner);
     g_free(lead->rules_hash);
+    mailbox_free(lead->referrer);
+    g_free(lead->partner);
     g_ptr_array_unref(lead->fields);
     g_free(lead);
 }

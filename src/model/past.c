@@ -122,6 +122,16 @@ const PersonLoad *past_find_load(const Past *past, const char *person)
     return NULL;
 }
 
+const Party *past_find_partner(const Past *past, const char *name)
+{
+    for (guint i = 0; name && i < past->partners->len; i++) {
+        const Party *partner = g_ptr_array_index(past->partners, i);
+        if (strcmp(partner->name, name) == 0)
+            return partner;
+    }
+    return NULL;
+}
+
 PromiseState *promise_state_new(const char *kind, const char *owner, UsherTime due)
 {
     PromiseState *promise = g_new0(PromiseState, 1);

@@ -75,6 +75,7 @@ static void fill_row(ConditionSet *row, const Decision *decision, const QualifyF
     condition_set_put_integer(row, "free_people", facts->free_people);
     condition_set_put_integer(row, "history", decision->is_history);
     condition_set_put_integer(row, "people_told", facts->people_told);
+    condition_set_put_integer(row, "partner_fits", facts->has_partner);
     put_parties(row, decision);
     condition_set_put_integer(row, "guarded", facts->is_guarded);
 }

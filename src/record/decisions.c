@@ -210,6 +210,8 @@ static gboolean put_lead(Record *record, const Decision *decision, GError **erro
         return FALSE;
     if (!lead_move(record, decision->lead, decision->status, decision->exception, decision->owner, decision->at, error))
         return FALSE;
+    if ((decision->refers_on || decision->route_because != NULL) && !lead_put_partner(record, decision, error))
+        return FALSE;
     return decision->route_because == NULL || judge_again(record, decision, error);
 }
 
@@ -322,5 +324,6 @@ Decision *record_find_standing(Record *record, gint64 id, UsherTime now, const c
     decision->route = g_steal_pointer(&lead->route);
     decision->exception = g_steal_pointer(&lead->exception);
     decision->owner = g_steal_pointer(&lead->owner);
+    decision->partner = g_steal_pointer(&lead->partner);
     return decision;
 }

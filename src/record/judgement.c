@@ -82,9 +82,9 @@ gboolean judgement_insert(Record *record, const Decision *decision, GError **err
                        "candidates, budget_known, budget_met, budget_rule,"
                        " budget_because, authority_known, authority_met, authority_rule, authority_because, need_known, need_met, "
                        "need_rule, need_because, timing_known,"
-                       " timing_met, timing_rule, timing_because, dimensions, completeness)"
+                       " timing_met, timing_rule, timing_because, dimensions, completeness, partners)"
                        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
-                       "$22, $23, $24, $25, $26, $27)",
+                       "$22, $23, $24, $25, $26, $27, $28)",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -103,19 +103,21 @@ gboolean judgement_insert(Record *record, const Decision *decision, GError **err
     g_autoptr(GPtrArray) dimensions = write_dimensions(decision->dimensions);
     store_bind_lines(statement, dimensions);
     statement_bind_int(statement, decision->completeness);
+    g_autoptr(GPtrArray) partners = write_candidates(decision->partners);
+    store_bind_lines(statement, partners);
     return statement_run(statement, NULL, error) && lead_parties_put(record, decision, error);
 }
 
 gboolean judgement_read(Record *record, Decision *decision, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "SELECT at, route_because, action, cadence, missing, contradictions, flags, "
-                       "candidates, budget_known, budget_met, budget_rule, budget_because,"
-                       " authority_known, authority_met, authority_rule, authority_because, "
-                       "need_known, need_met, need_rule, need_because, timing_known, timing_met,"
-                       " timing_rule, timing_because, dimensions, completeness FROM judgement WHERE lead = $1",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT at, route_because, action, cadence, missing, contradictions, flags, "
+        "candidates, budget_known, budget_met, budget_rule, budget_because,"
+        " authority_known, authority_met, authority_rule, authority_because, "
+        "need_known, need_met, need_rule, need_because, timing_known, timing_met,"
+        " timing_rule, timing_because, dimensions, completeness, COALESCE(partners, '') FROM judgement WHERE lead = $1",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, decision->lead);
@@ -135,5 +137,6 @@ gboolean judgement_read(Record *record, Decision *decision, GError **error)
         read_bant(statement, &decision->bant[i]);
     read_dimensions(statement, decision->dimensions);
     decision->completeness = (guint)statement_read_int(statement);
+    read_candidates(statement, decision->partners);
     return lead_parties_read(record, decision, error);
 }

@@ -38,6 +38,8 @@ Lead *lead_read(Statement *statement)
     lead->is_history = statement_read_int(statement) != 0;
     lead->merged_into = statement_read_int(statement);
     lead->likely_value = statement_read_int(statement);
+    lead->partner = statement_dup_text(statement);
+    lead->referrer = store_read_mailbox(statement);
     return lead;
 }
 
@@ -121,10 +123,11 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
         record->driver,
         "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, exception, rules_hash, created, "
         "updated,"
-        " referrer_name, referrer_address, is_history, likely_value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+        " referrer_name, referrer_address, is_history, likely_value, partner, from_partner) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+        "$8, $9, $10, $11, $12, "
         "$13, $14, $15, "
         "$16, "
-        "$17, $18)",
+        "$17, $18, $19, $20)",
         error);
     if (statement == NULL)
         return FALSE;
@@ -146,6 +149,8 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
     store_bind_mailbox(statement, decision->referrer);
     statement_bind_int(statement, decision->is_history);
     statement_bind_int(statement, decision->likely_value);
+    statement_bind_text(statement, decision->partner);
+    statement_bind_text(statement, decision->from_partner);
     if (!statement_run(statement, NULL, error))
         return FALSE;
     /* Nobody was given anything when they were given history. */
@@ -161,6 +166,20 @@ gboolean thread_add(Record *record, gint64 lead, const char *message_id, GError 
         return FALSE;
     statement_bind_text(statement, message_id);
     statement_bind_int(statement, lead);
+    return statement_run(statement, NULL, error);
+}
+
+gboolean lead_put_partner(Record *record, const Decision *decision, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "UPDATE lead SET partner = $1, referred_on = CASE WHEN $2 = 1 THEN $3 ELSE referred_on END WHERE id = $4",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, decision->partner);
+    statement_bind_int(statement, decision->refers_on);
+    statement_bind_int(statement, decision->at);
+    statement_bind_int(statement, decision->lead);
     return statement_run(statement, NULL, error);
 }
 

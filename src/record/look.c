@@ -132,10 +132,12 @@ static gboolean read_messages(Record *record, gint64 lead, GPtrArray *messages, 
 static gboolean read_referrer(Record *record, Decision *decision, GError **error)
 {
     g_autoptr(Statement) statement =
-        ask_about(record, "SELECT referrer_name, referrer_address FROM lead WHERE id = $1", decision->lead, error);
+        ask_about(record, "SELECT referrer_name, referrer_address, from_partner FROM lead WHERE id = $1", decision->lead, error);
     if (statement == NULL || statement_step(statement, error) != STEP_ROW)
         return FALSE;
+    mailbox_free(decision->referrer);
     decision->referrer = store_read_mailbox(statement);
+    decision->from_partner = statement_dup_text(statement);
     return TRUE;
 }
 

@@ -51,7 +51,7 @@ gboolean message_read_arrival(Record *record, gint64 id, Arrival **read, GError 
 /* The columns that lead_read reads, in their order. */
 #define LEAD_COLUMNS                                                                                                               \
     "id, track, channel, source, status, tier, score, route, exception, owner, rules_hash, created, updated, is_history, "         \
-    "COALESCE(merged_into, 0), likely_value"
+    "COALESCE(merged_into, 0), likely_value, partner, referrer_name, referrer_address"
 Lead *lead_read(Statement *statement);
 /* NULL without an error when there is no such lead. */
 gboolean lead_find(Record *record, gint64 id, Lead **lead, GError **error);
@@ -82,6 +82,9 @@ gboolean merge_find_other(Record *record, const PastKeys *keys, Past *past, GErr
 
 /* Open leads of a person changed by `change`; `assigned` 0 leaves the moment of the last assignment as it is. */
 gboolean lead_change_load(Record *record, const char *person, gint64 change, UsherTime assigned, GError **error);
+
+/* The partner the lead is, or is to be, referred on to. */
+gboolean lead_put_partner(Record *record, const Decision *decision, GError **error);
 
 /* That Message-ID proves this lead from now on. */
 /* slots.c: the times offered from `now` on (SlotOffer), and those that a decision offers. */

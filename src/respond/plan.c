@@ -24,6 +24,8 @@ typedef struct {
     const RespondInput *input;
     const Rulebook *rulebook;
     const LeadMatch *match; /* the lead on record it joined; NULL for a new one */
+    MailOccasion occasion;
+    Mailbox *partner; /* ON_STATUS: whom the lead is passed on to; NULL */
     TemplateValues *values;
     GPtrArray *written; /* char*: outside addresses that have a mail of this decision already */
     char *stopped;      /* why answers or notices were stopped; NULL */
@@ -33,12 +35,12 @@ typedef struct {
 /* ---- who ---- */
 
 static const char *const role_words[] = {
-    [TO_PROSPECT] = "prospect",   [TO_REFERRER] = "referrer", [TO_OWNER] = "owner",  [TO_EXCEPTIONS] = "exceptions",
-    [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager",   [TO_LINKED] = "linked"};
+    [TO_PROSPECT] = "prospect",   [TO_REFERRER] = "referrer", [TO_OWNER] = "owner",   [TO_EXCEPTIONS] = "exceptions",
+    [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager",   [TO_LINKED] = "linked", [TO_PARTNER] = "partner"};
 
 static gboolean is_outside(MailTo to)
 {
-    return to == TO_PROSPECT || to == TO_REFERRER;
+    return to == TO_PROSPECT || to == TO_REFERRER || to == TO_PARTNER;
 }
 
 static const Person *find_colleague(const Planning *planning, MailTo to)
@@ -54,6 +56,8 @@ static const Mailbox *find_outsider(const Planning *planning, MailTo to)
 {
     if (to == TO_REFERRER)
         return planning->decision->referrer;
+    if (to == TO_PARTNER)
+        return planning->partner;
     return planning->input->extraction != NULL ? planning->input->extraction->person : NULL;
 }
 
@@ -64,6 +68,23 @@ static gboolean is_same_address(const Mailbox *mailbox, const char *folded)
     return g_strcmp0(other, folded) == 0;
 }
 
+/* What the mail at hand is; when only the lead's status is another, the mail that opened it. */
+static MessageKind find_kind(const Planning *planning)
+{
+    gboolean is_opening = planning->occasion == ON_STATUS && planning->input->verdict != NULL;
+
+    return is_opening ? planning->input->verdict->kind : planning->decision->kind;
+}
+
+static const Field *find_field(const Planning *planning, const char *name)
+{
+    const Field *field = field_find(planning->decision->fields, name);
+
+    return field == NULL && planning->occasion == ON_STATUS && planning->match != NULL
+               ? field_find(planning->match->lead->fields, name)
+               : field;
+}
+
 /*
  * TRUE when the person typed this address into a form of ours: a recognised channel's mail that our own site sent, or
  * whose body has it. Such a form repeats it in Reply-To, which makes it no machine's address.
@@ -71,8 +92,8 @@ static gboolean is_same_address(const Mailbox *mailbox, const char *folded)
 static gboolean is_typed(const Planning *planning, const char *folded)
 {
     const RespondInput *input = planning->input;
-    const Field *email = field_find(planning->decision->fields, "email");
-    if (!kind_is_notification(planning->decision->kind) || email == NULL || g_strcmp0(email->value, folded) != 0)
+    const Field *email = find_field(planning, "email");
+    if (!kind_is_notification(find_kind(planning)) || email == NULL || g_strcmp0(email->value, folded) != 0)
         return FALSE;
     const Mailbox *from = input->message->from;
     gboolean is_our_site = from != NULL && settings_is_own_address(planning->rulebook->settings, from->address);
@@ -133,6 +154,33 @@ static gboolean is_prospect_of_record(const Planning *planning, const char *fold
            (planning->match != NULL && planning->match->is_known_address && is_sender(planning->input, folded));
 }
 
+/* The party that nobody may be written to for, when the status of a lead changes; a near miss counts while it is being checked. */
+static const PartyMatch *find_conflict(const Planning *planning)
+{
+    const GPtrArray *conflicts = planning->input->past->conflicts;
+    const Lead *lead = planning->match != NULL ? planning->match->lead : NULL;
+    const Field *cleared = find_field(planning, "cleared");
+    const PartyMatch *first = conflicts->len > 0 ? conflicts->pdata[0] : NULL;
+    gboolean is_cleared =
+        cleared != NULL && g_strcmp0(cleared->where, "command") == 0 && strstr(cleared->value, "conflict-check") != NULL;
+    gboolean is_checked = lead != NULL && g_strcmp0(lead->exception, "conflict-check") == 0;
+
+    return first != NULL && !is_cleared && (is_checked || first->how != PARTY_BY_NEAR_NAME) ? first : NULL;
+}
+
+/* What there is against it when only the lead's status has changed. NULL: nothing. */
+static const char *find_status_objection(const Planning *planning, MailTo to)
+{
+    const Lead *lead = planning->match != NULL ? planning->match->lead : NULL;
+
+    if (find_conflict(planning) != NULL || (lead != NULL && g_strcmp0(lead->exception, "conflict-check") == 0))
+        return "there may be a conflict";
+    for (guint i = 0; to == TO_PARTNER && i < planning->decision->mails->len; i++)
+        if (strcmp(((const OutgoingMail *)planning->decision->mails->pdata[i])->recipient_role, role_words[TO_PROSPECT]) == 0)
+            return NULL;
+    return to == TO_PARTNER ? "the prospect is not told of them" : NULL;
+}
+
 /* Why nothing may go to this outsider; NULL when it may. Owned by the caller. */
 static char *find_objection(const Planning *planning, MailTo to, const Mailbox *outsider)
 {
@@ -147,6 +195,8 @@ static char *find_objection(const Planning *planning, MailTo to, const Mailbox *
         return g_strdup("the address cannot be written to");
     if (kind_is_automatic(planning->decision->kind))
         return g_strdup("a machine sent the mail");
+    if (planning->occasion == ON_STATUS && find_status_objection(planning, to) != NULL)
+        return g_strdup(find_status_objection(planning, to));
     if (to == TO_PROSPECT && (input->extraction == NULL || !input->extraction->person_is_certain))
         return g_strdup("it is not certain who that is");
     folded = text_fold_address(outsider->address);
@@ -235,7 +285,7 @@ static gint64 find_occasion_number(const Decision *decision, MailOccasion on)
 {
     if (on == ON_BROKEN)
         return ((const PromiseState *)g_ptr_array_index(decision->broken, 0))->id;
-    return decision->arrival != 0 && on != ON_OWNER ? decision->arrival : decision->at;
+    return decision->arrival != 0 && on != ON_OWNER && on != ON_STATUS ? decision->arrival : decision->at;
 }
 
 /* "guard:2026-03-02:tom", "form-alarm:channel:wpforms:2026-03-02T09:ada": a storm is told of once a day, an alarm once an hour. */
@@ -265,6 +315,15 @@ static char *make_daily_key(const Planning *planning, const MailRule *rule, cons
     return g_strdup_printf("%s:%s:%s:%s", rule->purpose, value != NULL ? value : "", day, person);
 }
 
+/* The prospect is told each thing once, and of each partner; others are told of each status. */
+static char *make_status_key(const Decision *decision, const MailRule *rule)
+{
+    const char *what = decision->refers_on ? decision->partner : rule->to == TO_PROSPECT ? NULL : status_get_name(decision->status);
+
+    return g_strdup_printf("%s:%" G_GINT64_FORMAT "%s%s", rule->purpose, decision->lead, what != NULL ? ":" : "",
+                           what != NULL ? what : "");
+}
+
 /*
  * A colleague is told once of a new lead, once of each mail that joins it, once of each time it is given to them, once of each promise that was
  * broken.
@@ -278,6 +337,8 @@ static char *make_key(const Planning *planning, const MailRule *rule, const char
         return make_daily_key(planning, rule, person);
     if (is_notice(rule))
         return make_notice_key(decision, rule, person, zone);
+    if (person == NULL && rule->on == ON_STATUS)
+        return make_status_key(decision, rule);
     if (person == NULL)
         return g_strdup_printf("%s:%" G_GINT64_FORMAT, rule->purpose, decision->lead);
     if (rule->on == ON_LEAD)
@@ -318,6 +379,17 @@ static const char *find_intake_address(const Settings *settings)
     return settings->delivery.from;
 }
 
+/* What a partner answers is between them and whoever passed the lead on. */
+static void answer_to_owner(const Planning *planning, OutgoingMail *mail)
+{
+    const Person *owner = find_colleague(planning, TO_OWNER);
+
+    if (owner == NULL || !text_is_address(owner->email))
+        return;
+    mailbox_free(mail->reply_to);
+    mail->reply_to = mailbox_new(owner->name, owner->email);
+}
+
 static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, const Mailbox *to, const char *person)
 {
     const Decision *decision = planning->decision;
@@ -341,6 +413,8 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
     mail->attach_message = !rule->attaches_original ? 0 : decision->arrival == 0 ? decision->lead : decision->arrival;
     if (planning->input->arrival != NULL && planning->input->arrival->is_headers_only)
         mail->attach_message = 0;
+    if (rule->to == TO_PARTNER)
+        answer_to_owner(planning, mail);
     return mail;
 }
 
@@ -455,6 +529,12 @@ static const LeadMatch *find_match(const Past *past, const Decision *decision)
     return NULL;
 }
 
+static gboolean is_person_known(const Extraction *extraction)
+{
+    return extraction != NULL && extraction->person != NULL && *extraction->person->address != '\0' &&
+           extraction->person_is_certain;
+}
+
 /* When something joined a lead nobody has judged it, and the row is still that of another. */
 static void fill_row(const Planning *planning)
 {
@@ -471,11 +551,14 @@ static void fill_row(const Planning *planning)
     condition_set_put(row, "track", track_get_name(decision->track));
     condition_set_put(row, "channel", decision->channel);
     condition_set_put(row, "source", decision->source);
-    condition_set_put(row, "kind", kind_get_name(decision->kind));
+    condition_set_put(row, "kind", kind_get_name(find_kind(planning)));
+    if (planning->occasion == ON_STATUS)
+        condition_set_put_integer(row, "person_known", is_person_known(planning->input->extraction));
     condition_set_put(row, "status", status_get_name(decision->status));
     condition_set_put(row, "tier", decision->tier);
     condition_set_put(row, "route", decision->route);
     condition_set_put(row, "exception", decision->exception);
+    condition_set_put(row, "partner", decision->partner);
     condition_set_put_integer(row, "score", decision->score);
     condition_set_put_integer(row, "history", decision->is_history);
     if (message != NULL) {
@@ -547,13 +630,25 @@ static void write_mails(Planning *planning, const RouteRule *route, MailOccasion
     }
 }
 
-void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook)
+/* Whom to write to at the partner's; without an address where none is known. */
+static Mailbox *find_partner(const Decision *decision, const Past *past)
 {
+    const Party *partner = past_find_partner(past, decision->partner);
+    const char *address = partner != NULL && partner->addresses->len > 0 ? partner->addresses->pdata[0] : "";
+
+    return partner != NULL ? mailbox_new(*partner->terms->contact != '\0' ? partner->terms->contact : partner->name, address)
+                           : NULL;
+}
+
+static void plan_for(Decision *decision, const RouteRule *route, MailOccasion occasion, const RespondInput *input,
+                     const Rulebook *rulebook)
+{
+    g_autoptr(Mailbox) partner = find_partner(decision, input->past);
     g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(TemplateValues) values = NULL;
-    Planning planning = {.decision = decision, .input = input, .rulebook = rulebook, .written = written};
+    Planning planning = {.decision = decision, .input = input, .rulebook = rulebook, .written = written, .partner = partner};
 
-    MailOccasion occasion = find_occasion(decision);
+    planning.occasion = occasion;
     if (occasion != ON_LEAD) {
         planning.match = find_match(input->past, decision);
         fill_row(&planning);
@@ -571,4 +666,14 @@ void respond_plan(Decision *decision, const RouteRule *route, const RespondInput
     write_notices(&planning, ON_ALARM, planning.alarm);
     g_free(planning.stopped);
     g_free(planning.alarm);
+}
+
+void respond_plan(Decision *decision, const RouteRule *route, const RespondInput *input, const Rulebook *rulebook)
+{
+    plan_for(decision, route, find_occasion(decision), input, rulebook);
+}
+
+void respond_plan_status(Decision *decision, const RespondInput *input, const Rulebook *rulebook)
+{
+    plan_for(decision, NULL, ON_STATUS, input, rulebook);
 }

@@ -487,6 +487,40 @@ static void put_parties(TemplateValues *values, const Decision *decision, const 
     }
 }
 
+static const char *or_null(const char *text)
+{
+    return *text != '\0' ? text : NULL;
+}
+
+static const char *find_because(const Decision *decision)
+{
+    for (guint i = 0; i < decision->partners->len; i++) {
+        const Candidate *candidate = decision->partners->pdata[i];
+
+        if (g_strcmp0(candidate->person, decision->partner) == 0)
+            return candidate->because;
+    }
+    return NULL;
+}
+
+/* To whom the lead is, or is to be, passed on, and from whom it came. */
+static void put_partner(TemplateValues *values, const Decision *decision, const Past *past, const Rulebook *rulebook)
+{
+    const Party *partner = past_find_partner(past, decision->partner);
+
+    put_line(values, "partner_name", decision->partner, MAX_VALUE_CHARS);
+    put_line(values, "from_partner", decision->from_partner, MAX_VALUE_CHARS);
+    put_line(values, "partner_because", find_because(decision), MAX_VALUE_CHARS);
+    template_values_put_flag(values, "partner_wanted", decision->partner != NULL || decision->partners->len > 0);
+    template_values_put_flag(values, "shares_contact", rulebook->shares_contact);
+    if (partner == NULL)
+        return;
+    put_line(values, "partner_contact", or_null(partner->terms->contact), MAX_VALUE_CHARS);
+    put_line(values, "partner_phone", or_null(partner->terms->phone), MAX_VALUE_CHARS);
+    put_line(values, "partner_share", or_null(partner->terms->share), MAX_VALUE_CHARS);
+    put_line(values, "partner_email", partner->addresses->len > 0 ? partner->addresses->pdata[0] : NULL, MAX_VALUE_CHARS);
+}
+
 TemplateValues *respond_make_values(const Decision *decision, const RespondInput *input, const LeadMatch *match,
                                     const Rulebook *rulebook)
 {
@@ -505,6 +539,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     if (!kind_is_notification(decision->kind) && !kind_is_automatic(decision->kind))
         put_writer(values, input->message, match, rulebook->settings);
     put_parties(values, decision, rulebook->settings);
+    put_partner(values, decision, input->past, rulebook);
     list_linked(values, decision, rulebook->settings);
     put_slots(values, decision, rulebook->settings);
     put_line(values, "unreachable", decision->unreachable, MAX_VALUE_CHARS);

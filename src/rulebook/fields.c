@@ -32,6 +32,7 @@ void field_rule_free(FieldRule *field)
     g_ptr_array_unref(field->patterns);
     g_ptr_array_unref(field->told);
     g_ptr_array_unref(field->choices);
+    g_clear_pointer(&field->others, g_ptr_array_unref);
     g_free(field);
 }
 
@@ -165,10 +166,10 @@ static void check_words(const RulebookReader *reader, const YamlNode *words)
         if (near != NULL)
             yaml_problem(yaml_get_key_node(words, i), "\"%s\" is no service of the firm; did you mean \"%s\"?", name, near);
         else
-            yaml_warning(
-                yaml_get_key_node(words, i),
-                "\"%.60s\" is no service of the firm and is not used: add it to firm: services in usher.yaml, or take it out here",
-                name);
+            yaml_warning(yaml_get_key_node(words, i),
+                         "\"%.60s\" is no service of the firm: its words find a partner only; add it to firm: services in "
+                         "usher.yaml, or take it out here",
+                         name);
     }
 }
 
@@ -177,6 +178,31 @@ static void add_words(const RulebookReader *reader, const YamlNode *words, const
     for (guint i = 0, pairs = yaml_is_mapping(words) ? yaml_get_pairs(words) : 0; i < pairs; i++)
         if (g_strcmp0(find_service(reader, yaml_get_key(words, i)), service) == 0)
             g_ptr_array_extend_and_steal(patterns, reader_read_patterns(yaml_get_value(words, i), reader->parts));
+}
+
+/* TRUE when some service of the firm has the name in its own: what is asked by these words is not for others. */
+static gboolean is_ours(const RulebookReader *reader, const char *name)
+{
+    const GPtrArray *services = reader->rulebook->settings->services;
+    for (guint i = 0; i < services->len; i++)
+        if (is_named_in(g_ptr_array_index(services, i), name))
+            return TRUE;
+    return FALSE;
+}
+
+/* Words for what others do: who asks for that is passed on to a partner. */
+static void add_others(const RulebookReader *reader, FieldRule *field, const YamlNode *words)
+{
+    field->others = g_ptr_array_new_with_free_func((GDestroyNotify)field_choice_free);
+    for (guint i = 0, pairs = yaml_is_mapping(words) ? yaml_get_pairs(words) : 0; i < pairs; i++) {
+        const char *name = yaml_get_key(words, i);
+        if (is_ours(reader, name))
+            continue;
+        FieldChoice *other = g_new0(FieldChoice, 1);
+        other->value = g_strdup(name);
+        other->patterns = reader_read_patterns(yaml_get_value(words, i), reader->parts);
+        g_ptr_array_add(field->others, other);
+    }
 }
 
 static void read_services(const RulebookReader *reader, FieldRule *field, const YamlNode *words)
@@ -191,6 +217,7 @@ static void read_services(const RulebookReader *reader, FieldRule *field, const 
         add_words(reader, words, service, choice->patterns);
         add_name_pattern(service, choice->patterns);
     }
+    add_others(reader, field, words);
     yaml_get_pairs(words); /* tells when it is no mapping */
     check_words(reader, words);
 }

@@ -49,8 +49,8 @@ void mail_rule_free(MailRule *mail)
 
 static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead",  "reply", "owner",  "broken",  "note",
-                                            "guard", "alarm", "lapsed", "bounced", NULL};
+    static const char *const occasions[] = {"lead",  "reply",  "owner",   "broken", "note", "guard",
+                                            "alarm", "lapsed", "bounced", "status", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
@@ -76,7 +76,8 @@ static void read_daily(const RulebookReader *reader, const YamlNode *node, MailR
 static void read_mail(RulebookReader *reader, const YamlNode *node)
 {
     static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "daily", "attach", NULL};
-    static const char *const receivers[] = {"prospect", "referrer", "owner", "exceptions", "conflicts", "manager", "linked", NULL};
+    static const char *const receivers[] = {"prospect", "referrer", "owner",   "exceptions", "conflicts",
+                                            "manager",  "linked",   "partner", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     MailRule *mail = g_new0(MailRule, 1);
@@ -98,7 +99,8 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
                      "only a mail on: broken or on: lapsed is about a promise: take it out, or add on: broken");
     read_daily(reader, node, mail);
     read_boolean(node, "attach", &mail->attaches_original);
-    if ((mail->on == ON_GUARD || mail->on == ON_ALARM) && (mail->to == TO_PROSPECT || mail->to == TO_REFERRER))
+    if ((mail->on == ON_GUARD || mail->on == ON_ALARM) &&
+        (mail->to == TO_PROSPECT || mail->to == TO_REFERRER || mail->to == TO_PARTNER))
         yaml_problem(node,
                      "a mail on: guard or on: alarm tells the firm that answers were stopped: write to: exceptions or manager");
     reader_read_condition(reader, yaml_find(node, "when"), &mail->when);
@@ -179,7 +181,8 @@ static char *read_cadence_name(const RulebookReader *reader, const YamlNode *nod
 
 static void read_route(RulebookReader *reader, const YamlNode *node, const YamlNode **always)
 {
-    static const char *const keys[] = {"name", "exception", "when", "owner", "status", "mails", "action", "cadence", "slots", NULL};
+    static const char *const keys[] = {"name",   "exception", "when",  "owner",   "status", "mails",
+                                       "action", "cadence",   "slots", "partner", NULL};
     static const char *const names[] = {"sales", "nurture", "exception", "referred-on", "not-qualified", NULL};
     if (!yaml_check_keys(node, keys))
         return;
@@ -199,6 +202,8 @@ static void read_route(RulebookReader *reader, const YamlNode *node, const YamlN
     read_purposes(reader, route, yaml_find(node, "mails"));
     route->action = g_strdup(action != NULL ? action : "");
     read_boolean(node, "slots", &route->offers_slots);
+    route->wants_partner = strcmp(route->name, "referred-on") == 0;
+    read_boolean(node, "partner", &route->wants_partner);
     route->cadence = read_cadence_name(reader, yaml_find(node, "cadence"));
     reader_read_condition(reader, yaml_find(node, "when"), &route->when);
     reader_check_reached(node, &route->when, always);
@@ -207,7 +212,7 @@ static void read_route(RulebookReader *reader, const YamlNode *node, const YamlN
 
 static void read_routes(RulebookReader *reader, const YamlNode *top)
 {
-    static const char *const late[] = {"route", "exception", NULL};
+    static const char *const late[] = {"route", "exception", "partner", NULL};
     const YamlNode *always = NULL;
     const YamlNode *list =
         read_required(top, "routes", "say where leads go: routes: [{name: sales, when: score >= 50}, {name: nurture}]");
@@ -339,9 +344,16 @@ gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain)
     return g_hash_table_contains(rulebook->free_mail, registrable);
 }
 
+static void read_partners(Rulebook *rulebook, const YamlNode *node)
+{
+    static const char *const keys[] = {"shares_contact", NULL};
+    if (node != NULL && yaml_check_keys(node, keys))
+        read_boolean(node, "shares_contact", &rulebook->shares_contact);
+}
+
 void rulebook_read_routes(RulebookReader *reader)
 {
-    static const char *const keys[] = {"routes", "actions", "mails", "limits", "slots", NULL};
+    static const char *const keys[] = {"routes", "actions", "mails", "limits", "slots", "partners", NULL};
     const YamlNode *top = reader_open(reader, "rules/routes.yaml");
     if (top == NULL)
         return;
@@ -353,6 +365,7 @@ void rulebook_read_routes(RulebookReader *reader)
     read_routes(reader, top);
     for (guint i = 0, length = yaml_get_length(actions); i < length; i++)
         read_action(reader, yaml_get_item(actions, i));
+    read_partners(reader->rulebook, yaml_find(top, "partners"));
     read_limits(&reader->rulebook->limits, yaml_find(top, "limits"));
     read_slots(&reader->rulebook->slots, yaml_find(top, "slots"));
 }

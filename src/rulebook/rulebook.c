@@ -49,14 +49,18 @@ static const struct {
     {"conflict", COLUMN_INTEGER},
     {"conflict_near", COLUMN_INTEGER},
     {"guarded", COLUMN_INTEGER},
+    {"partner", COLUMN_TEXT},
+    {"partner_fits", COLUMN_INTEGER},
 };
 
 const char *const rulebook_column_names[] = {
-    "track",           "channel",        "source",        "kind",        "status",       "text",
-    "subject",         "score",          "bant",          "bant_known",  "likely_value", "missing",
-    "completeness",    "contradictions", "fields",        "tier",        "route",        "exception",
-    "attachments",     "person_known",   "own_forward",   "free_people", "history",      "people_told",
-    "existing_client", "conflict",       "conflict_near", "guarded",     NULL,
+    "track",        "channel",       "source",       "kind",           "status",
+    "text",         "subject",       "score",        "bant",           "bant_known",
+    "likely_value", "missing",       "completeness", "contradictions", "fields",
+    "tier",         "route",         "exception",    "attachments",    "person_known",
+    "own_forward",  "free_people",   "history",      "people_told",    "existing_client",
+    "conflict",     "conflict_near", "guarded",      "partner",        "partner_fits",
+    NULL,
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(rulebook_column_names) == G_N_ELEMENTS(columns) + 1);
 
@@ -102,6 +106,15 @@ const char *const rulebook_template_names[] = {
     "dimension.because",
     "in_short",
     "client_name",
+    "partner_name",
+    "partner_contact",
+    "partner_email",
+    "partner_phone",
+    "partner_share",
+    "partner_because",
+    "from_partner",
+    "partner_wanted",
+    "shares_contact",
     "client_owner_name",
     "client_evidence",
     "linked",

@@ -431,7 +431,7 @@ static void test_field_mistakes(void)
         "rules/fields.yaml:7:5: \"choices\" is missing: name each with its patterns: choices: {yes: ['\\byes\\b']}, or write "
         "choices: services\n"
         "rules/fields.yaml:8:62: \"taxx\" is no service of the firm; did you mean \"tax\"?\n"
-        "rules/fields.yaml:8:75: warning: \"cheese\" is no service of the firm and is not used: add it to firm: services in "
+        "rules/fields.yaml:8:75: warning: \"cheese\" is no service of the firm: its words find a partner only; add it to firm: services in "
         "usher.yaml, or "
         "take it out here\n"
         "rules/fields.yaml:9:12: \"score\" is a name that templates use for something else: call the field otherwise\n"

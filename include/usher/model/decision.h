@@ -79,6 +79,10 @@ typedef struct Decision {
     GPtrArray *candidates; /* Candidate */
     GPtrArray *turns;      /* PersonTurn: of those whose turn has changed by this assignment */
     char *cadence;         /* NULL */
+    char *partner;         /* the partner it is, or is to be, referred on to; NULL */
+    GPtrArray *partners;   /* Candidate: every partner that was considered, the chosen one first */
+    char *from_partner;    /* the partner it came from; NULL */
+    gboolean refers_on;    /* it is given to `partner` by this decision */
     GPtrArray *clients;    /* PartyMatch: clients of ours that the prospect is or may be, the surest first */
     GPtrArray *conflicts;  /* PartyMatch: conflict parties that somebody of the lead is or may be */
     GPtrArray *linked;     /* LeadLink: other leads of the same person, open ones first; of a lead that is opened */

@@ -5,6 +5,7 @@
 #define USHER_MODEL_LEAD_H
 
 #include "usher/base/clock.h"
+#include "usher/model/message.h"
 #include "usher/model/names.h"
 
 /* One thing known of a lead, with the rule that found it and the words that show it. */
@@ -75,6 +76,8 @@ typedef struct Lead {
     UsherTime created;
     UsherTime updated;
     gboolean is_history; /* read out of old mail: not live, whatever its status says, until somebody answers */
+    Mailbox *referrer;   /* NULL */
+    char *partner;       /* the partner it is, or is to be, referred on to; NULL */
     gint64 merged_into;  /* the lead that this one is part of; 0 */
     GPtrArray *fields;   /* Field */
 } Lead;

@@ -141,6 +141,8 @@ void person_load_free(PersonLoad *load);
 const PersonLoad *past_find_load(const Past *past, const char *person);
 SlotOffer *slot_offer_new(gint64 lead, const char *owner, UsherTime at);
 void slot_offer_free(SlotOffer *slot);
+/* The partner of that name; NULL when there is none on the list, or no name. Borrowed. */
+const Party *past_find_partner(const Past *past, const char *name);
 PromiseState *promise_state_new(const char *kind, const char *owner, UsherTime due);
 void promise_state_free(PromiseState *promise);
 AnswerCount *answer_count_new(const char *address, guint to_address, guint to_domain);

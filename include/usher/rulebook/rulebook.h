@@ -54,6 +54,7 @@ typedef struct {
     GPtrArray *patterns; /* PatternRule: free text; of FIELD_CHOICE those that find a day (see FieldChoice.days) */
     GPtrArray *told;     /* PatternRule: what a colleague's note tells of somebody, before `patterns`; the subject first */
     GPtrArray *choices;  /* FieldChoice; for FIELD_CHOICE */
+    GPtrArray *others;   /* FieldChoice: of is_service, words for services that the firm does not have; NULL */
     char *days_of;       /* field of type date whose day tells the choice where nothing else does; NULL */
     gboolean is_coming;  /* FIELD_DATE: a day gone by when the mail was written is none */
     gboolean is_service; /* choice whose values are the firm's services */
@@ -176,11 +177,12 @@ typedef struct {
     ConditionRule when;
     char *exception; /* NULL; for route "exception": "missing-data", ... */
     LeadStatus status;
-    char *owner;           /* NULL: assign by rotation; else a duty: "exceptions", "conflicts", "manager", "fallback" */
-    GPtrArray *mails;      /* char*: purposes that may be sent; NULL: all */
-    gboolean offers_slots; /* `slots`: two times for a call are offered */
-    char *action;          /* recommended first action, plain text */
-    char *cadence;         /* NULL */
+    char *owner;            /* NULL: assign by rotation; else a duty: "exceptions", "conflicts", "manager", "fallback" */
+    GPtrArray *mails;       /* char*: purposes that may be sent; NULL: all */
+    gboolean offers_slots;  /* `slots`: two times for a call are offered */
+    char *action;           /* recommended first action, plain text */
+    char *cadence;          /* NULL */
+    gboolean wants_partner; /* `partner`: the lead is to be passed on, to a partner who is named */
     char *place;
 } RouteRule;
 
@@ -190,15 +192,15 @@ typedef struct {
     char *text;
 } ActionRule;
 
-/* TO_LINKED: the owners of other open leads of the same person, each but the lead's own. */
-typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER, TO_LINKED } MailTo;
+/* TO_LINKED: the owners of other open leads of the same person, each but the lead's own. TO_PARTNER: whom the lead is passed on to. */
+typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER, TO_LINKED, TO_PARTNER } MailTo;
 
 /*
  * When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
  * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings, when an answer did not come in time, when
  * the prospect cannot be reached at their address.
  */
-typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM, ON_LAPSED, ON_BOUNCED } MailOccasion;
+typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM, ON_LAPSED, ON_BOUNCED, ON_STATUS } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
 typedef struct {
@@ -303,6 +305,7 @@ typedef struct Rulebook {
     GPtrArray *actions;        /* ActionRule, first match wins */
     GPtrArray *mails;          /* MailRule */
     Limits limits;
+    gboolean shares_contact; /* routes.yaml, `partners`: the partner is told who was sent to them, and how to reach them */
     SlotRules slots;
     GPtrArray *promises;  /* PromiseRule */
     GPtrArray *digests;   /* DigestRule */
@@ -351,6 +354,8 @@ extern const char *const rulebook_column_names[];
  *   slot_1 slot_2                                                                      two times that are offered for a call
  *   slot_taken                                                                         the one of them that a reply takes
  *   unreachable                                                                        the address that takes no mail, and why: in mails on: bounced
+ *   partner_name partner_contact partner_email partner_phone partner_share            the partner the lead is, or is to be, referred on to; absent else
+ *   partner_because from_partner partner_wanted shares_contact                         why they; the partner it came from; sections: one is wanted, the rules let us tell them who it is
  *   queue_count                                                                        how many wait in the exception queue (of digests)
  *   guard_reason                                                                       why answers were stopped, or what the alarm is about: in mails on: guard and on: alarm
  *   original_attached                                                                  a section: the original mail is attached to this one
