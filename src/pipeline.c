@@ -323,6 +323,16 @@ static void put_out_of_reach(Decision *decision, const char *address, const char
     }
 }
 
+/* What we write to a colleague does not get through: nobody else would know that they know nothing. */
+static void put_undelivered(Decision *decision, const char *address, const char *why, const Settings *settings)
+{
+    const Person *person = settings_find_person_by_email(settings, address);
+    if (person && !decision->undelivered) {
+        decision->undelivered = g_strdup(person->id);
+        decision->undelivered_why = g_strdup(why);
+    }
+}
+
 /*
  * An alias bounces as the address behind it: that is not one that we write to, but the lead cannot be reached all the same. A colleague whose
  * mailbox is full is no matter of the lead.
@@ -334,6 +344,9 @@ static void record_bounce(Decision *decision, const Message *message, const Lead
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
         if (bounced && recipient->is_permanent && !settings_is_own_address(settings, recipient->address)) {
             dead = recipient;
+        }
+        if (bounced && (recipient->is_permanent || (recipient->status && *recipient->status == '5'))) {
+            put_undelivered(decision, recipient->address, recipient->diagnostic, settings);
         }
         if (bounced && recipient->is_permanent && is_address_of(bounced->lead, recipient->address)) {
             g_ptr_array_add(decision->marked_addresses, g_strdup(recipient->address));
@@ -349,6 +362,10 @@ static void record_bounce(Decision *decision, const Message *message, const Lead
 /* The owner is told, and somebody is to have decided by a time. */
 static void tell_out_of_reach(Decision *decision, const Past *past, const char *secret, const Rulebook *rulebook)
 {
+    if (decision->undelivered && !decision->unreachable) {
+        RespondInput input = {.past = past, .secret = secret};
+        respond_plan(decision, NULL, &input, rulebook);
+    }
     if (decision->unreachable) {
         RespondInput input = {.past = past, .secret = secret};
         respond_plan(decision, NULL, &input, rulebook);
@@ -393,6 +410,10 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
             tell_appointment(decision, reading);
             RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
             respond_plan(decision, NULL, &input, rulebook);
+            followup_owe(decision, past->promises, "discovery-call", rulebook);
+            if (field_find(match->lead->fields, "booked_for")) {
+                g_ptr_array_add(decision->taken_back, g_strdup("booked_for"));
+            }
         } else if (past->seen_on != decision->lead) {
             decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
         }
@@ -404,7 +425,8 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
     end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s", kind_get_name(decision->kind), decision->kind_evidence);
 }
 
-static void decide_unsubscribe(Decision *decision, const Reading *reading, const Past *past)
+static void decide_unsubscribe(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
+                               const char *secret)
 {
     const Mailbox *from = reading->message->from;
     if (reading->message->authentication == AUTHENTICATION_FAIL) {
@@ -422,6 +444,8 @@ static void decide_unsubscribe(Decision *decision, const Reading *reading, const
         stand_on_lead(decision, match->lead);
         decision->stops_mail = TRUE;
         decision_add_event(decision, "prospect", "unsubscribe", "%s", decision->kind_evidence);
+        RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
+        respond_plan(decision, NULL, &input, rulebook);
     }
     if (from && text_is_address(from->address)) {
         g_ptr_array_add(decision->marked_addresses, g_strdup(from->address));
@@ -1090,7 +1114,7 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         return decision;
     }
     if (decision->kind == KIND_UNSUBSCRIBE) {
-        decide_unsubscribe(decision, reading, past);
+        decide_unsubscribe(decision, reading, past, rulebook, secret);
         return decision;
     }
     if (decision->kind == KIND_SENT) {
@@ -1365,14 +1389,18 @@ Decision *pipeline_decide_refused(const OutgoingMail *mail, const char *answer, 
                                   const char *secret, UsherTime now)
 {
     const LeadMatch *match = find_match(past, MATCH_COMMAND);
-    if (!match || mail->is_internal || !status_is_live(match->lead->status)) {
+    if (!match || !status_is_live(match->lead->status)) {
         return NULL;
     }
     Decision *decision = decision_new(now, rulebook->hash);
     stand_on_lead(decision, match->lead);
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
-    put_out_of_reach(decision, mail->to->address, answer);
+    if (mail->is_internal) {
+        put_undelivered(decision, mail->to->address, answer, rulebook->settings);
+    } else {
+        put_out_of_reach(decision, mail->to->address, answer);
+    }
     tell_out_of_reach(decision, past, secret, rulebook);
     return decision;
 }

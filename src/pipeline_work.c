@@ -653,7 +653,7 @@ static gboolean finish_mail(Record *record, gpointer data, GError **error)
     const Worker *worker = outcome->worker;
     const OutgoingMail *mail = outcome->mail;
     g_autoptr(Decision) refused = NULL;
-    if (outcome->state == MAIL_FAILED && mail->lead != 0 && !mail->is_internal) {
+    if (outcome->state == MAIL_FAILED && mail->lead != 0) {
         g_autoptr(Past) past = find_past_of(record, mail->lead, outcome->now, worker->rulebook, error);
         if (!past) {
             return FALSE;

@@ -62,6 +62,8 @@ static void free_judgement(Decision *decision)
     g_free(decision->moved_from);
     g_free(decision->lapsed);
     g_free(decision->unreachable);
+    g_free(decision->undelivered);
+    g_free(decision->undelivered_why);
     g_free(decision->exception);
     g_free(decision->action);
     g_free(decision->owner);

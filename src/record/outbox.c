@@ -214,7 +214,8 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
         " WHEN id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead) THEN 'mail of this lead was stopped'"
         " WHEN purpose <> 'receipt' AND (SELECT exception FROM lead WHERE lead.id = outbox.lead) = 'conflict-check'"
         " THEN 'a conflict is being checked'"
-        " ELSE 'the address is marked: ' || (SELECT why FROM address_mark WHERE address = to_address) END, " MAIL_COLUMNS
+        " ELSE 'the address is marked: ' || (SELECT why FROM address_mark WHERE address = to_address"
+        " AND (why <> 'unsubscribed' OR at >= (SELECT created FROM lead WHERE lead.id = outbox.lead))) END, " MAIL_COLUMNS
         " FROM outbox WHERE state = 'pending' AND due <= $1 AND claimed_until <= $1 ORDER BY due, id LIMIT $2",
         error);
     if (statement == NULL)

@@ -43,13 +43,29 @@ static gboolean is_outside(MailTo to)
     return to == TO_PROSPECT || to == TO_REFERRER || to == TO_PARTNER;
 }
 
+/* Whose own mail does not get through is told by way of their deputy, or of whoever is left. */
+static const Person *find_reachable(const Settings *settings, const Person *holder, const Decision *decision)
+{
+    if (holder == NULL || g_strcmp0(holder->id, decision->undelivered) != 0)
+        return holder;
+    if (holder->deputy != NULL)
+        return settings_find_person(settings, holder->deputy);
+    for (guint i = 0; i < settings->people->len; i++) {
+        const Person *person = settings->people->pdata[i];
+
+        if (person != holder)
+            return person;
+    }
+    return holder;
+}
+
 static const Person *find_colleague(const Planning *planning, MailTo to)
 {
     const Settings *settings = planning->rulebook->settings;
 
     if (to == TO_OWNER)
         return planning->decision->owner != NULL ? settings_find_person(settings, planning->decision->owner) : NULL;
-    return settings_find_duty(settings, role_words[to]);
+    return find_reachable(settings, settings_find_duty(settings, role_words[to]), planning->decision);
 }
 
 static const Mailbox *find_outsider(const Planning *planning, MailTo to)
@@ -181,6 +197,15 @@ static const char *find_status_objection(const Planning *planning, MailTo to)
     return to == TO_PARTNER ? "the prospect is not told of them" : NULL;
 }
 
+/* Who asked to be left alone and then writes to us about something new wants an answer to that. */
+static gboolean asks_again(const Planning *planning, const char *folded, const char *why)
+{
+    const Decision *decision = planning->decision;
+
+    return strcmp(why, "unsubscribed") == 0 && decision->opens_lead && decision->kind == KIND_ENQUIRY &&
+           is_sender(planning->input, folded);
+}
+
 /* Why nothing may go to this outsider; NULL when it may. Owned by the caller. */
 static char *find_objection(const Planning *planning, MailTo to, const Mailbox *outsider)
 {
@@ -211,7 +236,7 @@ static char *find_objection(const Planning *planning, MailTo to, const Mailbox *
         !is_typed(planning, folded))
         return g_strdup_printf("our mail server found the sender %s forged", folded);
     dead = g_hash_table_lookup(input->past->known_addresses, folded);
-    if (dead != NULL)
+    if (dead != NULL && !asks_again(planning, folded, dead))
         return g_strdup_printf("%s: %s", folded, dead);
     if (g_ptr_array_find_with_equal_func(planning->written, folded, g_str_equal, NULL))
         return g_strdup_printf("%s gets another mail about this already", folded);
@@ -293,16 +318,18 @@ static char *make_notice_key(const Decision *decision, const MailRule *rule, con
 {
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(decision->at);
     g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, zone) : NULL;
-    g_autofree char *said = local != NULL ? g_date_time_format(local, rule->on == ON_GUARD ? "%Y-%m-%d" : "%Y-%m-%dT%H") : NULL;
+    g_autofree char *said = local != NULL ? g_date_time_format(local, rule->on == ON_ALARM ? "%Y-%m-%dT%H" : "%Y-%m-%d") : NULL;
 
     if (rule->on == ON_GUARD)
         return g_strdup_printf("%s:%s:%s", rule->purpose, said, person);
+    if (rule->on == ON_UNDELIVERED)
+        return g_strdup_printf("%s:%s:%s:%s", rule->purpose, decision->undelivered, said, person);
     return g_strdup_printf("%s:%s:%s:%s", rule->purpose, decision->alike, said, person);
 }
 
 static gboolean is_notice(const MailRule *rule)
 {
-    return rule->on == ON_GUARD || rule->on == ON_ALARM;
+    return rule->on == ON_GUARD || rule->on == ON_ALARM || rule->on == ON_UNDELIVERED;
 }
 
 /* "capacity:tax:2026-03-02:ada" */
@@ -594,6 +621,8 @@ static MailOccasion find_occasion(const Decision *decision)
         return ON_LAPSED;
     if (decision->unreachable != NULL)
         return ON_BOUNCED;
+    if (decision->undelivered != NULL)
+        return ON_UNDELIVERED;
     if (decision->kind == KIND_LOG)
         return ON_NOTE;
     return decision->kind == KIND_COMMAND ? ON_OWNER : ON_REPLY;

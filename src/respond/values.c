@@ -445,6 +445,13 @@ char *respond_make_reply_subject(const char *subject)
     return g_ascii_strncasecmp(line, "re:", 3) == 0 ? g_steal_pointer(&line) : g_strconcat("Re: ", line, NULL);
 }
 
+static void put_number(TemplateValues *values, const char *name, gint64 number)
+{
+    g_autofree char *text = g_strdup_printf("%" G_GINT64_FORMAT, number);
+
+    template_values_put(values, name, text);
+}
+
 static void list_linked(TemplateValues *values, const Decision *decision, const Settings *settings)
 {
     for (guint i = 0; i < decision->linked->len && i < MAX_ITEMS; i++) {
@@ -458,6 +465,7 @@ static void list_linked(TemplateValues *values, const Decision *decision, const 
         template_values_put(item, "status", status_get_name(link->status));
         template_values_put(item, "owner_name", owner != NULL ? owner->name : link->owner);
         template_values_put(item, "because", link->because);
+        put_number(item, "this_lead", decision->lead);
     }
 }
 
@@ -543,6 +551,12 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     list_linked(values, decision, rulebook->settings);
     put_slots(values, decision, rulebook->settings);
     put_line(values, "unreachable", decision->unreachable, MAX_VALUE_CHARS);
+    if (decision->undelivered != NULL) {
+        const Person *colleague = settings_find_person(rulebook->settings, decision->undelivered);
+
+        put_line(values, "colleague", colleague != NULL ? colleague->name : decision->undelivered, MAX_VALUE_CHARS);
+        put_line(values, "colleague_why", decision->undelivered_why, MAX_VALUE_CHARS);
+    }
     put_line(values, "moved_from", decision->moved_from, MAX_VALUE_CHARS);
     put_headers_only(values, input, rulebook->settings);
     put_party(values, "referrer_name", "referrer_first_name", "referrer_email", decision->referrer);

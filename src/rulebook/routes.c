@@ -50,7 +50,7 @@ void mail_rule_free(MailRule *mail)
 static MailOccasion read_occasion(const YamlNode *node)
 {
     static const char *const occasions[] = {"lead",  "reply",  "owner",   "broken", "note", "guard",
-                                            "alarm", "lapsed", "bounced", "status", NULL};
+                                            "alarm", "lapsed", "bounced", "status", "undelivered", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }

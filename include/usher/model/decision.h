@@ -97,6 +97,8 @@ typedef struct Decision {
     GPtrArray *slots;            /* SlotOffer: times of the owner's that are offered to the prospect */
     UsherTime slot_taken;        /* one that was offered before and that they take now; 0 */
     char *lapsed;                /* kind of the promise that was the prospect's to keep and was not kept in time; NULL */
+    char *undelivered;           /* id of the colleague to whom mail about this lead does not get through; NULL */
+    char *undelivered_why;       /* the words of the server; NULL */
     char *unreachable;           /* an address of the prospect's side that takes no mail, and why, in words; NULL */
     GPtrArray *withdrawn;        /* char*: kinds of the lead's open promises that are owed no longer, since it took another way */
     gint64 merges;               /* that lead is part of this one from now on; 0 */

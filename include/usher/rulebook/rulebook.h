@@ -200,7 +200,7 @@ typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, 
  * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings, when an answer did not come in time, when
  * the prospect cannot be reached at their address.
  */
-typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM, ON_LAPSED, ON_BOUNCED, ON_STATUS } MailOccasion;
+typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM, ON_LAPSED, ON_BOUNCED, ON_STATUS, ON_UNDELIVERED } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
 typedef struct {
@@ -353,6 +353,7 @@ extern const char *const rulebook_column_names[];
  *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
  *   slot_1 slot_2                                                                      two times that are offered for a call
  *   slot_taken                                                                         the one of them that a reply takes
+ *   colleague colleague_why                                                            whose mail came back, and what was said: in mails on: undelivered
  *   unreachable                                                                        the address that takes no mail, and why: in mails on: bounced
  *   partner_name partner_contact partner_email partner_phone partner_share            the partner the lead is, or is to be, referred on to; absent else
  *   partner_because from_partner partner_wanted shares_contact                         why they; the partner it came from; sections: one is wanted, the rules let us tell them who it is
@@ -366,7 +367,7 @@ extern const char *const rulebook_column_names[];
  *          linked.lead linked.service linked.status linked.owner_name,
  *          conflict.party conflict.matter conflict.because conflict.note,
  *          missing.name missing.ask, contradiction.because contradiction.ask, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
- *          double.lead double.service double.status double.owner_name double.because
+ *          double.lead double.service double.status double.owner_name double.because double.this_lead
  *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
  * The name of a list ("field") is one of them too, for its section.
  */
