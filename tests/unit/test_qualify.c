@@ -187,7 +187,7 @@ static Decision *judge_point(const GridPoint *point, Track track, MessageKind ki
 {
     const char *all[] = {"timeline",     point->timeline, "budget",     point->budget, "service",
                          point->service, "phone",         point->phone, "role",        point->role};
-    const char *fields[16] = {"name", "Ann Lee", "email", "ann@example.org", "need", "help with our books", NULL};
+    const char *fields[20] = {"name", "Ann Lee", "email", "ann@example.org", "need", "help with our books", NULL};
     guint count = 6;
     for (guint i = 0; i < G_N_ELEMENTS(all); i += 2) {
         if (all[i + 1]) {
