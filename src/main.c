@@ -34,6 +34,7 @@ const CommandRow command_rows[] = {
      "the parties the firm must not act against, from a CSV file"},
     {"partners", command_partners, "import [--replace] [--dry-run] FILE | list | remove NAME",
      "the firms that leads are passed on to, from a CSV file: what they do, and where"},
+    {"referrers", command_referrers, "[--since DATE]", "who sent us leads, what became of them, and what was sent back"},
     {"status", command_status, "", "how Usher is: counts, what waits, whether the daemon runs"},
     {NULL, NULL, NULL, NULL},
 };

@@ -274,6 +274,21 @@ gboolean record_list_outbox(Record *record, gint64 lead, const char *state_name,
 /* The exception queue, what has waited longest first: QueueLine, at most `most`. */
 gboolean record_list_queue(Record *record, guint most, GPtrArray **lines, GError **error);
 
+/* Somebody who sent us leads, and what became of these. */
+typedef struct {
+    char *name; /* NULL */
+    char *address;
+    char *partner; /* the partner they are of; NULL */
+    guint leads, open, won, lost, referred_on;
+    guint sent_back; /* leads that went to that partner */
+    guint thanked;   /* mails to them as a referrer that were sent */
+    UsherTime last;
+} ReferrerLine;
+void referrer_line_free(ReferrerLine *line);
+
+/* Those with an address who sent a lead at or after `since`, who sent most first: ReferrerLine, at most 1000. */
+gboolean record_list_referrers(Record *record, UsherTime since, GPtrArray **lines, GError **error);
+
 /* TRUE in *is_known when a mail with that key was planned. */
 gboolean record_has_mail(Record *record, const char *key, gboolean *is_known, GError **error);
 

@@ -20,6 +20,7 @@ int command_outbox(Instance *instance, int argc, char **argv);
 int command_act(Instance *instance, int argc, char **argv);
 int command_clients(Instance *instance, int argc, char **argv);
 int command_conflicts(Instance *instance, int argc, char **argv);
+int command_referrers(Instance *instance, int argc, char **argv);
 int command_partners(Instance *instance, int argc, char **argv);
 int command_status(Instance *instance, int argc, char **argv);
 
