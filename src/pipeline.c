@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "pipeline_command.h"
 #include "pipeline_judge.h"
 #include "pipeline_parties.h"
 
@@ -150,6 +151,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     set_counting(keys, reading->alike, &rulebook->limits);
     keys->wants_partners = !kind_is_automatic(reading->verdict->kind) && reading->verdict->kind != KIND_SENT &&
                            reading->verdict->kind != KIND_UNSUBSCRIBE && !reading->arrival->is_headers_only;
+    keys->lead = command_find_named(reading, rulebook->settings);
     keys->message_id = g_strdup(message->message_id);
     add_references(keys->references, message);
     keys->from = message->from ? g_strdup(message->from->address) : NULL;
@@ -1088,6 +1090,89 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     end_in(decision, DISPOSITION_LEAD, "a new lead: %s", decision->kind_evidence ? decision->kind_evidence : "");
 }
 
+/* ---- a colleague acts by mail ---- */
+
+static const LeadMatch *find_lead_match(const Past *past, gint64 lead)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->lead->id == lead) {
+            return match;
+        }
+    }
+    return NULL;
+}
+
+/* Nothing is done here: what is ordered is done after this decision is on record, one verb after the other. */
+static gboolean decide_command_mail(Decision *decision, const Reading *reading, const Past *past, const Settings *settings,
+                                    const char *secret)
+{
+    g_autoptr(MailCommand) command = command_read(reading, past, settings, secret);
+    const LeadMatch *match = command && command->lead != 0 ? find_lead_match(past, command->lead) : NULL;
+    if (!command) {
+        return FALSE;
+    }
+    judge_kind(decision, KIND_COMMAND, "a person of the firm acts by mail", g_ptr_array_index(command->lines, 0));
+    if (match) {
+        stand_on_lead(decision, match->lead);
+        add_own_id(decision, reading->message);
+    }
+    if (command->refusal) {
+        if (match) {
+            decision_add_event(decision, "stranger", "refused", "a command from %s (%s) was refused: %s",
+                               show_sender(reading->message), (const char *)g_ptr_array_index(command->lines, 0), command->refusal);
+        }
+        end_in(decision, DISPOSITION_RECORDED, "a command from %s was refused: %s", show_sender(reading->message),
+               command->refusal);
+        return TRUE;
+    }
+    decision->actor = g_strdup(command->person->id);
+    for (guint i = 0; i < command->lines->len; i++) {
+        g_ptr_array_add(decision->orders, mail_order_new(g_ptr_array_index(command->lines, i)));
+    }
+    end_in(decision, DISPOSITION_RECORDED, "%s acts on lead %" G_GINT64_FORMAT ": %s", command->person->id, command->lead,
+           (const char *)g_ptr_array_index(command->lines, 0));
+    return TRUE;
+}
+
+Decision *pipeline_decide_order(const MailOrder *order, gint64 lead, const char *actor, const Past *past, const Rulebook *rulebook,
+                                const char *secret, UsherTime now, GError **error)
+{
+    const LeadMatch *match = find_match(past, MATCH_COMMAND);
+    gboolean is_held = match && g_strcmp0(match->lead->exception, "conflict-check") == 0;
+    if (is_held && !assign_is_on_duty(actor, "conflicts", rulebook->settings)) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "a conflict is being checked on lead %" G_GINT64_FORMAT ": only %s may act on it by mail", lead,
+                    rulebook->settings->duty_conflicts);
+        return NULL;
+    }
+    g_auto(GStrv) words = g_strsplit(order->said, " ", -1);
+    Command command = {.lead = lead, .verb = words[0], .arguments = words + 1, .actor = actor};
+    return pipeline_decide_command(&command, past, rulebook, secret, now, error);
+}
+
+Decision *pipeline_decide_confirmation(const Decision *orders, const Past *past, const Rulebook *rulebook, const char *secret,
+                                       UsherTime now)
+{
+    const LeadMatch *match = find_match(past, MATCH_COMMAND);
+    Decision *decision = decision_new(now, rulebook->hash);
+    stand_on_lead(decision, match->lead);
+    decision->kind = KIND_COMMAND;
+    decision->disposition = DISPOSITION_RECORDED;
+    decision->actor = g_strdup(orders->actor);
+    decision->occasion = orders->arrival;
+    for (guint i = 0; i < orders->orders->len; i++) {
+        const MailOrder *order = g_ptr_array_index(orders->orders, i);
+        MailOrder *copy = mail_order_new(order->said);
+        copy->result = g_strdup(order->result);
+        copy->is_done = order->is_done;
+        g_ptr_array_add(decision->orders, copy);
+    }
+    RespondInput input = {.past = past, .secret = secret};
+    respond_plan(decision, NULL, &input, rulebook);
+    return decision;
+}
+
 /* ---- the decision ---- */
 
 gint64 pipeline_find_lead(const Reading *reading, const Past *past)
@@ -1107,6 +1192,9 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         return decision;
     }
     if (is_known_copy(decision, reading, past)) {
+        return decision;
+    }
+    if (decide_command_mail(decision, reading, past, rulebook->settings, secret)) {
         return decision;
     }
     if (kind_is_automatic(decision->kind)) {

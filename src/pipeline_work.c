@@ -195,6 +195,60 @@ static Decision *decide_one(Record *record, const Batch *batch, guint index, GEr
     return pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now);
 }
 
+static Past *find_past_by(Record *record, const PastKeys *keys, const Rulebook *rulebook, GError **error)
+{
+    g_autoptr(Past) past = record_find_past(record, keys, error);
+    if (!past || (past->matches->len > 0 && !add_standing(record, past, keys->lead, rulebook, error))) {
+        return NULL;
+    }
+    return g_steal_pointer(&past);
+}
+
+/* The past of a lead that is acted on, not by a mail. */
+static Past *find_past_of(Record *record, gint64 lead, UsherTime now, const Rulebook *rulebook, GError **error)
+{
+    g_autoptr(PastKeys) keys = past_keys_new();
+    keys->lead = lead;
+    keys->now = now;
+    keys->wants_partners = TRUE;
+    return find_past_by(record, keys, rulebook, error);
+}
+
+/* What a person orders by mail, one after the other; one that is not allowed undoes none of the others. */
+static gboolean run_order(Record *record, const Batch *batch, const Decision *decision, MailOrder *order, GError **error)
+{
+    const Worker *worker = batch->worker;
+    g_autoptr(Past) past = find_past_of(record, decision->lead, batch->now, worker->rulebook, error);
+    if (!past) {
+        return FALSE;
+    }
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(Decision) done =
+        pipeline_decide_order(order, decision->lead, decision->actor, past, worker->rulebook, worker->secret, batch->now, &failure);
+    order->is_done = done != NULL;
+    order->result = done ? g_strdup_printf("%s, with %s", status_get_name(done->status), done->owner) : g_strdup(failure->message);
+    return !done || record_write_decision(record, done, worker->rulebook->settings->delivery.is_shadow, error);
+}
+
+static gboolean run_orders(Record *record, const Batch *batch, Decision *decision, GError **error)
+{
+    const Worker *worker = batch->worker;
+    for (guint i = 0; i < decision->orders->len; i++) {
+        if (!run_order(record, batch, decision, g_ptr_array_index(decision->orders, i), error)) {
+            return FALSE;
+        }
+    }
+    if (decision->orders->len == 0) {
+        return TRUE;
+    }
+    g_autoptr(Past) past = find_past_of(record, decision->lead, batch->now, worker->rulebook, error);
+    if (!past) {
+        return FALSE;
+    }
+    g_autoptr(Decision) told = pipeline_decide_confirmation(decision, past, worker->rulebook, worker->secret, batch->now);
+    return record_write_decision(record, told, worker->rulebook->settings->delivery.is_shadow, error);
+}
+
 static gboolean decide_batch(Record *record, gpointer data, GError **error)
 {
     Batch *batch = data;
@@ -210,7 +264,7 @@ static gboolean decide_batch(Record *record, gpointer data, GError **error)
         if (is_shadow) {
             followup_keep_by_shadow(decision);
         }
-        if (!record_write_decision(record, decision, is_shadow, error)) {
+        if (!record_write_decision(record, decision, is_shadow, error) || !run_orders(record, batch, decision, error)) {
             return FALSE;
         }
     }
@@ -360,25 +414,6 @@ typedef struct {
     guint count;
     Decision *decision;
 } Order;
-
-static Past *find_past_by(Record *record, const PastKeys *keys, const Rulebook *rulebook, GError **error)
-{
-    g_autoptr(Past) past = record_find_past(record, keys, error);
-    if (!past || (past->matches->len > 0 && !add_standing(record, past, keys->lead, rulebook, error))) {
-        return NULL;
-    }
-    return g_steal_pointer(&past);
-}
-
-/* The past of a lead that is acted on, not by a mail. */
-static Past *find_past_of(Record *record, gint64 lead, UsherTime now, const Rulebook *rulebook, GError **error)
-{
-    g_autoptr(PastKeys) keys = past_keys_new();
-    keys->lead = lead;
-    keys->now = now;
-    keys->wants_partners = TRUE;
-    return find_past_by(record, keys, rulebook, error);
-}
 
 static gboolean write_command(Record *record, gpointer data, GError **error)
 {

@@ -83,6 +83,14 @@ Decision *pipeline_decide_refused(const OutgoingMail *mail, const char *answer, 
  */
 Decision *pipeline_decide_leaver(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
 
+/* One of the orders of a mail by a person of the firm (Decision.orders), as pipeline_decide_command; of a lead that is held only who clears conflicts may. */
+Decision *pipeline_decide_order(const MailOrder *order, gint64 lead, const char *actor, const Past *past, const Rulebook *rulebook,
+                                const char *secret, UsherTime now, GError **error);
+
+/* The decision that tells who acted by mail what came of it: `orders` with their results. */
+Decision *pipeline_decide_confirmation(const Decision *orders, const Past *past, const Rulebook *rulebook, const char *secret,
+                                       UsherTime now);
+
 /* Everything a worker needs. */
 typedef struct {
     Record *record;     /* writes by itself (the command line), or ... */

@@ -30,6 +30,7 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->conflicts = new_list((GDestroyNotify)party_match_free);
     decision->linked = new_list((GDestroyNotify)lead_link_free);
     decision->slots = new_list((GDestroyNotify)slot_offer_free);
+    decision->orders = new_list((GDestroyNotify)mail_order_free);
     decision->people = new_list((GDestroyNotify)mailbox_free);
     decision->mails = new_list((GDestroyNotify)outgoing_mail_free);
     decision->promises = new_list((GDestroyNotify)promise_free);
@@ -77,6 +78,8 @@ static void free_judgement(Decision *decision)
     g_ptr_array_unref(decision->conflicts);
     g_ptr_array_unref(decision->linked);
     g_ptr_array_unref(decision->slots);
+    g_ptr_array_unref(decision->orders);
+    g_free(decision->actor);
     g_ptr_array_unref(decision->people);
     mailbox_free(decision->referrer);
 }
@@ -145,6 +148,22 @@ void person_turn_free(PersonTurn *turn)
         return;
     g_free(turn->person);
     g_free(turn);
+}
+
+MailOrder *mail_order_new(const char *said)
+{
+    MailOrder *order = g_new0(MailOrder, 1);
+    order->said = g_strdup(said);
+    return order;
+}
+
+void mail_order_free(MailOrder *order)
+{
+    if (!order)
+        return;
+    g_free(order->said);
+    g_free(order->result);
+    g_free(order);
 }
 
 Event *event_new(const char *actor, const char *what, const char *detail)

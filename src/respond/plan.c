@@ -34,9 +34,9 @@ typedef struct {
 
 /* ---- who ---- */
 
-static const char *const role_words[] = {
-    [TO_PROSPECT] = "prospect",   [TO_REFERRER] = "referrer", [TO_OWNER] = "owner",   [TO_EXCEPTIONS] = "exceptions",
-    [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager",   [TO_LINKED] = "linked", [TO_PARTNER] = "partner"};
+static const char *const role_words[] = {[TO_PROSPECT] = "prospect",     [TO_REFERRER] = "referrer",   [TO_OWNER] = "owner",
+                                         [TO_EXCEPTIONS] = "exceptions", [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager",
+                                         [TO_LINKED] = "linked",         [TO_PARTNER] = "partner",     [TO_ACTOR] = "actor"};
 
 static gboolean is_outside(MailTo to)
 {
@@ -65,6 +65,8 @@ static const Person *find_colleague(const Planning *planning, MailTo to)
 
     if (to == TO_OWNER)
         return planning->decision->owner != NULL ? settings_find_person(settings, planning->decision->owner) : NULL;
+    if (to == TO_ACTOR)
+        return planning->decision->actor != NULL ? settings_find_person(settings, planning->decision->actor) : NULL;
     return find_reachable(settings, settings_find_duty(settings, role_words[to]), planning->decision);
 }
 
@@ -310,6 +312,8 @@ static gint64 find_occasion_number(const Decision *decision, MailOccasion on)
 {
     if (on == ON_BROKEN)
         return ((const PromiseState *)g_ptr_array_index(decision->broken, 0))->id;
+    if (decision->occasion != 0)
+        return decision->occasion;
     return decision->arrival != 0 && on != ON_OWNER && on != ON_STATUS ? decision->arrival : decision->at;
 }
 
@@ -390,22 +394,6 @@ static void answer_brief(const Planning *planning, OutgoingMail *mail, const cha
 
 /* ---- writing ---- */
 
-/* Where answers shall come: our own address when it is an intake, else the first intake that takes enquiries. */
-static const char *find_intake_address(const Settings *settings)
-{
-    const IntakeAddress *own = settings_find_intake(settings, settings->delivery.from);
-
-    if (own != NULL && !(own->has_kind && own->kind == KIND_LOG))
-        return settings->delivery.from;
-    for (guint i = 0; i < settings->intake->len; i++) {
-        const IntakeAddress *intake = settings->intake->pdata[i];
-
-        if (!intake->has_kind || intake->kind != KIND_LOG)
-            return intake->address;
-    }
-    return settings->delivery.from;
-}
-
 /* What a partner answers is between them and whoever passed the lead on. */
 static void answer_to_owner(const Planning *planning, OutgoingMail *mail)
 {
@@ -432,7 +420,7 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
     mail->is_internal = person != NULL;
     mail->to = mailbox_new(name, to->address);
     mail->from = mailbox_new(settings->firm_name, settings->delivery.from);
-    mail->reply_to = mailbox_new(settings->firm_name, find_intake_address(settings));
+    mail->reply_to = mailbox_new(settings->firm_name, respond_find_intake_address(settings));
     mail->due = decision->at;
     mail->date = decision->at;
     mail->message_id = make_own_id(planning, mail->key);
@@ -459,6 +447,7 @@ static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *
         reply_subject = respond_make_reply_subject(planning->input->message->subject);
     }
     respond_put_recipient(planning->values, to, reply_subject, mail->attach_message != 0);
+    respond_put_commands(planning->values, planning->decision->lead, person, planning->input->secret, planning->rulebook->settings);
     if (!template_render(rule->template, planning->values, &mail->subject, &mail->text, &mail->html, &error)) {
         decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to],
                            error->message);
@@ -617,6 +606,8 @@ static MailOccasion find_occasion(const Decision *decision)
         return ON_LEAD;
     if (decision->broken->len > 0)
         return ON_BROKEN;
+    if (decision->orders->len > 0)
+        return ON_COMMAND;
     if (decision->lapsed != NULL)
         return ON_LAPSED;
     if (decision->unreachable != NULL)

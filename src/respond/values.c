@@ -9,6 +9,7 @@
 #include "values.h"
 
 #include "usher/base/text.h"
+#include "usher/base/token.h"
 
 #include <string.h>
 
@@ -162,6 +163,53 @@ static void put_links(TemplateValues *values, const char *email, const char *pho
     }
 }
 
+/* Where answers shall come: our own address when it is an intake, else the first intake that takes enquiries. */
+const char *respond_find_intake_address(const Settings *settings)
+{
+    const IntakeAddress *own = settings_find_intake(settings, settings->delivery.from);
+
+    if (own != NULL && !(own->has_kind && own->kind == KIND_LOG))
+        return settings->delivery.from;
+    for (guint i = 0; i < settings->intake->len; i++) {
+        const IntakeAddress *intake = settings->intake->pdata[i];
+
+        if (!intake->has_kind || intake->kind != KIND_LOG)
+            return intake->address;
+    }
+    return settings->delivery.from;
+}
+
+/* What a colleague may do by a mail that their program writes for them. */
+static const struct {
+    const char *verb, *name;
+} commands[] = {
+    {"clear", "clear_url"},
+    {"claim", "claim_url"},
+    {"contacted", "contacted_url"},
+    {"meeting", "meeting_url"},
+    {"won", "won_url"},
+    {"lost", "lost_url"},
+    {"nurture", "nurture_url"},
+    {"not-qualified", "not_qualified_url"},
+    {"insufficient-data", "insufficient_data_url"},
+};
+
+void respond_put_commands(TemplateValues *values, gint64 lead, const char *person, const char *secret, const Settings *settings)
+{
+    gboolean can_act = settings->authserv_id != NULL && person != NULL && lead != 0;
+    template_values_put_flag(values, "commands", can_act);
+    g_autofree char *address = g_uri_escape_string(respond_find_intake_address(settings), "@", FALSE);
+    g_autofree char *what = g_strdup_printf("command:%" G_GINT64_FORMAT ":%s", lead, person != NULL ? person : "");
+    g_autofree char *mark = token_make_mark(secret, what);
+    for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_autofree char *subject =
+            g_strdup_printf("Lead %" G_GINT64_FORMAT ": %s [usher:%" G_GINT64_FORMAT ":%s]", lead, commands[i].verb, lead, mark);
+        g_autofree char *escaped = g_uri_escape_string(subject, NULL, FALSE);
+        g_autofree char *url = g_strdup_printf("mailto:%s?subject=%s&body=%s", address, escaped, commands[i].verb);
+        template_values_put(values, commands[i].name, can_act ? url : NULL);
+    }
+}
+
 /* ---- the lead ---- */
 
 static void put_lead(TemplateValues *values, const Decision *decision, const Settings *settings)
@@ -297,6 +345,18 @@ static void list_broken(TemplateValues *values, const Decision *decision, const 
 
         template_values_put(item, "kind", promise->kind);
         template_values_put(item, "due", due);
+    }
+}
+
+static void list_orders(TemplateValues *values, const Decision *decision)
+{
+    for (guint i = 0; i < decision->orders->len && i < MAX_ITEMS; i++) {
+        const MailOrder *order = decision->orders->pdata[i];
+        TemplateValues *item = template_values_add_item(values, "order");
+
+        put_line(item, "said", order->said, MAX_VALUE_CHARS);
+        put_line(item, "result", order->result, MAX_VALUE_CHARS);
+        template_values_put_flag(item, "done", order->is_done);
     }
 }
 
@@ -569,6 +629,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     list_bant(values, decision, rulebook);
     list_dimensions(values, decision);
     list_broken(values, decision, rulebook->settings);
+    list_orders(values, decision);
     return values;
 }
 

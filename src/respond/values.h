@@ -16,6 +16,12 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
 /* What depends on whom the mail goes to. */
 void respond_put_recipient(TemplateValues *values, const Mailbox *to, const char *reply_subject, gboolean is_original_attached);
 
+/* Where answers shall come: our own address when it is an intake, else the first intake that takes enquiries. Borrowed. */
+const char *respond_find_intake_address(const Settings *settings);
+
+/* How `person` (an id; NULL: an outsider) may act on the lead by mail: links with a mark that is made for the two. */
+void respond_put_commands(TemplateValues *values, gint64 lead, const char *person, const char *secret, const Settings *settings);
+
 /* The first value of a field, of this decision or of the lead on record; NULL. Borrowed. */
 const char *respond_find_field(const Decision *decision, const Lead *lead, const char *name);
 

@@ -49,8 +49,8 @@ void mail_rule_free(MailRule *mail)
 
 static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead",  "reply",  "owner",   "broken", "note", "guard",
-                                            "alarm", "lapsed", "bounced", "status", "undelivered", NULL};
+    static const char *const occasions[] = {"lead",   "reply",   "owner",  "broken",      "note",    "guard", "alarm",
+                                            "lapsed", "bounced", "status", "undelivered", "command", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
@@ -77,7 +77,7 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
 {
     static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "daily", "attach", NULL};
     static const char *const receivers[] = {"prospect", "referrer", "owner",   "exceptions", "conflicts",
-                                            "manager",  "linked",   "partner", NULL};
+                                            "manager",  "linked",   "partner", "actor",      NULL};
     if (!yaml_check_keys(node, keys))
         return;
     MailRule *mail = g_new0(MailRule, 1);

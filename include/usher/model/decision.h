@@ -36,6 +36,13 @@ typedef struct {
     gint64 lead;  /* another lead whose history it is; 0: the decision's */
 } Event;
 
+/* What somebody of the firm told us by mail to do, a line of it, and what came of it. */
+typedef struct {
+    char *said;   /* "clear", "not-qualified no budget" */
+    char *result; /* in words; NULL before it is tried */
+    gboolean is_done;
+} MailOrder;
+
 typedef struct Decision {
     UsherTime at;
     char *rules_hash;
@@ -96,6 +103,9 @@ typedef struct Decision {
     GPtrArray *broken;           /* PromiseState: promises found broken at this moment */
     GPtrArray *slots;            /* SlotOffer: times of the owner's that are offered to the prospect */
     UsherTime slot_taken;        /* one that was offered before and that they take now; 0 */
+    char *actor;                 /* the id of who acts by mail; NULL */
+    GPtrArray *orders;           /* MailOrder: what they say is to be done */
+    gint64 occasion;             /* the mail that this decision is the answer to, when it is another decision's; 0 */
     char *lapsed;                /* kind of the promise that was the prospect's to keep and was not kept in time; NULL */
     char *undelivered;           /* id of the colleague to whom mail about this lead does not get through; NULL */
     char *undelivered_why;       /* the words of the server; NULL */
@@ -120,6 +130,8 @@ void promise_free(Promise *promise);
 const Promise *decision_find_stated(const Decision *decision);
 PersonTurn *person_turn_new(const char *person, Turn turn);
 void person_turn_free(PersonTurn *turn);
+MailOrder *mail_order_new(const char *said);
+void mail_order_free(MailOrder *order);
 Event *event_new(const char *actor, const char *what, const char *detail);
 void event_free(Event *event);
 

@@ -192,15 +192,38 @@ typedef struct {
     char *text;
 } ActionRule;
 
-/* TO_LINKED: the owners of other open leads of the same person, each but the lead's own. TO_PARTNER: whom the lead is passed on to. */
-typedef enum { TO_PROSPECT, TO_REFERRER, TO_OWNER, TO_EXCEPTIONS, TO_CONFLICTS, TO_MANAGER, TO_LINKED, TO_PARTNER } MailTo;
+/* TO_LINKED: the owners of other open leads of the same person, each but the lead's own. TO_PARTNER: whom the lead is passed on to. TO_ACTOR: who acted by mail. */
+typedef enum {
+    TO_PROSPECT,
+    TO_REFERRER,
+    TO_OWNER,
+    TO_EXCEPTIONS,
+    TO_CONFLICTS,
+    TO_MANAGER,
+    TO_LINKED,
+    TO_PARTNER,
+    TO_ACTOR
+} MailTo;
 
 /*
  * When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
  * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings, when an answer did not come in time, when
- * the prospect cannot be reached at their address.
+ * the prospect cannot be reached at their address, when somebody has acted by mail.
  */
-typedef enum { ON_LEAD, ON_REPLY, ON_OWNER, ON_BROKEN, ON_NOTE, ON_GUARD, ON_ALARM, ON_LAPSED, ON_BOUNCED, ON_STATUS, ON_UNDELIVERED } MailOccasion;
+typedef enum {
+    ON_LEAD,
+    ON_REPLY,
+    ON_OWNER,
+    ON_BROKEN,
+    ON_NOTE,
+    ON_GUARD,
+    ON_ALARM,
+    ON_LAPSED,
+    ON_BOUNCED,
+    ON_STATUS,
+    ON_UNDELIVERED,
+    ON_COMMAND
+} MailOccasion;
 
 /* rules/routes.yaml, `mails` */
 typedef struct {
@@ -352,6 +375,8 @@ extern const char *const rulebook_column_names[];
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
  *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
  *   slot_1 slot_2                                                                      two times that are offered for a call
+ *   commands                                                                           a section: who gets the mail may act on the lead by mail
+ *   clear_url claim_url contacted_url meeting_url won_url lost_url nurture_url not_qualified_url insufficient_data_url    links to do so
  *   slot_taken                                                                         the one of them that a reply takes
  *   colleague colleague_why                                                            whose mail came back, and what was said: in mails on: undelivered
  *   unreachable                                                                        the address that takes no mail, and why: in mails on: bounced
@@ -368,6 +393,7 @@ extern const char *const rulebook_column_names[];
  *          conflict.party conflict.matter conflict.because conflict.note,
  *          missing.name missing.ask, contradiction.because contradiction.ask, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
  *          double.lead double.service double.status double.owner_name double.because double.this_lead
+ *          order.said order.result order.done (in mails on: command)
  *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
  * The name of a list ("field") is one of them too, for its section.
  */
