@@ -1304,6 +1304,28 @@ static gboolean is_within_reach_again(const Decision *decision, const Lead *lead
     return told && g_strcmp0(lead->exception, "bounced") == 0 && g_strcmp0(told, known) != 0;
 }
 
+/* Somebody of the lead may be a party the firm must not act against, and nobody has cleared that. */
+static gboolean may_be_conflict(const Lead *lead, const Past *past)
+{
+    const Field *cleared = field_find(lead->fields, "cleared");
+    gboolean is_cleared = cleared && g_strcmp0(cleared->where, "command") == 0 && strstr(cleared->value, "conflict-check");
+    return past->conflicts->len > 0 && (!is_cleared || judge_has_unchecked(past));
+}
+
+/* The prospect and the partner could not be told: it is no passing on. */
+static gboolean check_refer_on(const Decision *decision, const Lead *lead, const Past *past, GError **error)
+{
+    if (!decision->refers_on || !decision->partner || !may_be_conflict(lead, past)) {
+        return TRUE;
+    }
+    g_autofree char *because = party_match_describe(g_ptr_array_index(past->conflicts, 0));
+    g_set_error(
+        error, USHER_ERROR, USHER_ERROR_INPUT,
+        "there may be a conflict (%s), so nobody can be told: \"hold\" it for a check first, or write refer-on - to tell nobody",
+        because);
+    return FALSE;
+}
+
 Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now, GError **error)
 {
@@ -1319,7 +1341,7 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     decision->disposition = DISPOSITION_RECORDED;
     if (!act_apply(decision, match->lead, past->other, command->verb, command->arguments, command->actor, past->partners, rulebook,
                    error) ||
-        !normalise_told(decision, rulebook, error)) {
+        !check_refer_on(decision, match->lead, past, error) || !normalise_told(decision, rulebook, error)) {
         return NULL;
     }
     followup_keep_by_verb(decision, past->promises, command->verb);
@@ -1373,14 +1395,6 @@ static void put_down(Decision *decision, LeadStatus status, const Past *past)
             g_ptr_array_add(decision->withdrawn, g_strdup(promise->kind));
         }
     }
-}
-
-/* Somebody of the lead may be a party the firm must not act against, and nobody has cleared that. */
-static gboolean may_be_conflict(const Lead *lead, const Past *past)
-{
-    const Field *cleared = field_find(lead->fields, "cleared");
-    gboolean is_cleared = cleared && g_strcmp0(cleared->where, "command") == 0 && strstr(cleared->value, "conflict-check");
-    return past->conflicts->len > 0 && (!is_cleared || judge_has_unchecked(past));
 }
 
 static void unkeep(Decision *decision, const char *kind)
