@@ -27,7 +27,7 @@ typedef struct {
     Hindrance hindrance;
     gboolean is_contender; /* free, and nobody has a better claim */
     const char *bar;       /* the entry of not_for */
-    UsherTime at_work;     /* when they are at work next, when that is not now and their hours are their own; 0 */
+    gboolean is_off;       /* not at work now, by hours of their own */
 } Standing;
 
 /* Everybody's standing for one lead. */
@@ -144,35 +144,35 @@ static int compare_standings(const Standing *a, const Standing *b)
 
 static void find_hours(Choice *choice)
 {
-    UsherTime at = choice->decision->at;
     for (guint i = 0; i < choice->standings->len; i++) {
         Standing *standing = &g_array_index(choice->standings, Standing, i);
         const Calendar *own = standing->person->calendar;
-        if (standing->hindrance == IS_FREE && own && !calendar_is_open(own, at)) {
-            standing->at_work = calendar_next_open(own, at);
-        }
+        standing->is_off = standing->hindrance == IS_FREE && own && !calendar_is_open(own, choice->decision->at);
     }
 }
 
-/* Whether they can do today what is promised for today. */
+/* Whether they are at work before what is promised for today is due. */
 static gboolean is_in_time(const Choice *choice, const Standing *standing, UsherTime firm_opens)
 {
-    UsherTime at_work = standing->person->calendar ? standing->at_work : firm_opens;
+    const Calendar *own = standing->person->calendar;
+    UsherTime at = choice->decision->at;
+    UsherTime at_work = !own ? firm_opens : standing->is_off ? calendar_next_open(own, at) : at;
     return at_work < choice->wish->due_today;
 }
 
-/* Who is before those who come too late; all who are free where everybody does. */
+/* All who are free; for today those of them who are in time, where anybody is. */
 static void find_contenders(Choice *choice)
 {
     gboolean is_today = choice->wish && choice->wish->due_today != 0, is_anybody_in_time = FALSE;
     UsherTime firm_opens = is_today ? calendar_next_open(choice->settings->calendar, choice->decision->at) : 0;
-    for (guint pass = 0; pass < 2; pass++) {
-        for (guint i = 0; i < choice->standings->len; i++) {
-            Standing *standing = &g_array_index(choice->standings, Standing, i);
-            gboolean is_in = standing->hindrance == IS_FREE && (!is_today || is_in_time(choice, standing, firm_opens));
-            is_anybody_in_time |= is_in;
-            standing->is_contender = is_anybody_in_time ? is_in : standing->hindrance == IS_FREE;
-        }
+    for (guint i = 0; i < choice->standings->len; i++) {
+        Standing *standing = &g_array_index(choice->standings, Standing, i);
+        standing->is_contender = standing->hindrance == IS_FREE && (!is_today || is_in_time(choice, standing, firm_opens));
+        is_anybody_in_time |= standing->is_contender;
+    }
+    for (guint i = 0; i < choice->standings->len && !is_anybody_in_time; i++) {
+        Standing *standing = &g_array_index(choice->standings, Standing, i);
+        standing->is_contender = standing->hindrance == IS_FREE;
     }
 }
 
@@ -237,15 +237,12 @@ static char *say_hindrance(const Standing *standing, const Choice *choice)
     return NULL;
 }
 
-static void say_hours(GString *said, const Standing *standing, const Choice *choice)
+static const char *say_hours(const Standing *standing)
 {
-    if (standing->at_work) {
-        g_autofree char *when = calendar_say(choice->settings->calendar, standing->at_work, choice->decision->at);
-        g_string_append_printf(said, "; not at work until %s%s", when,
-                               standing->is_contender ? "" : ", and this is promised for today");
-    } else if (!standing->is_contender) {
-        g_string_append(said, "; not at work in time, and this is promised for today");
+    if (!standing->is_contender) {
+        return "; not at work in time, and this is promised for today";
     }
+    return standing->is_off ? "; not at work now" : "";
 }
 
 static char *say_standing(const Standing *standing, const Standing *best, const Choice *choice)
@@ -254,7 +251,7 @@ static char *say_standing(const Standing *standing, const Standing *best, const 
     GString *said = g_string_new(NULL);
     g_string_append_printf(said, "takes %s%s, %u of %u open leads", service ? "" : "any service, none is named",
                            service ? service : "", standing->open_leads, standing->person->capacity);
-    say_hours(said, standing, choice);
+    g_string_append(said, say_hours(standing));
     if (choice->wish && choice->wish->addressed == standing->person) {
         g_string_append(said, "; the enquiry is addressed to them");
     } else if (standing == best && find_class(standing) == 0) {

@@ -51,12 +51,18 @@ static void add_row(PeopleTable *table, const Person *person, const PersonFigure
     g_array_append_val(table->rows, row);
 }
 
+/* Per cent, to a tenth. */
+static double find_share(guint64 part, guint64 whole)
+{
+    return whole > 0 ? (double)(part * 1000 / whole) / 10 : 0;
+}
+
 static void find_shares(PeopleTable *table)
 {
     for (guint i = 0; i < table->rows->len; i++) {
         Row *row = &g_array_index(table->rows, Row, i);
-        row->share = table->assigned > 0 ? 100.0 * (double)row->assigned / (double)table->assigned : 0;
-        row->share_by_weight = row->person && table->width > 0 ? 100.0 * (double)get_width(row->person) / (double)table->width : 0;
+        row->share = find_share((guint64)row->assigned, (guint64)table->assigned);
+        row->share_by_weight = find_share(row->person ? get_width(row->person) : 0, table->width);
     }
 }
 

@@ -766,6 +766,74 @@ static void test_loads_follow_owner_and_status(Store *store, gconstpointer data 
     g_assert_cmpint(count_all(store, NOW).live_leads, ==, 2);
 }
 
+/* A lead in nurture waits by itself: it is live, and no load. */
+static void test_nurture_is_no_load(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    gint64 lead = make_lead(store, "a");
+    check_load(store, "jane", 1, NOW);
+    move(store, lead, STATUS_NURTURE, NULL, NOW + 10);
+    check_load(store, "jane", 0, NOW);
+    move(store, lead, STATUS_NURTURE, "tom", NOW + 20);
+    check_load(store, "tom", 0, NOW + 20);
+    move(store, lead, STATUS_MEETING, NULL, NOW + 30);
+    check_load(store, "tom", 1, NOW + 20);
+    g_assert_cmpint(count_all(store, NOW).live_leads, ==, 1);
+}
+
+static const PersonFigures *find_figures(const GPtrArray *people, const char *id)
+{
+    for (guint i = 0; i < people->len; i++) {
+        const PersonFigures *figures = g_ptr_array_index(people, i);
+        if (strcmp(figures->person, id) == 0) {
+            return figures;
+        }
+    }
+    return NULL;
+}
+
+static void test_people_and_their_leads(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) people = NULL, later = NULL;
+    g_autoptr(GArray) leads = g_array_new(FALSE, FALSE, sizeof(gint64));
+    gint64 first = make_lead(store, "a"), second = make_lead(store, "b");
+    make_lead(store, "c");
+    move(store, first, STATUS_NURTURE, NULL, NOW);
+    move(store, second, STATUS_NEW, "tom", NOW + 86400);
+    g_assert_true(record_list_people(store->record, NOW + 86400, 30, &people, &error));
+    g_assert_no_error(error);
+    const PersonFigures *jane = find_figures(people, "jane"), *tom = find_figures(people, "tom");
+    g_assert_cmpint(jane->open_leads, ==, 1);
+    g_assert_cmpint(jane->live_leads, ==, 2);
+    g_assert_cmpint(jane->assigned, ==, 3);
+    g_assert_cmpint(tom->live_leads, ==, 1);
+    g_assert_cmpint(tom->assigned, ==, 1);
+    g_assert_true(record_list_people(store->record, NOW + (gint64)30 * 86400, 30, &later, &error));
+    g_assert_cmpint(find_figures(later, "jane")->assigned, ==, 0);
+    g_assert_cmpint(find_figures(later, "tom")->assigned, ==, 1);
+    g_assert_true(record_list_live_leads(store->record, "jane", 10, leads, &error));
+    g_assert_cmpuint(leads->len, ==, 2);
+    g_assert_cmpint(g_array_index(leads, gint64, 0), ==, first);
+}
+
+/* Turns are kept with the decision, those of history are not. */
+static void test_turns(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+    gint64 lead = make_lead(store, "a");
+    g_autoptr(Decision) decision = record_find_standing(store->record, lead, NOW, "rules", &error);
+    g_ptr_array_add(decision->turns, person_turn_new("jane", (Turn){-5, 7}));
+    g_ptr_array_add(decision->turns, person_turn_new("nia", (Turn){3, 0}));
+    write_decision(store, decision);
+    g_autoptr(PastKeys) keys = past_keys_new();
+    g_autoptr(Past) past = find_past(store, keys);
+    g_assert_cmpint(past_find_load(past, "jane")->turn.may, ==, -5);
+    g_assert_cmpint(past_find_load(past, "jane")->turn.due, ==, 7);
+    g_assert_cmpuint(past_find_load(past, "jane")->open_leads, ==, 1);
+    g_assert_cmpint(past_find_load(past, "nia")->turn.may, ==, 3);
+    g_assert_cmpuint(past_find_load(past, "nia")->open_leads, ==, 0);
+}
+
 static void check_answers(Store *store, const char *address, UsherTime now, guint to_address, guint to_domain)
 {
     g_autoptr(PastKeys) keys = past_keys_new();
@@ -948,6 +1016,9 @@ static void add_past_cases(void)
     CASE("/record/past/closed", test_past_forgets_closed_leads_of_a_person);
     CASE("/record/past/history", test_history_is_woken);
     CASE("/record/past/loads", test_loads_follow_owner_and_status);
+    CASE("/record/past/nurture-is-no-load", test_nurture_is_no_load);
+    CASE("/record/people", test_people_and_their_leads);
+    CASE("/record/turns", test_turns);
     CASE("/record/past/answers", test_answers_of_a_day_are_counted);
     CASE("/record/past/alike", test_alike_mails_are_counted);
     CASE("/record/past/mails-of-a-lead", test_mails_of_a_lead_are_counted);

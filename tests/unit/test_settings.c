@@ -193,6 +193,28 @@ static void test_defaults(void)
     g_assert_true(calendar_is_open(settings->calendar, moment("2026-06-01T08:30:00Z"))); /* 9.30am in London */
 }
 
+static void test_own_hours(void)
+{
+    g_autoptr(Problems) problems = problems_new();
+    g_autoptr(Settings) settings =
+        load("firm: {name: A, domains: [a.example], hours: mon-fri 09:00-17:00}\n"
+             "delivery: {maildir: out, from: x@a.example}\n"
+             "people:\n"
+             "  - {id: jane, name: Jane, email: jane@a.example, timezone: America/New_York, role: Partner,"
+             " not_for: [b.example, pat@c.example, Smith & Sons]}\n"
+             "  - {id: tom, name: Tom, email: tom@a.example}\n"
+             "duties: {fallback: jane}\nintake: {addresses: [{address: x@a.example}]}\n",
+             problems);
+    const Person *jane = settings_find_person(settings, "jane"), *tom = settings_find_person(settings, "tom");
+    g_assert_cmpstr(jane->role, ==, "Partner");
+    g_assert_cmpuint(jane->not_for->len, ==, 3);
+    g_assert_cmpstr(jane->not_for->pdata[1], ==, "pat@c.example");
+    g_assert_false(calendar_is_open(settings_get_calendar(settings, jane), moment("2026-03-02T10:30:00Z")));
+    g_assert_true(calendar_is_open(settings_get_calendar(settings, jane), moment("2026-03-02T20:30:00Z")));
+    g_assert_null(tom->role);
+    g_assert_true(settings_get_calendar(settings, tom) == settings->calendar);
+}
+
 static void test_smtp_defaults(void)
 {
     g_autoptr(Problems) problems = problems_new();
@@ -333,6 +355,17 @@ static void test_delivery(void)
     }
 }
 
+static void test_own_hours_mistakes(void)
+{
+    assert_told(FIRM MAILDIR "intake: {addresses: [{address: x@a.example}]}\n"
+                             "people:\n"
+                             "  - {id: jane, name: Jane, email: jane@a.example, timezone: Europe/Lundon, not_for: ['!!']}\n"
+                             "duties: {fallback: jane}\n",
+                "5:61: the time zone \"Europe/Lundon\" is not known: write an IANA name like Europe/London, and see that tzdata is "
+                "installed\n"
+                "5:86: \"!!\" names nobody: write an address, a domain or the name of a company or person");
+}
+
 static void test_people_mistakes(void)
 {
     assert_told(
@@ -430,6 +463,8 @@ int main(int argc, char **argv)
     g_test_add_func("/settings/own-addresses", test_own_addresses);
     g_test_add_func("/settings/defaults", test_defaults);
     g_test_add_func("/settings/smtp-defaults", test_smtp_defaults);
+    g_test_add_func("/settings/own-hours", test_own_hours);
+    g_test_add_func("/settings/own-hours-mistakes", test_own_hours_mistakes);
     g_test_add_func("/settings/no-file", test_no_file);
     g_test_add_func("/settings/empty", test_empty);
     g_test_add_func("/settings/all-at-once", test_all_at_once);
