@@ -115,7 +115,8 @@ static gboolean find_on_labels(const Search *search)
 {
     const Extracting *work = search->work;
     const GPtrArray *lines = work->message->labelled;
-    for (guint i = 0; i < lines->len && work->offset >= 0; i++) {
+    gboolean reads_labels = work->offset >= 0 && (!work->channel || work->channel->reads_labels);
+    for (guint i = 0; i < lines->len && reads_labels; i++) {
         const LabelledLine *line = g_ptr_array_index(lines, i);
         gsize start = line->start, end = line->start + line->length, from = (gsize)work->offset;
         if (start < from || end > from + work->length || overlaps(search->first, start, end) ||
