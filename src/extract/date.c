@@ -2,7 +2,7 @@
  * extract/date.c - a calendar date as people in Britain write it -> "2026-03-31"
  *
  * Day before month ("31/03/2026", "31st of March 2026", "31 Mar 2026"), the month's name in front ("March 31, 2026") or ISO 8601. A day without
- * its year ("31 March") is the next one, and days said in words are read by words_for_days.c: both need to know when it was said.
+ * its year ("31 March") or its month ("the 20th") is the next one, and days said in words are read by words_for_days.c: both need to know when it was said.
  */
 #include "parts.h"
 
@@ -14,7 +14,8 @@ typedef struct {
     guint numbers[MAX_NUMBERS];
     guint digits[MAX_NUMBERS];
     guint count;
-    guint month; /* named; 0 when none is */
+    gboolean is_ordinal; /* the first number is "20th" */
+    guint month;         /* named; 0 when none is */
 } DateParts;
 
 static guint find_month(const char *word)
@@ -33,6 +34,17 @@ static guint find_month(const char *word)
     return 0;
 }
 
+static gboolean is_ordinal(const char *at)
+{
+    static const char *const endings[] = {"st", "nd", "rd", "th"};
+    for (guint i = 0; i < G_N_ELEMENTS(endings); i++) {
+        if (g_ascii_strncasecmp(at, endings[i], 2) == 0 && !g_ascii_isalnum(at[2])) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static void read_parts(const char *at, DateParts *parts)
 {
     while (*at && parts->count < MAX_NUMBERS) {
@@ -41,6 +53,7 @@ static void read_parts(const char *at, DateParts *parts)
             parts->numbers[parts->count] = digits <= 4 ? (guint)g_ascii_strtoull(at, NULL, 10) : 0;
             parts->digits[parts->count++] = (guint)digits;
             at += digits;
+            parts->is_ordinal |= parts->count == 1 && is_ordinal(at);
             at += g_ascii_isalpha(*at) ? strspn(at, "stndrhSTNDRH") : 0; /* 31st */
         } else if (g_ascii_isalpha(*at)) {
             if (parts->month == 0) {
@@ -75,6 +88,19 @@ static gboolean set_coming_date(GDate *day, guint month, guint number, const GDa
     return set_date(day, year + 1, month, number);
 }
 
+/* "The 20th": of this month, or of the next one that has such a day. */
+static gboolean set_coming_number(GDate *day, guint number, const GDate *today)
+{
+    GDate month = *today;
+    g_date_set_day(&month, 1);
+    for (guint i = 0; i < 12; i++, g_date_add_months(&month, 1)) {
+        if (set_date(day, g_date_get_year(&month), g_date_get_month(&month), number) && g_date_compare(day, today) >= 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static gboolean read_written_date(const DateParts *parts, const GDate *today, GDate *day)
 {
     const guint *numbers = parts->numbers;
@@ -83,6 +109,9 @@ static gboolean read_written_date(const DateParts *parts, const GDate *today, GD
     }
     if (parts->month) {
         return parts->count == 1 && parts->digits[0] <= 2 && today && set_coming_date(day, parts->month, numbers[0], today);
+    }
+    if (parts->count == 1 && parts->is_ordinal && parts->digits[0] <= 2 && today) {
+        return set_coming_number(day, numbers[0], today);
     }
     if (parts->count < 3) {
         return FALSE;

@@ -18,6 +18,8 @@
 #define MAX_WORDS_CHARS 4000
 #define DAY_S (24 * 60 * 60)
 #define WRAPPED_BYTES 45 /* a shorter line was ended on purpose */
+#define MAX_SIGNED_LINES 14
+#define MAX_SIGNED_LINE_BYTES 90
 
 /* ---- the track ---- */
 
@@ -138,6 +140,63 @@ static void cut_writers_own(Extracting *work, gboolean is_told)
     }
 }
 
+/* TRUE for the line with which a person of that name signs: "Tom Reid", "Tom", "Tom Reid, Partner". */
+static gboolean signs_as(const char *line, const char *name)
+{
+    g_autofree char *own = text_fold(name);
+    g_autofree char *first = g_strndup(own, strcspn(own, " "));
+    g_autofree char *folded = text_fold(line);
+    gsize length = strlen(own);
+    const char *behind = length > 0 && g_str_has_prefix(folded, own) ? folded + length : NULL;
+    return length > 0 && (strcmp(folded, first) == 0 || (behind && (!*behind || strchr(",|(/", behind[strspn(behind, " ")]))));
+}
+
+/* TRUE when all of these lines may be what stands below a colleague's name: short ones, no question, no address of somebody else's. */
+static gboolean is_below_name(const Extracting *work, char **lines)
+{
+    guint said = 0;
+    for (guint i = 0; lines[i]; i++) {
+        const char *line = g_strstrip(lines[i]);
+        gsize length = strlen(line);
+        g_auto(GStrv) words = strchr(line, '@') ? g_strsplit_set(line, " <>|,;:()", 20) : NULL;
+        for (guint j = 0; words && words[j]; j++) {
+            if (strchr(words[j], '@') && strchr(words[j], '.') && !settings_is_own_address(work->settings, words[j])) {
+                return FALSE;
+            }
+        }
+        said += length > 0;
+        if (length > MAX_SIGNED_LINE_BYTES || g_str_has_suffix(line, "?")) {
+            return FALSE;
+        }
+    }
+    return said <= MAX_SIGNED_LINES;
+}
+
+/*
+ * A colleague's signature below a note tells of the colleague: their number and position are never the prospect's. It begins at their own name
+ * on a line of its own, below something that was said.
+ */
+static void cut_colleagues_signature(Extracting *work)
+{
+    const Mailbox *writer = work->message->from;
+    const Person *person = writer ? settings_find_person_by_email(work->settings, writer->address) : NULL;
+    g_autofree char *text = g_strndup(work->text, work->length);
+    gboolean is_said = *work->message->subject != '\0';
+    for (gsize at = 0; writer && at < work->length;) {
+        gsize end = at + strcspn(text + at, "\n");
+        g_autofree char *line = g_strstrip(g_strndup(text + at, end - at));
+        if (is_said && *line && (signs_as(line, writer->name) || (person && signs_as(line, person->name)))) {
+            g_auto(GStrv) below = g_strsplit(text + end, "\n", -1);
+            if (is_below_name(work, below)) {
+                work->length = at;
+                return;
+            }
+        }
+        is_said |= *line != '\0';
+        at = end + 1;
+    }
+}
+
 /*
  * Mail is wrapped at 60 to 80 columns, in the middle of "within the next three months". Such a line end becomes a blank, so that patterns
  * can be written as people speak; the ends of short lines (addresses, signatures, lists) stay.
@@ -237,6 +296,8 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     choose_text(&work);
     if (work.is_introduction || is_referral_told) {
         cut_writers_own(&work, is_referral_told);
+    } else if (work.is_own_sender && !work.is_passed_on && !work.is_notification) {
+        cut_colleagues_signature(&work);
     }
     g_autofree char *flowed = flow_lines(work.text, work.length);
     work.flowed = flowed;

@@ -13,12 +13,14 @@
 #include <string.h>
 
 #include "usher/base/party_name.h"
+#include "usher/base/phone.h"
 #include "usher/base/text.h"
 
 #define MAX_TRIES 8 /* matches of one pattern that are looked at before it is given up */
 #define MAX_VALUE_BYTES 8000
 #define EVIDENCE_BYTES 60 /* to either side of the words */
 #define EVIDENCE_CHARS 160
+#define MAX_POSTCODE_REACH 24 /* bytes from a town to the end of the postcode behind it */
 
 /* ---- one field ---- */
 
@@ -150,6 +152,42 @@ static void put_field(Extracting *work, const FieldRule *rule, const char *value
     g_ptr_array_add(work->extraction->fields, field);
 }
 
+/* TRUE when the figures of the span are those of a telephone number on its line, or some of them. */
+static gboolean is_in_phone_number(const Extracting *work, const Passage *passage, gsize start, gsize end)
+{
+    gsize first = start, last = start, from = 0, to = 0;
+    while (first > 0 && passage->text[first - 1] != '\n') {
+        first--;
+    }
+    while (last < passage->length && passage->text[last] != '\n') {
+        last++;
+    }
+    g_autofree char *line = g_strndup(passage->text + first, last - first);
+    for (gsize at = 0; at < last - first; at = MAX(to, at + 1)) {
+        g_autofree char *number = NULL;
+        if (!phone_find(line, at, work->settings->phone_region, &from, &to, &number)) {
+            return FALSE;
+        }
+        if (first + from < end && start < first + to) {
+            /* "£1,250 to 1,500" might be dialled, too */
+            return !memmem(passage->text + start, end - start, "£", strlen("£")) && strchr("0+(", line[from]) != NULL;
+        }
+    }
+    return FALSE;
+}
+
+/* TRUE when the firm's own postcode stands behind the town. */
+static gboolean is_in_own_address(const Extracting *work, const Passage *passage, const char *town, gsize end)
+{
+    g_autofree char *behind = g_strndup(passage->text + end, MIN(passage->length - end, MAX_POSTCODE_REACH));
+    const char *postcode = behind + strspn(behind, ", \n");
+    const char *own = strstr(work->settings->postal_address, town);
+    own = own ? own + strlen(town) : NULL;
+    own = own ? own + strspn(own, ", \n") : NULL;
+    gsize length = own ? strcspn(own, ",\n") : 0;
+    return length > 0 && g_ascii_strncasecmp(own, postcode, length) == 0;
+}
+
 /* Adds the field when the words of the span are such a value and not the firm's own. FALSE when not. */
 static gboolean add_span(Extracting *work, const FieldRule *rule, const Passage *passage, gsize start, gsize end, const char *place,
                          const char *how)
@@ -159,7 +197,9 @@ static gboolean add_span(Extracting *work, const FieldRule *rule, const Passage 
     }
     g_autofree char *raw = g_strndup(passage->text + start, end - start);
     g_autofree char *value = extract_normalise(rule, raw, work->settings, work->written);
-    if (!value || is_ours(work, rule, value) || is_referrers(work, rule, value)) {
+    if (!value || is_ours(work, rule, value) || is_referrers(work, rule, value) ||
+        (rule->type == FIELD_MONEY && is_in_phone_number(work, passage, start, end)) ||
+        (strcmp(rule->name, "location") == 0 && is_in_own_address(work, passage, value, end))) {
         return FALSE;
     }
     put_field(work, rule, value, passage, start, end, place, how);
@@ -343,6 +383,32 @@ static gboolean read_choice(Extracting *work, const FieldRule *rule, const Passa
     return choice != NULL;
 }
 
+/* A service that is asked for by its own name, whatever else points elsewhere: "HMRC hearing, need litigation support". The first that is named. */
+static gboolean read_asked(Extracting *work, const FieldRule *rule, const Passage *passage, const PatternText *searched)
+{
+    const char *value = NULL, *place = NULL;
+    gsize start = 0, end = 0;
+    for (guint i = 0; passage->length > 0 && i < rule->choices->len; i++) {
+        const FieldChoice *choice = g_ptr_array_index(rule->choices, i);
+        for (guint j = 0; j < choice->asked->len; j++) {
+            const PatternRule *asked = g_ptr_array_index(choice->asked, j);
+            PatternMatch match;
+            gboolean is_found = pattern_match_text(asked->pattern, searched, 0, &match) == PATTERN_MATCH;
+            guint group = is_found ? pattern_get_value_group(asked->pattern, &match) : 0;
+            if (is_found && (!value || match.start[group] < start)) {
+                value = choice->value;
+                place = asked->place;
+                start = match.start[group];
+                end = match.end[group];
+            }
+        }
+    }
+    if (value) {
+        put_field(work, rule, value, passage, start, end, place, "");
+    }
+    return value != NULL;
+}
+
 static gboolean read_passage(Extracting *work, const FieldRule *rule, const Passage *passage, const PatternText *searched,
                              const char *how)
 {
@@ -419,6 +485,34 @@ static void read_note(Extracting *work, const Passage *subject, const PatternTex
     }
 }
 
+/* The text with blanks where it names somebody: "ring back: sue black" asks for no litigation. Owned by the caller. */
+static char *blank_names(const Extracting *work, const char *text, gsize length)
+{
+    static const char *const named[] = {"name", "referrer_name"};
+    char *blank = g_strndup(text, length);
+    for (guint i = 0; i < G_N_ELEMENTS(named); i++) {
+        const Field *field = field_find(work->extraction->fields, named[i]);
+        gsize size = field ? strlen(field->raw) : 0;
+        for (char *at = size > 0 ? strstr(blank, field->raw) : NULL; at; at = strstr(at + size, field->raw)) {
+            memset(at, ' ', size);
+        }
+    }
+    return blank;
+}
+
+/* A subject names the matter more surely than any sentence; whoever is named in either is no matter. */
+static void read_service(Extracting *work, const FieldRule *rule, const Passage *subject, const Passage *text, const char *flowed)
+{
+    g_autofree char *blank_subject = blank_names(work, subject->text, subject->length);
+    g_autofree char *blank_text = blank_names(work, flowed, text->length);
+    g_autoptr(PatternText) searched_subject = pattern_text_new(blank_subject, subject->length);
+    g_autoptr(PatternText) searched_text = pattern_text_new(blank_text, text->length);
+    if (!read_asked(work, rule, subject, searched_subject) && !read_passage(work, rule, subject, searched_subject, "") &&
+        !read_asked(work, rule, text, searched_text)) {
+        read_passage(work, rule, text, searched_text, "");
+    }
+}
+
 /* `searched_all` is all the text, as patterns see it. */
 static void read_free_text(Extracting *work, const PatternText *searched_all)
 {
@@ -437,10 +531,9 @@ static void read_free_text(Extracting *work, const PatternText *searched_all)
         if (has_field(work, rule->name) || is_in_passing(work, rule)) {
             continue;
         }
-        /* A subject names the matter more surely than any sentence; all else is said in the text. */
-        gboolean is_found = rule->is_service && read_passage(work, rule, &subject, searched_subject, "");
-        is_found = is_found || read_passage(work, rule, &text, searched_text, "");
-        if (!is_found && !rule->is_service) {
+        if (rule->is_service) {
+            read_service(work, rule, &subject, &text, flowed);
+        } else if (!read_passage(work, rule, &text, searched_text, "")) {
             read_passage(work, rule, &subject, searched_subject, "");
         }
     }

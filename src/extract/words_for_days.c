@@ -264,6 +264,7 @@ static gboolean read_near_day(const Saying *saying, GDate *day)
 {
     gboolean is_end = has_word(saying, "end") || has_word(saying, "close");
     gboolean is_today = has_word(saying, "today") || has_word(saying, "tonight") || has_word(saying, "cob") ||
+                        has_word(saying, "cop") || has_word(saying, "eod") ||
                         (is_end && (has_word(saying, "day") || has_word(saying, "business") || has_word(saying, "play")));
     if (!is_today && !has_word(saying, "tomorrow")) {
         return FALSE;

@@ -19,6 +19,7 @@ static void field_choice_free(FieldChoice *choice)
 {
     g_free(choice->value);
     g_ptr_array_unref(choice->patterns);
+    g_ptr_array_unref(choice->asked);
     g_free(choice);
 }
 
@@ -88,6 +89,7 @@ static FieldChoice *add_choice(FieldRule *field, const char *value, GPtrArray *t
     FieldChoice *choice = g_new0(FieldChoice, 1);
     choice->value = g_strdup(value);
     choice->patterns = take_patterns;
+    choice->asked = reader_read_patterns(NULL, NULL);
     g_ptr_array_add(field->choices, choice);
     return choice;
 }
@@ -100,18 +102,29 @@ static void read_choices(const RulebookReader *reader, FieldRule *field, const Y
         yaml_problem(choices, "\"choices\" is empty: name each with its patterns: yes: ['\\byes\\b']");
 }
 
-/* A service's own name points to it, as a word or words of its own. */
-static void add_name_pattern(const char *service, GPtrArray *patterns)
+/* A service's own name points to it, as a word or words of its own; `before` is a pattern of what must stand in front. */
+static void add_name_pattern(const char *service, const char *before, const char *place, GPtrArray *patterns)
 {
     gsize offset;
-    g_autofree char *text = g_strdup_printf("(?<![\\pL\\pN])\\Q%s\\E(?![\\pL\\pN])", service);
+    g_autofree char *text = g_strdup_printf("(?:%s)(?<value>(?<![\\pL\\pN])\\Q%s\\E(?![\\pL\\pN]))", before, service);
     Pattern *pattern = pattern_compile(text, &offset, NULL);
     if (pattern == NULL)
         return;
     PatternRule *rule = g_new0(PatternRule, 1);
     rule->pattern = pattern;
-    rule->place = g_strdup("usher.yaml services");
+    rule->place = g_strdup(place);
     g_ptr_array_insert(patterns, 0, rule);
+}
+
+/* With each of these words in front of it the service is what they ask for. */
+static void add_asked(const RulebookReader *reader, const YamlNode *asked, FieldChoice *choice)
+{
+    g_autoptr(GPtrArray) checked = reader_read_patterns(asked, reader->parts); /* tells of one that is no pattern */
+    for (guint i = 0, length = checked->len == yaml_get_length(asked) ? yaml_get_length(asked) : 0; i < length; i++) {
+        const YamlNode *item = yaml_get_item(asked, i);
+        const PatternRule *rule = g_ptr_array_index(checked, i);
+        add_name_pattern(choice->value, yaml_get_text(item), rule->place, choice->asked);
+    }
 }
 
 static gboolean is_part_of_word(char c)
@@ -201,11 +214,12 @@ static void add_others(const RulebookReader *reader, FieldRule *field, const Yam
         FieldChoice *other = g_new0(FieldChoice, 1);
         other->value = g_strdup(name);
         other->patterns = reader_read_patterns(yaml_get_value(words, i), reader->parts);
+        other->asked = reader_read_patterns(NULL, NULL);
         g_ptr_array_add(field->others, other);
     }
 }
 
-static void read_services(const RulebookReader *reader, FieldRule *field, const YamlNode *words)
+static void read_services(const RulebookReader *reader, FieldRule *field, const YamlNode *words, const YamlNode *asked)
 {
     field->is_service = TRUE;
     if (!reader->knows_firm)
@@ -215,7 +229,8 @@ static void read_services(const RulebookReader *reader, FieldRule *field, const 
         const char *service = g_ptr_array_index(services, i);
         FieldChoice *choice = add_choice(field, service, reader_read_patterns(NULL, NULL));
         add_words(reader, words, service, choice->patterns);
-        add_name_pattern(service, choice->patterns);
+        add_name_pattern(service, "", "usher.yaml services", choice->patterns);
+        add_asked(reader, asked, choice);
     }
     add_others(reader, field, words);
     yaml_get_pairs(words); /* tells when it is no mapping */
@@ -224,19 +239,21 @@ static void read_services(const RulebookReader *reader, FieldRule *field, const 
 
 static void read_choice_keys(RulebookReader *reader, FieldRule *field, const YamlNode *node)
 {
-    const YamlNode *choices = yaml_find(node, "choices"), *words = yaml_find(node, "words");
+    const YamlNode *choices = yaml_find(node, "choices"), *words = yaml_find(node, "words"), *asked = yaml_find(node, "asked");
     gboolean is_services = yaml_is_scalar(choices) && strcmp(yaml_is_empty(choices) ? "" : yaml_get_text(choices), "services") == 0;
     if (field->type != FIELD_CHOICE) {
         if (choices != NULL)
             yaml_problem(choices, "only a field of type choice has choices: write type: choice, or take them out");
     } else if (is_services) {
-        read_services(reader, field, words);
+        read_services(reader, field, words, asked);
     } else if (read_required(node, "choices",
                              "name each with its patterns: choices: {yes: ['\\byes\\b']}, or write choices: services") != NULL) {
         read_choices(reader, field, choices);
     }
     if (words != NULL && !is_services)
         yaml_problem(words, "\"words\" belong to choices: services only");
+    if (asked != NULL && !is_services)
+        yaml_problem(asked, "\"asked\" belongs to choices: services only");
 }
 
 /* ---- days ---- */
@@ -320,8 +337,8 @@ static const char *read_field_name(RulebookReader *reader, const YamlNode *node,
 
 static void read_field(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"name",  "type", "ask",     "labels", "patterns", "told",    "choices",
-                                       "words", "days", "days_of", "coming", "required", "changes", NULL};
+    static const char *const keys[] = {"name",  "type", "ask",     "labels", "patterns", "told",    "choices", "words",
+                                       "asked", "days", "days_of", "coming", "required", "changes", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     const YamlNode *type_node =
