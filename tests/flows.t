@@ -39,6 +39,7 @@ CHANGING = (
     (re.compile(r'"rules":"[0-9a-f]{64}"'), '"rules":"HASH"'),
     (re.compile(r'\b(usher |"version":")\d+\.\d+\.\d+'), r"\1VERSION"),
     (re.compile(r"usher\.[0-9a-f]{16}\.[0-9a-z]+@"), "usher.ID@"),
+    (re.compile(r"usher%3A(\d+)%3A[a-z2-7]{20}"), r"usher%3A\1%3AMARK"),
     (re.compile(r"(?<!/)\b((?:channels/)?[a-z0-9-]+\.yaml):\d+(?!:?\d)"), r"\1"),
 )
 
@@ -72,8 +73,8 @@ class Flow:
     def find_sent(self, address):
         """The newest mail in the outgoing Maildir to that address, as bytes."""
         found = [raw for raw in self.instance.outgoing() if email.message_from_bytes(raw)["Delivered-To"] == address]
-        # Of one decision a recipient gets one mail, and decisions of one flow differ in their moments.
-        return max(found, key=lambda raw: parsedate_to_datetime(email.message_from_bytes(raw)["Date"]))
+        # Of one moment a recipient may get a digest besides what is about a lead, which has the original with it: that is meant.
+        return max(found, key=lambda raw: (parsedate_to_datetime(email.message_from_bytes(raw)["Date"]), b"message/rfc822" in raw))
 
     def read_input(self, name):
         if name.startswith("sent-to:"):

@@ -32,6 +32,67 @@ static char *dump(const Decision *decision)
     return text;
 }
 
+/* A colleague's mail with a mark in its subject, as a button of a brief writes it. */
+static Decision *decide_command_mail(const char *person, const char *marked_for, const char *results, const char *body)
+{
+    g_autofree char *what = g_strdup_printf("command:17:%s", marked_for);
+    g_autofree char *mark = token_make_mark(SECRET, what);
+    g_autofree char *bytes = g_strdup_printf("Received: from office by mx.hartleyfinch.example; Mon, 2 Mar 2026 09:20:00 +0000\n"
+                                             "%sFrom: %s@hartleyfinch.example\nTo: enquiries@hartleyfinch.example\n"
+                                             "Subject: Lead 17: won [usher:17:%s]\nMessage-ID: <c@hartleyfinch.example>\n\n%s\n",
+                                             results, person, mark, body);
+    Arrival *arrival = arrival_new("test", NOW);
+    arrival->id = 7;
+    arrival->size_bytes = strlen(bytes);
+    g_autoptr(Reading) reading = pipeline_read(arrival, bytes, strlen(bytes), rulebook);
+    g_autoptr(PastKeys) keys = pipeline_get_keys(reading, rulebook, NOW);
+    g_assert_cmpint(keys->lead, ==, 17);
+    g_autoptr(Past) past = past_new();
+    Lead *lead = lead_new();
+    lead->id = 17;
+    lead->owner = g_strdup("jane");
+    lead->channel = g_strdup("email");
+    lead->source = g_strdup("email");
+    g_ptr_array_add(past->matches, lead_match_new(lead, MATCH_COMMAND, "", FALSE));
+    return pipeline_decide(reading, past, rulebook, SECRET, NOW);
+}
+
+#define PASSED "Authentication-Results: mx.hartleyfinch.example; dmarc=pass header.from=hartleyfinch.example\n"
+#define ELSEWHERE "Authentication-Results: mx.stranger.example; dmarc=pass header.from=hartleyfinch.example\n"
+
+static void test_command_mail(void)
+{
+    g_autoptr(Decision) believed = decide_command_mail("jane", "jane", PASSED, "won they signed\n\nJane");
+    g_assert_cmpint(believed->kind, ==, KIND_COMMAND);
+    g_assert_cmpint(believed->orders->len, ==, 1);
+    g_assert_cmpstr(((const MailOrder *)g_ptr_array_index(believed->orders, 0))->said, ==, "won they signed");
+    g_assert_cmpstr(believed->actor, ==, "jane");
+    g_assert_cmpint(believed->lead, ==, 17);
+
+    /* Somebody else's mark: nothing of the lead is touched. */
+    g_autoptr(Decision) stolen = decide_command_mail("tom", "jane", PASSED, "won");
+    g_assert_cmpint(stolen->orders->len, ==, 0);
+    g_assert_cmpint(stolen->lead, ==, 0);
+    g_assert_cmpint(stolen->disposition, ==, DISPOSITION_RECORDED);
+
+    /* The right mark, and a finding that is not of our own mail server. */
+    g_autoptr(Decision) unproved = decide_command_mail("jane", "jane", ELSEWHERE, "won");
+    g_assert_cmpint(unproved->orders->len, ==, 0);
+    g_assert_cmpint(unproved->mails->len, ==, 0);
+    g_assert_cmpint(unproved->lead, ==, 17);
+    g_assert_nonnull(strstr(unproved->reason, "refused"));
+
+    /* More lines than are taken. */
+    g_autofree char *many = g_strnfill(0, ' ');
+    for (guint i = 0; i < 30; i++) {
+        g_autofree char *more = g_strconcat(many, "note: again\n", NULL);
+        g_free(many);
+        many = g_steal_pointer(&more);
+    }
+    g_autoptr(Decision) long_one = decide_command_mail("jane", "jane", PASSED, many);
+    g_assert_cmpint(long_one->orders->len, ==, 10);
+}
+
 static void test_quarantine(void)
 {
     g_autoptr(Arrival) arrival = arrival_new("test", NOW);
@@ -456,6 +517,7 @@ int main(int argc, char **argv)
     g_assert_nonnull(rulebook);
     g_test_add_func("/pipeline/same-answer", test_same_answer);
     g_test_add_func("/pipeline/quarantine", test_quarantine);
+    g_test_add_func("/pipeline/command-mail", test_command_mail);
     g_test_add_func("/pipeline/own-mail", test_own_mail);
     g_test_add_func("/pipeline/joins", test_joins);
     g_test_add_func("/pipeline/message-id-of-another", test_message_id_of_another);
