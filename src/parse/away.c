@@ -294,10 +294,15 @@ static gboolean read_before(const char *text, const GDate *written, GDate *date)
     return FALSE;
 }
 
+static gboolean is_sign(const AutomaticMark *mark)
+{
+    return mark->kind == KIND_AUTO_REPLY && !mark->is_doubtful;
+}
+
 static gboolean is_auto_reply(const Message *message)
 {
     for (guint i = 0; i < message->automatic->len; i++)
-        if (((const AutomaticMark *)g_ptr_array_index(message->automatic, i))->kind == KIND_AUTO_REPLY)
+        if (is_sign(g_ptr_array_index(message->automatic, i)))
             return TRUE;
     return FALSE;
 }

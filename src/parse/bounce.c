@@ -633,6 +633,25 @@ static gboolean tells_delivery(const MailBody *body)
     return FALSE;
 }
 
+gboolean bounce_is_told(const Message *message)
+{
+    if (message->bounced->len == 0)
+        return FALSE;
+    g_autofree char *words = get_own_words(message);
+    g_autofree char *status = find_status(words);
+    return status != NULL || find_reply(words) != NULL || reason_judge(NULL, words) != REASON_NONE;
+}
+
+/* Some mail systems write in the name of the very address that they could not reach. */
+static void add_author(Message *message, const char *words)
+{
+    const char *author = message->from == NULL ? "" : message->from->address;
+    g_autofree char *folded = g_ascii_strdown(words, -1);
+    if (author[0] != '\0' && strstr(folded, author) != NULL &&
+        (find_reply(words) != NULL || strstr(folded, "could not be delivered")))
+        add_recipient(message, author, NULL, TRUE, NULL);
+}
+
 void bounce_read(Message *message, const MailBody *body)
 {
     gboolean is_report =
@@ -653,6 +672,8 @@ void bounce_read(Message *message, const MailBody *body)
         add_returned_addressee(message, body);
     if (message->bounced->len == 0 && !is_report && is_daemon(message))
         add_local_names(message, words);
+    if (message->bounced->len == 0 && !is_report && !is_daemon(message))
+        add_author(message, words);
     name_nameless(message, body, words);
     for (guint i = 0; i < message->bounced->len; i++)
         judge_recipient(message, g_ptr_array_index(message->bounced, i), words);

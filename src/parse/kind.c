@@ -66,11 +66,19 @@ static gboolean comes_through_own_group(const Message *message, const Settings *
     return id != NULL && names_own_domain(settings, id);
 }
 
-/* The first mark that decides. `is_weak`: look among those. */
-static const AutomaticMark *find_mark(const Message *message, gboolean is_weak, gboolean skips_lists)
+static gboolean has_null_sender(const Arrival *arrival)
 {
+    return arrival->envelope_from != NULL && arrival->envelope_from[0] == '\0';
+}
+
+/* The first mark that decides. `is_weak`: look among those. A null sender is the second sign that a doubtful one needs. */
+static const AutomaticMark *find_mark(const Message *message, const Arrival *arrival, gboolean is_weak, gboolean skips_lists)
+{
+    gboolean takes_doubtful = has_null_sender(arrival);
     for (guint i = 0; i < message->automatic->len; i++) {
         const AutomaticMark *mark = g_ptr_array_index(message->automatic, i);
+        if (mark->is_doubtful && (!takes_doubtful || mark->kind == KIND_UNSUBSCRIBE || strcmp(mark->rule, "null-sender") == 0))
+            continue;
         if (mark->is_weak == is_weak && mark->kind != KIND_ENQUIRY && !(skips_lists && is_list_rule(mark)))
             return mark;
     }
@@ -154,15 +162,21 @@ static const Mailbox *find_booking(const Message *message, const Settings *setti
     return find_outsider_invited(message, settings);
 }
 
+/* A null sender alone is that of some forwarders and scripts, too: it asks for silence. On an answer it is a machine's (RFC 3834 section 3.3). */
+static gboolean answers_something(const Message *message)
+{
+    return message->references->len > 0 || words_is_reply_subject(message->subject);
+}
+
 static KindVerdict *judge(const Message *message, const Arrival *arrival, const Channel *channel, const Settings *settings)
 {
     gboolean skips_lists = comes_through_own_group(message, settings);
-    const AutomaticMark *strong = find_mark(message, FALSE, skips_lists);
+    const AutomaticMark *strong = find_mark(message, arrival, FALSE, skips_lists);
     if (strong != NULL)
         return verdict_new(strong->kind, strong->rule, strong->evidence);
-    if (arrival->envelope_from != NULL && arrival->envelope_from[0] == '\0')
+    if (has_null_sender(arrival) && answers_something(message))
         return verdict_new(KIND_AUTO_REPLY, "null-sender", "envelope sender: <>");
-    const AutomaticMark *weak = find_mark(message, TRUE, skips_lists);
+    const AutomaticMark *weak = find_mark(message, arrival, TRUE, skips_lists);
     const Mailbox *booked = weak != NULL && channel == NULL && weak->kind == KIND_CALENDAR ? find_booking(message, settings) : NULL;
     if (booked != NULL)
         return verdict_new(KIND_BOOKING, "calendar request", booked->address);
@@ -185,7 +199,7 @@ static gboolean must_not_answer(const Message *message, const Arrival *arrival, 
 {
     if (message->from == NULL || message->from->address[0] == '\0' || is_own(settings, message->from))
         return TRUE;
-    if (arrival->envelope_from != NULL && arrival->envelope_from[0] == '\0')
+    if (has_null_sender(arrival))
         return TRUE;
     gboolean skips_lists = comes_through_own_group(message, settings);
     for (guint i = 0; i < message->automatic->len; i++)

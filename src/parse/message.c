@@ -302,6 +302,7 @@ static void read_mime(GMimeMessage *mime, Message *message, const char *authserv
     read_new_text(message);
     automatic_find_marks(message, body);
     bounce_read(message, body);
+    automatic_weigh(message);
     away_read(message);
     message->authentication = authentication_read(message, authserv_id);
 }

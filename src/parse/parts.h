@@ -114,6 +114,19 @@ gboolean reason_is_plain(const char *words);
 void automatic_open(void);
 void automatic_find_marks(Message *message, const MailBody *body);
 
+/* automatic.c: what each sign is worth beside the others, once the bounce is read too: one that is doubtful and stands alone only asks for silence. */
+void automatic_weigh(Message *message);
+
+/* spoken_by.c, all of what was newly said. TRUE when somebody asks or wants something of us. */
+gboolean spoken_by_person(const char *said);
+/* TRUE when it tells of being away, whatever else it tells. */
+gboolean spoken_of_absence(const char *said);
+/* TRUE when it tells of nothing but being away, and whom to turn to meanwhile. */
+gboolean spoken_only_of_absence(const char *said);
+
+/* bounce.c: TRUE when the text names who was not reached and why, by a code or in a mail system's words. */
+gboolean bounce_is_told(const Message *message);
+
 /* away.c: fills message->back_on of an automatic reply, after its marks are found. */
 void away_read(Message *message);
 

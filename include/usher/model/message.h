@@ -56,9 +56,10 @@ typedef struct {
  */
 typedef struct {
     MessageKind kind;
-    char *rule;       /* the name of the sign: "auto-submitted", "null-sender", "list-id", ... */
-    char *evidence;   /* the words: "Auto-Submitted: auto-replied" */
-    gboolean is_weak; /* TRUE: forbids an answer to the sender, but a declared channel (a form, a portal) may still be a lead */
+    char *rule;           /* the name of the sign: "auto-submitted", "null-sender", "list-id", ... */
+    char *evidence;       /* the words: "Auto-Submitted: auto-replied" */
+    gboolean is_weak;     /* TRUE: forbids an answer to the sender, but a declared channel (a form, a portal) may still be a lead */
+    gboolean is_doubtful; /* TRUE: people's mail bears it too and no second sign is there: it only forbids an answer */
 } AutomaticMark;
 
 /* What our own mail server found out about the From address (RFC 8601, trusted authserv-id only). */
