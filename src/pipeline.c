@@ -39,6 +39,9 @@ Reading *pipeline_read(Arrival *take_arrival, const char *bytes, gsize length, c
     reading->rulebook = rulebook;
     reading->arrival = take_arrival;
     reading->message = parse_message(bytes, length, take_arrival->size_bytes, rulebook->settings->authserv_id);
+    if (!take_arrival->is_headers_only) {
+        extract_settle_forward(reading->message, take_arrival, rulebook);
+    }
     /* A channel is known by what its mails say, and of these nothing is there. */
     reading->channel = take_arrival->is_headers_only ? NULL : extract_find_channel(reading->message, rulebook);
     reading->verdict = parse_judge_kind(reading->message, reading->arrival, reading->channel, rulebook);
@@ -140,6 +143,20 @@ static void set_counting(PastKeys *keys, const char *alike, const Limits *limits
     keys->most_of_lead = limits->answers_per_conversation + limits->notices_per_lead;
 }
 
+/* A colleague has attached a mail: the thread it is of is theirs to tell. A forged colleague tells nothing. */
+static gboolean is_passed_on_by_us(const Reading *reading)
+{
+    return reading->extraction->is_own_forward && reading->message->authentication != AUTHENTICATION_FAIL;
+}
+
+static void add_carried_ids(GPtrArray *ids, const Reading *reading)
+{
+    const ForwardedOriginal *original = is_passed_on_by_us(reading) ? reading->message->original : NULL;
+    for (guint i = 0; original && original->count == 1 && i < original->ids->len && i < MAX_THREAD_IDS; i++) {
+        g_ptr_array_add(ids, g_strdup(g_ptr_array_index(original->ids, i)));
+    }
+}
+
 PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, UsherTime now)
 {
     const Message *message = reading->message;
@@ -154,6 +171,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     keys->lead = command_find_named(reading, rulebook->settings);
     keys->message_id = g_strdup(message->message_id);
     add_references(keys->references, message);
+    add_carried_ids(keys->references, reading);
     keys->from = message->from ? g_strdup(message->from->address) : NULL;
     if (reading->verdict->kind == KIND_LOG && reading->extraction->people_told <= 1 &&
         is_colleagues_note(reading, rulebook->settings)) {
@@ -235,9 +253,11 @@ static void add_own_id(Decision *decision, const Message *message)
     }
 }
 
-static void add_thread_ids(Decision *decision, const Message *message)
+static void add_thread_ids(Decision *decision, const Reading *reading)
 {
+    const Message *message = reading->message;
     add_own_id(decision, message);
+    add_carried_ids(decision->thread_ids, reading);
     add_references(decision->thread_ids, message);
 }
 
@@ -550,7 +570,7 @@ static void decide_sent(Decision *decision, const Reading *reading, const Past *
                decision->lead);
         return;
     }
-    add_thread_ids(decision, message);
+    add_thread_ids(decision, reading);
     const char *why_not = find_no_contact(reading, match, settings);
     if (!why_not) {
         keep_contact(decision, reading, past, match, settings);
@@ -668,8 +688,40 @@ static const LeadMatch *find_stranger_to(const Reading *reading, const Past *pas
     return is_referrer || is_same_company(from->address, email, reading->rulebook) ? NULL : thread;
 }
 
+static gboolean is_own_original(const Reading *reading)
+{
+    const ForwardedOriginal *original = reading->message->original;
+    return original && original->from && *original->from->address &&
+           settings_is_own_address(reading->rulebook->settings, original->from->address);
+}
+
+/* TRUE when the writer of what a colleague passed on is the prospect of the lead, by this address or another one that it knows. */
+static gboolean is_persons_original(const Reading *reading, const LeadMatch *match)
+{
+    const Extraction *extraction = reading->extraction;
+    const char *email = field_find_value(match->lead->fields, "email");
+    return extraction->person && !extraction->referrer &&
+           (match->has_person || match->how == MATCH_PERSON || g_strcmp0(extraction->person->address, email) == 0);
+}
+
 /*
- * The lead on record that this mail belongs to. A forward is about somebody else than its thread; only the person's own open lead counts
+ * A forward within the thread of a lead: a colleague passes on what the prospect, somebody of their company or one of us wrote; or the prospect does, and
+ * says nothing of their own. What is by anybody else is about somebody else.
+ */
+static gboolean is_forward_in_thread(const Reading *reading, const LeadMatch *thread)
+{
+    const Extraction *extraction = reading->extraction;
+    if (!is_passed_on_by_us(reading)) {
+        return reading->message->original && !extraction->is_own_forward && thread->is_known_address && !extraction->referrer;
+    }
+    const char *email = field_find_value(thread->lead->fields, "email");
+    gboolean is_of_company =
+        extraction->person && !extraction->referrer && is_same_company(extraction->person->address, email, reading->rulebook);
+    return is_own_original(reading) || is_persons_original(reading, thread) || is_of_company;
+}
+
+/*
+ * The lead on record that this mail belongs to. A forward may be about somebody else than its thread; then only the person's own open lead counts
  * for it. The thread proves the lead, an address only that its person is the same.
  */
 static const LeadMatch *choose_match(const Reading *reading, const Past *past)
@@ -682,7 +734,9 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
         return NULL; /* of whichever of them a lead is, the others would be lost in it */
     }
     const LeadMatch *thread = find_thread(past);
-    if (thread && !reading->message->original && reading->verdict->kind == KIND_ENQUIRY && !find_stranger_to(reading, past)) {
+    gboolean is_in_thread = thread && reading->verdict->kind == KIND_ENQUIRY &&
+                            (reading->message->original ? is_forward_in_thread(reading, thread) : !find_stranger_to(reading, past));
+    if (is_in_thread) {
         return thread;
     }
     for (guint i = 0; i < past->matches->len; i++) {
@@ -714,7 +768,7 @@ static void join_as_note(Decision *decision, const Reading *reading, const Setti
     gboolean is_told = reading->verdict->kind == KIND_LOG;
     g_autofree char *note = text_to_block(is_told ? reading->extraction->words : message->new_text, MAX_NOTE_CHARS);
     judge_kind(decision, KIND_LOG, "a person of the firm tells", show_sender(message));
-    decision_add_event(decision, find_colleague(message, settings), "note", "%s", note);
+    decision_add_event(decision, find_colleague(message, settings), "note", "%s", *note ? note : message->subject);
     end_in(decision, DISPOSITION_RECORDED, "a note on lead %" G_GINT64_FORMAT, decision->lead);
 }
 
@@ -800,7 +854,8 @@ static void join_as_reply(Decision *decision, const Reading *reading, const Past
     const Message *message = reading->message;
     g_autofree char *evidence = g_strdup_printf("refers to <%s>", match->evidence);
     judge_kind(decision, KIND_REPLY, "thread", evidence);
-    if (match->is_known_address) {
+    /* what they pass on without a word is somebody else's */
+    if (match->is_known_address && !message->original) {
         add_answers(decision, reading, past, match, rulebook, secret);
     }
     tell_reply(decision, message, match, past->seen_on == decision->lead ? "whole mail" : "reply");
@@ -829,6 +884,20 @@ static void join_as_same_matter(Decision *decision, const Reading *reading, cons
     decision_add_event(decision, "prospect", past->seen_on == decision->lead ? "whole mail" : "wrote again", "%s: %s",
                        show_sender(reading->message), reading->message->subject);
     end_in(decision, DISPOSITION_JOINED, "%s has an open lead in the same matter", match->evidence);
+}
+
+/* A colleague has it from the prospect, who wrote to them: it is told of as theirs, and who passed it on. */
+static void join_as_passed_on(Decision *decision, const Reading *reading, const LeadMatch *match, const Rulebook *rulebook)
+{
+    const Message *message = reading->message;
+    const char *writer = message->original->from ? message->original->from->address : "";
+    judge_kind(decision, KIND_REPLY, "passed on by a colleague", writer);
+    if (is_persons_original(reading, match)) {
+        add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
+    }
+    decision_add_event(decision, find_colleague(message, rulebook->settings), "passed on", "%s: %s", writer,
+                       message->original->subject);
+    end_in(decision, DISPOSITION_REPLY, "a colleague passed it on: it is of lead %" G_GINT64_FORMAT, decision->lead);
 }
 
 /* They tell after all what they were asked for: what was put away for want of it is looked at again. */
@@ -871,7 +940,7 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     if (find_stranger_to(reading, past)) {
         add_own_id(decision, message);
     } else {
-        add_thread_ids(decision, message);
+        add_thread_ids(decision, reading);
     }
     if (kind_is_notification(decision->kind)) {
         decision->alike = g_strdup(reading->alike);
@@ -882,10 +951,17 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         end_in(decision, DISPOSITION_JOINED, "a mail with this Message-ID is on lead %" G_GINT64_FORMAT " already", decision->lead);
         return;
     }
-    gboolean is_note = is_colleagues_note(reading, rulebook->settings);
-    if (is_note) {
+    /* What one of us wrote, passed on: the words above it are a note, and nothing below them is the prospect's. */
+    gboolean is_ours = is_passed_on_by_us(reading) && is_own_original(reading);
+    gboolean is_passed_on = is_passed_on_by_us(reading) && !is_ours && decision->kind == KIND_ENQUIRY;
+    gboolean is_note = is_ours || is_colleagues_note(reading, rulebook->settings);
+    if (is_ours) {
+        join_as_note(decision, reading, rulebook->settings);
+    } else if (is_note) {
         add_new_fields(decision, reading->extraction->fields, match->lead, rulebook);
         join_as_note(decision, reading, rulebook->settings);
+    } else if (is_passed_on) {
+        join_as_passed_on(decision, reading, match, rulebook);
     } else if (decision->kind == KIND_BOOKING) {
         join_as_booking(decision, reading, past, match, rulebook);
     } else if (match->how == MATCH_PERSON) {
@@ -893,7 +969,8 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
     } else {
         join_as_reply(decision, reading, past, match, rulebook, secret);
     }
-    if (!is_note && (match->is_known_address || match->how == MATCH_PERSON)) {
+    if (!is_note &&
+        (match->is_known_address || match->how == MATCH_PERSON || (is_passed_on && is_persons_original(reading, match)))) {
         followup_keep_by_verb(decision, past->promises, "reply");
     }
     if (!is_note && !is_of_history) {
@@ -907,7 +984,7 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, is_late,
                    is_note ? "a colleague told more" : "they told more");
     }
-    gboolean is_owners = is_note && g_strcmp0(find_colleague(message, rulebook->settings), decision->owner) == 0;
+    gboolean is_owners = (is_note || is_passed_on) && g_strcmp0(find_colleague(message, rulebook->settings), decision->owner) == 0;
     if (is_of_history || is_owners || tells_owner(decision, rulebook->settings)) {
         return;
     }
@@ -949,7 +1026,7 @@ static void decide_interaction(Decision *decision, const Reading *reading, const
         return;
     }
     stand_on_lead(decision, match->lead);
-    add_thread_ids(decision, message);
+    add_thread_ids(decision, reading);
     g_autofree char *evidence =
         match->how == MATCH_PERSON ? g_strdup(match->evidence) : g_strdup_printf("refers to <%s>", match->evidence);
     judge_kind(decision, KIND_REPLY, match->how == MATCH_PERSON ? "writes to a colleague" : "thread", evidence);
@@ -1076,7 +1153,7 @@ static void open_lead(Decision *decision, const Reading *reading, const Past *pa
     if (stranger_to) {
         add_own_id(decision, reading->message);
     } else {
-        add_thread_ids(decision, reading->message);
+        add_thread_ids(decision, reading);
     }
     tell_arrival(decision, reading);
     link_leads(decision, reading, past);

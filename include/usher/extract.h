@@ -14,6 +14,13 @@
 #include "usher/rulebook/rulebook.h"
 
 /*
+ * Settles whose words a mail is that carries another one (message->original). People of the firm and known partners pass mails on: of what went through
+ * several hands the innermost outsider's is kept. Everybody else speaks for themselves, and what they forward is history: then there is no original any
+ * more. It stays, never certain, where they introduce its writer, and where they say nothing of their own. To be called once, before all else here.
+ */
+void extract_settle_forward(Message *message, const Arrival *arrival, const Rulebook *rulebook);
+
+/*
  * The first channel, in their order, that recognises the mail; NULL when none does. Borrowed from the rulebook. Those of kind log are left out: they
  * tell apart what colleagues write to the log address, and extract_lead asks them then.
  */
@@ -32,7 +39,8 @@ typedef struct Extraction {
     Mailbox *forwarded_by;      /* a person of the firm or a referrer who passed it on; NULL */
     char *words;                /* what the person asked, in their words, for the brief */
     gboolean is_own_forward;
-    guint people_told; /* how many people a colleague's note seems to tell of; 0 for all other mail */
+    guint
+        people_told; /* how many people a colleague's note seems to tell of, or mails are passed on in one; 0 for all other mail */
 } Extraction;
 
 /*

@@ -20,6 +20,11 @@ void parse_open(void);
  */
 Message *parse_message(const char *bytes, gsize length, gsize size_bytes, const char *authserv_id);
 
+/*
+ * The mail that the original in turn passes on, below what its writer put above it; NULL when it is no forward. Owned by the caller.
+ */
+ForwardedOriginal *parse_find_inner(const ForwardedOriginal *original);
+
 /* What a mail is by itself, before the record is asked, with the rule and the words that say so. */
 typedef struct {
     MessageKind kind;

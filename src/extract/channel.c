@@ -40,20 +40,6 @@ gboolean extract_is_own_sender(const Message *message, const Settings *settings)
     return message->from && *message->from->address && settings_is_own_address(settings, message->from->address);
 }
 
-/* A forward of one's own earlier mail, or of one of ours, is no mail passed on: its sender speaks for themselves. */
-gboolean extract_is_passed_on(const Message *message, const Settings *settings)
-{
-    const ForwardedOriginal *original = message->original;
-    if (!original) {
-        return FALSE;
-    }
-    if (!original->from || !*original->from->address || extract_is_own_sender(message, settings)) {
-        return TRUE;
-    }
-    gboolean is_senders_own = message->from && strcmp(original->from->address, message->from->address) == 0;
-    return !is_senders_own && !settings_is_own_address(settings, original->from->address);
-}
-
 static gboolean has_address(const GPtrArray *mailboxes, const char *address)
 {
     for (guint i = 0; i < mailboxes->len; i++) {
@@ -77,6 +63,11 @@ static void add_others(GPtrArray *others, const GPtrArray *mailboxes, const Mail
     }
 }
 
+static gboolean is_of(const Mailbox *mailbox, const char *address)
+{
+    return mailbox && strcmp(mailbox->address, address) == 0;
+}
+
 static gboolean names_us(const GPtrArray *mailboxes, const Settings *settings)
 {
     for (guint i = 0; i < mailboxes->len; i++) {
@@ -96,7 +87,7 @@ GPtrArray *extract_list_others(const Message *message, const Settings *settings)
 {
     GPtrArray *others = g_ptr_array_new();
     const ForwardedOriginal *original = message->original;
-    gboolean is_own_sender = extract_is_own_sender(message, settings);
+    gboolean is_own_sender = extract_may_pass_on(message, settings);
     gboolean reads_original = original && is_own_sender;
     const Mailbox *writer = reads_original ? original->from : message->from;
     const GPtrArray *cc = reads_original ? original->cc : message->cc;
@@ -104,6 +95,12 @@ GPtrArray *extract_list_others(const Message *message, const Settings *settings)
     if (is_own_sender || names_us(to, settings) || names_us(cc, settings)) {
         add_others(others, cc, writer, settings);
         add_others(others, to, writer, settings);
+    }
+    for (guint i = others->len; reads_original && i-- > 0;) {
+        const Mailbox *mailbox = g_ptr_array_index(others, i);
+        if (is_of(original->passed_by, mailbox->address) || is_of(message->from, mailbox->address)) {
+            g_ptr_array_remove_index(others, i);
+        }
     }
     return others;
 }
@@ -155,7 +152,7 @@ static char *write_mailbox(const Mailbox *mailbox)
 
 static void looking_open(Looking *looking, const Message *message, const Rulebook *rulebook, gboolean is_note)
 {
-    gboolean reads_original = message->original && extract_is_own_sender(message, rulebook->settings);
+    gboolean reads_original = message->original && extract_may_pass_on(message, rulebook->settings);
     const ForwardedOriginal *original = reads_original ? message->original : NULL;
     const char *text = is_note ? message->new_text : original && *original->body ? original->body : message->text;
     *looking = (Looking){.message = message, .rulebook = rulebook, .original = original};

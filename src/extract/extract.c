@@ -35,25 +35,30 @@ static const IntakeAddress *find_intake_in(const GPtrArray *mailboxes, const Set
     return NULL;
 }
 
-/* The intake address the mail came to; the envelope knows best. */
-static const IntakeAddress *find_intake(const Extracting *work)
+const IntakeAddress *extract_find_intake(const Message *message, const Arrival *arrival, const Settings *settings)
 {
-    for (guint i = 0; i < work->arrival->envelope_to->len; i++) {
-        const IntakeAddress *intake = settings_find_intake(work->settings, g_ptr_array_index(work->arrival->envelope_to, i));
+    for (guint i = 0; i < arrival->envelope_to->len; i++) {
+        const IntakeAddress *intake = settings_find_intake(settings, g_ptr_array_index(arrival->envelope_to, i));
         if (intake) {
             return intake;
         }
     }
-    const IntakeAddress *intake = find_intake_in(work->message->to, work->settings);
-    return intake ? intake : find_intake_in(work->message->cc, work->settings);
+    const IntakeAddress *intake = find_intake_in(message->to, settings);
+    return intake ? intake : find_intake_in(message->cc, settings);
+}
+
+/* A partner who passes a mail on refers its writer to us. */
+static gboolean is_of_partner(const Extracting *work)
+{
+    return work->is_passed_on && !work->is_own_sender && extract_may_pass_on(work->message, work->settings);
 }
 
 /* An introduction is a referral wherever it comes to; else the address knows more than the form. */
 static Track find_track(const Extracting *work)
 {
     const Channel *channel = work->channel;
-    const IntakeAddress *intake = find_intake(work);
-    if (channel && channel->has_track && channel->track == TRACK_REFERRAL) {
+    const IntakeAddress *intake = extract_find_intake(work->message, work->arrival, work->settings);
+    if ((channel && channel->has_track && channel->track == TRACK_REFERRAL) || is_of_partner(work)) {
         return TRACK_REFERRAL;
     }
     if (intake && intake->has_track) {
@@ -100,7 +105,9 @@ static void choose_text(Extracting *work)
 {
     const Message *message = work->message;
     const char *text = message->new_text;
-    if (work->is_passed_on) {
+    if (work->is_passed_on && message->original->count > 1) {
+        text = message->text; /* of all of them, for whoever sorts them out */
+    } else if (work->is_passed_on) {
         text = message->original->text ? message->original->text : "";
     } else if (work->is_notification || !*text) {
         text = message->text;
@@ -266,6 +273,8 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
         .is_note = is_note,
         .extraction = extraction,
     };
+    work.is_own_sender = extract_is_own_sender(message, rulebook->settings);
+    work.is_passed_on = extract_is_passed_on(message, rulebook->settings);
     extraction->channel = g_strdup(work.channel ? work.channel->name : alone);
     extraction->source = g_strdup(work.channel && work.channel->source ? work.channel->source : alone);
     extraction->fields = g_ptr_array_new_with_free_func((GDestroyNotify)field_free);
@@ -283,8 +292,6 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
         extraction->words = g_strdup("");
         return extraction;
     }
-    work.is_own_sender = extract_is_own_sender(message, rulebook->settings);
-    work.is_passed_on = extract_is_passed_on(message, rulebook->settings);
     work.is_notification = work.channel && (kind_is_notification(work.channel->kind) || is_about_booking);
     work.is_introduction = speaks_of_other(&work);
     extraction->is_own_forward = work.is_passed_on && work.is_own_sender;
@@ -302,7 +309,9 @@ Extraction *extract_lead(const Message *message, const KindVerdict *verdict, con
     g_autofree char *flowed = flow_lines(work.text, work.length);
     work.flowed = flowed;
     extract_text_fields(&work);
-    extraction->people_told = is_note ? extract_count_told(&work) : 0;
+    extraction->people_told = is_note                                             ? extract_count_told(&work)
+                              : work.is_passed_on && message->original->count > 1 ? message->original->count
+                                                                                  : 0;
     extract_people(&work);
     if (work.reads_signature) {
         extract_signature_fields(&work);

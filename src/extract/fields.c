@@ -500,16 +500,29 @@ static char *blank_names(const Extracting *work, const char *text, gsize length)
     return blank;
 }
 
-/* A subject names the matter more surely than any sentence; whoever is named in either is no matter. */
+/* The subject is what somebody else wrote above another mail. */
+static gboolean has_old_subject(const Extracting *work)
+{
+    return work->message->has_old_subject && !work->is_passed_on;
+}
+
+/*
+ * A subject names the matter more surely than any sentence, where it is the writer's own; one that is inherited, less. Whoever is named in either is no
+ * matter.
+ */
 static void read_service(Extracting *work, const FieldRule *rule, const Passage *subject, const Passage *text, const char *flowed)
 {
     g_autofree char *blank_subject = blank_names(work, subject->text, subject->length);
     g_autofree char *blank_text = blank_names(work, flowed, text->length);
     g_autoptr(PatternText) searched_subject = pattern_text_new(blank_subject, subject->length);
     g_autoptr(PatternText) searched_text = pattern_text_new(blank_text, text->length);
-    if (!read_asked(work, rule, subject, searched_subject) && !read_passage(work, rule, subject, searched_subject, "") &&
-        !read_asked(work, rule, text, searched_text)) {
-        read_passage(work, rule, text, searched_text, "");
+    gboolean is_old = has_old_subject(work);
+    const Passage *passages[] = {is_old ? text : subject, is_old ? subject : text};
+    const PatternText *searched[] = {is_old ? searched_text : searched_subject, is_old ? searched_subject : searched_text};
+    for (guint i = 0; i < G_N_ELEMENTS(passages); i++) {
+        if (read_asked(work, rule, passages[i], searched[i]) || read_passage(work, rule, passages[i], searched[i], "")) {
+            return;
+        }
     }
 }
 

@@ -32,8 +32,15 @@ typedef struct {
     Extraction *extraction;
 } Extracting;
 
-/* extract/channel.c */
+/* extract/forward.c */
 gboolean extract_is_passed_on(const Message *message, const Settings *settings);
+/* TRUE when a mail that this sender passes on is a lead of whoever wrote it: a person of the firm, or a partner (usher.yaml, `intake.partners`). */
+gboolean extract_may_pass_on(const Message *message, const Settings *settings);
+
+/* extract/extract.c: the intake address the mail came to, the envelope's before the headers'; NULL. */
+const IntakeAddress *extract_find_intake(const Message *message, const Arrival *arrival, const Settings *settings);
+
+/* extract/channel.c */
 gboolean extract_is_own_sender(const Message *message, const Settings *settings);
 /* The addresses of To and Cc (of the original, where a person of the firm passed it on) that are neither the writer's nor the firm's. Mailbox, borrowed. */
 GPtrArray *extract_list_others(const Message *message, const Settings *settings);

@@ -7,8 +7,8 @@
  *   a form              the address in the text, else Reply-To; never the From address, behind which a machine sits
  *   an introduction     the one outsider in To or Cc; the writer is the referrer
  *   a referral told     the address the text names; believed of a colleague only
- *   a forward           who wrote the original; believed when a person of the firm passed it on (unless our own mail server found that
- *                       the sender is forged), or an outsider who introduces
+ *   a forward           who wrote the original (forward.c has told whose mail it is); believed when a person of the firm or a partner passed it on
+ *                       (unless our own mail server found that the sender is forged), or an outsider introduces who has attached it whole
  *   a note of our own   whoever the text names, never the colleague; nobody where it tells of several people
  *   an appointment      whoever outside asks for it, else the one who is asked; when, and what for
  *   all else            the sender, at the address where they want to be answered (RFC 5322 section 3.6.2)
@@ -87,7 +87,7 @@ static void read_notification(Extracting *work)
 static void read_introduction(Extracting *work, const GPtrArray *others)
 {
     const Message *message = work->message;
-    gboolean reads_original = message->original && work->is_own_sender;
+    gboolean reads_original = message->original && extract_may_pass_on(message, work->settings);
     if (reads_original) {
         work->extraction->forwarded_by = mailbox_dup(message->from);
     }
@@ -123,6 +123,31 @@ static void read_own_original(Extracting *work)
     }
 }
 
+/* Whose number is whose nobody can tell then: the words are kept, and a person reads them. */
+static void forget_identity(Extracting *work)
+{
+    static const char *const identity[] = {"name", "given_name", "family_name", "email", "phone", "company", "role", "profile_url"};
+    for (guint i = 0; i < G_N_ELEMENTS(identity); i++) {
+        Field *field = field_find(work->extraction->fields, identity[i]);
+        if (field) {
+            g_ptr_array_remove(work->extraction->fields, field);
+        }
+    }
+}
+
+/*
+ * Whether the writer of the original may be written to. Our colleagues and partners say who it is, unless their address is forged. What a stranger has
+ * typed may say anything; a mail that is carried whole is an introduction as good as a copy to the person.
+ */
+static gboolean is_original_believed(const Extracting *work)
+{
+    const Message *message = work->message;
+    if (extract_may_pass_on(message, work->settings)) {
+        return message->authentication != AUTHENTICATION_FAIL;
+    }
+    return work->extraction->track == TRACK_REFERRAL && strcmp(message->original->how, "message/rfc822") == 0;
+}
+
 static void read_forward(Extracting *work)
 {
     const Message *message = work->message;
@@ -130,11 +155,12 @@ static void read_forward(Extracting *work)
     gboolean is_referral = work->extraction->track == TRACK_REFERRAL;
     work->extraction->forwarded_by = mailbox_dup(message->from);
     if (is_referral) {
-        set_referrer(work, message->from, original->note);
+        set_referrer(work, original->passed_by ? original->passed_by : message->from, original->note);
     }
-    if (is_usable(work, original->from)) {
-        gboolean is_believed = work->is_own_sender ? is_trusted_colleague(work) : is_referral;
-        set_person(work, original->from, is_believed && original->is_certain, "original From");
+    if (original->count > 1) {
+        forget_identity(work);
+    } else if (is_usable(work, original->from)) {
+        set_person(work, original->from, is_original_believed(work) && original->is_certain, "original From");
     } else {
         read_own_original(work);
     }
@@ -155,18 +181,6 @@ static void set_told_referrer(Extracting *work)
     if (name || address) {
         mailbox_free(work->extraction->referrer);
         work->extraction->referrer = mailbox_new(name ? name : "", address ? address : "");
-    }
-}
-
-/* Whose number is whose nobody can tell then: the words are kept, and a person reads them. */
-static void forget_identity(Extracting *work)
-{
-    static const char *const identity[] = {"name", "given_name", "family_name", "email", "phone", "company", "role", "profile_url"};
-    for (guint i = 0; i < G_N_ELEMENTS(identity); i++) {
-        Field *field = field_find(work->extraction->fields, identity[i]);
-        if (field) {
-            g_ptr_array_remove(work->extraction->fields, field);
-        }
     }
 }
 

@@ -160,6 +160,8 @@ ForwardedOriginal *forwarded_original_new(void)
     original->body = g_strdup("");
     original->text = g_strdup("");
     original->note = g_strdup("");
+    original->ids = new_list(g_free);
+    original->count = 1;
     return original;
 }
 
@@ -176,6 +178,8 @@ void forwarded_original_free(ForwardedOriginal *original)
     g_free(original->text);
     g_free(original->note);
     g_free(original->how);
+    mailbox_free(original->passed_by);
+    g_ptr_array_unref(original->ids);
     g_free(original);
 }
 

@@ -28,6 +28,7 @@ static MailBody *mail_body_new(void)
     MailBody *body = g_new0(MailBody, 1);
     body->text = g_string_new(NULL);
     body->statuses = g_ptr_array_new_with_free_func(g_free);
+    body->others = g_ptr_array_new_with_free_func(g_object_unref);
     return body;
 }
 
@@ -38,6 +39,7 @@ void mail_body_free(MailBody *body)
     g_string_free(body->text, TRUE);
     g_free(body->report_type);
     g_ptr_array_unref(body->statuses);
+    g_ptr_array_unref(body->others);
     g_clear_object(&body->embedded);
     g_free(body->returned_headers);
     g_free(body->calendar_method);
@@ -348,6 +350,16 @@ static void walk_multipart(Walk *walk, GMimeMultipart *multipart)
         walk_entity(walk, g_mime_multipart_get_part(multipart, i));
 }
 
+static void take_embedded(MailBody *body, GMimeMessage *inner)
+{
+    if (inner == NULL)
+        return;
+    if (body->embedded == NULL)
+        body->embedded = g_object_ref(inner);
+    else if (body->others->len < PARSE_MAX_EMBEDDED)
+        g_ptr_array_add(body->others, g_object_ref(inner));
+}
+
 static void walk_entity(Walk *walk, GMimeObject *entity)
 {
     if (entity == NULL)
@@ -361,8 +373,7 @@ static void walk_entity(Walk *walk, GMimeObject *entity)
         walk_multipart(walk, GMIME_MULTIPART(entity));
     } else if (GMIME_IS_MESSAGE_PART(entity)) {
         GMimeMessage *inner = g_mime_message_part_get_message(GMIME_MESSAGE_PART(entity));
-        if (inner != NULL && walk->body->embedded == NULL)
-            walk->body->embedded = g_object_ref(inner);
+        take_embedded(walk->body, inner);
         if (!walk->is_report)
             add_attachment(walk, entity);
     } else if (GMIME_IS_PART(entity)) {

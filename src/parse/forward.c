@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "usher/base/text.h"
+#include "usher/parse.h"
 
 enum { MAX_BLOCK_LINES = 25, MAX_SUBJECT_CHARS = 500 };
 
@@ -307,6 +308,62 @@ static char *get_header_line(GMimeMessage *mime, const char *name)
     return text_to_line(decoded, 2000);
 }
 
+/* The ids in the headers that name the mail and its thread. */
+static void add_ids(GMimeMessage *mime, GPtrArray *ids)
+{
+    static const char *const names[] = {"Message-ID", "In-Reply-To", "References"};
+    for (guint n = 0; n < G_N_ELEMENTS(names); n++) {
+        const char *value = g_mime_object_get_header(GMIME_OBJECT(mime), names[n]);
+        GMimeReferences *found = value == NULL ? NULL : g_mime_references_parse(NULL, value);
+        for (int i = 0; found != NULL && i < g_mime_references_length(found) && ids->len < PARSE_MAX_IDS; i++) {
+            g_autofree char *id = text_to_line(g_mime_references_get_message_id(found, i), 998);
+            g_ptr_array_add(ids, g_steal_pointer(&id));
+        }
+        g_clear_pointer(&found, g_mime_references_free);
+    }
+}
+
+/* The text of a mail carried inside, and below it those that it carries itself, as forward blocks. */
+static char *read_embedded_text(GMimeMessage *mime, Message *message, guint depth);
+
+static void append_embedded(GString *text, GMimeMessage *mime, const char *inner)
+{
+    g_string_append(text,
+                    text->len > 0 ? "\n---------- Forwarded message ----------\n" : "---------- Forwarded message ----------\n");
+    static const char *const names[] = {"From", "Date", "Subject", "To"};
+    for (guint n = 0; n < G_N_ELEMENTS(names); n++) {
+        g_autofree char *value = get_header_line(mime, names[n]);
+        append_header(text, names[n], value);
+    }
+    g_string_append_c(text, '\n');
+    g_string_append(text, inner);
+}
+
+static char *read_embedded_text(GMimeMessage *mime, Message *message, guint depth)
+{
+    g_autoptr(MailBody) body = mail_body_read(mime, message);
+    if (body->embedded != NULL && body->report_type == NULL && depth < PARSE_MAX_EMBEDDED) {
+        g_autofree char *inner = read_embedded_text(body->embedded, message, depth + 1);
+        append_embedded(body->text, body->embedded, inner);
+    }
+    return g_strdup(body->text->str);
+}
+
+static ForwardedOriginal *read_embedded_headers(GMimeMessage *mime, const char *from)
+{
+    g_autofree char *date = get_header_line(mime, "Date");
+    g_autofree char *subject = get_header_line(mime, "Subject");
+    ForwardedOriginal *original = forwarded_original_new();
+    take_header(original, WORD_FROM, from);
+    take_header(original, WORD_DATE, date);
+    take_header(original, WORD_SUBJECT, subject);
+    add_mailboxes(g_mime_message_get_addresses(mime, GMIME_ADDRESS_TYPE_TO), original->to);
+    add_mailboxes(g_mime_message_get_addresses(mime, GMIME_ADDRESS_TYPE_CC), original->cc);
+    add_ids(mime, original->ids);
+    replace_text(&original->how, "message/rfc822");
+    return original;
+}
+
 void forward_read_embedded(Message *message, MailBody *body)
 {
     if (body->embedded == NULL || body->report_type != NULL)
@@ -314,27 +371,28 @@ void forward_read_embedded(Message *message, MailBody *body)
     g_autofree char *from = get_header_line(body->embedded, "From");
     if (from[0] == '\0')
         return;
-    g_autofree char *to = get_header_line(body->embedded, "To");
-    g_autofree char *date = get_header_line(body->embedded, "Date");
-    g_autofree char *subject = get_header_line(body->embedded, "Subject");
-    g_autoptr(ForwardedOriginal) original = forwarded_original_new();
-    take_header(original, WORD_FROM, from);
-    take_header(original, WORD_DATE, date);
-    take_header(original, WORD_SUBJECT, subject);
-    add_mailboxes(g_mime_message_get_addresses(body->embedded, GMIME_ADDRESS_TYPE_TO), original->to);
-    add_mailboxes(g_mime_message_get_addresses(body->embedded, GMIME_ADDRESS_TYPE_CC), original->cc);
-    g_autoptr(MailBody) inner = mail_body_read(body->embedded, message);
-    replace_text(&original->how, "message/rfc822");
-    set_body(original, inner->text->str, FALSE);
+    g_autoptr(ForwardedOriginal) original = read_embedded_headers(body->embedded, from);
+    g_autofree char *inner = read_embedded_text(body->embedded, message, 0);
+    set_body(original, inner, FALSE);
     set_note(message, original, body->text->str);
-    original->is_certain = original->from != NULL && original->from->address[0] != '\0';
-    g_string_append(body->text, body->text->len > 0 ? "\n---------- Forwarded message ----------\n"
-                                                    : "---------- Forwarded message ----------\n");
-    append_header(body->text, "From", from);
-    append_header(body->text, "Date", date);
-    append_header(body->text, "Subject", subject);
-    append_header(body->text, "To", to);
-    g_string_append_c(body->text, '\n');
-    g_string_append(body->text, inner->text->str);
+    original->count = 1 + body->others->len;
+    original->is_certain = original->from != NULL && original->from->address[0] != '\0' && original->count == 1;
+    append_embedded(body->text, body->embedded, inner);
+    for (guint i = 0; i < body->others->len && body->text->len < PARSE_MAX_TEXT_BYTES; i++) {
+        GMimeMessage *other = g_ptr_array_index(body->others, i);
+        g_autofree char *text = read_embedded_text(other, message, 0);
+        append_embedded(body->text, other, text);
+    }
     message->original = g_steal_pointer(&original);
+}
+
+ForwardedOriginal *parse_find_inner(const ForwardedOriginal *original)
+{
+    g_autoptr(Message) outer = message_new();
+    replace_text(&outer->subject, original->subject);
+    replace_text(&outer->text, original->body);
+    outer->from = mailbox_dup(original->from);
+    MailBody nothing = {0};
+    forward_find(outer, &nothing);
+    return g_steal_pointer(&outer->original);
 }

@@ -238,6 +238,7 @@ static void read_envelope(GMimeMessage *mime, Message *message)
     const char *subject = message_find_header(message, "Subject");
     g_autofree char *line = text_to_line(subject == NULL ? "" : subject, MAX_SUBJECT_CHARS);
     replace_text(&message->subject, line);
+    message->has_old_subject = words_is_forward_subject(line) || words_is_reply_subject(line);
     GDateTime *date = g_mime_message_get_date(mime);
     message->date = date == NULL ? 0 : MAX(g_date_time_to_unix(date), 0);
 }

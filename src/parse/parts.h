@@ -21,6 +21,7 @@
 #define PARSE_MAX_LABELLED 500
 #define PARSE_MAX_DEPTH 100 /* nested parts that are looked into */
 #define PARSE_MAX_ATTACHMENTS 200
+#define PARSE_MAX_EMBEDDED 20 /* mails carried side by side in another, or one in the other */
 
 /* A line of text: [start, start + length) without its line end. */
 typedef struct {
@@ -43,6 +44,7 @@ typedef struct {
     char *report_type;      /* "delivery-status", "disposition-notification", "feedback-report"; NULL */
     GPtrArray *statuses;    /* char*: each message/delivery-status part */
     GMimeMessage *embedded; /* the first message/rfc822, held; NULL */
+    GPtrArray *others;      /* GMimeMessage: the further ones, held, at most PARSE_MAX_EMBEDDED */
     char *returned_headers; /* of the mail that a report is about; NULL */
     char *calendar_method;  /* "REQUEST"; "" for a calendar without method; NULL for no calendar */
     gboolean is_flowed;

@@ -496,6 +496,21 @@ static void put_extraction(TemplateValues *values, const Extraction *extraction)
     put_party(values, "forwarded_by", NULL, NULL, extraction->forwarded_by);
 }
 
+/* Several mails were passed on in one: whoever reads it is told, since they stand below each other. */
+static void put_passed_count(TemplateValues *values, const Decision *decision, const Extraction *extraction)
+{
+    g_autofree char *count = g_strdup_printf("%u", extraction->people_told);
+    if (decision->kind != KIND_LOG && extraction->people_told > 1)
+        template_values_put(values, "mails_passed_on", count);
+}
+
+/* A colleague passed on what the prospect had written to them. */
+static void put_passed_on(TemplateValues *values, const Decision *decision, const Extraction *extraction)
+{
+    if (decision->kind == KIND_REPLY && extraction->is_own_forward)
+        put_party(values, "passed_on_by", NULL, NULL, extraction->forwarded_by);
+}
+
 char *respond_make_reply_subject(const char *subject)
 {
     g_autofree char *line = text_to_line(subject, MAX_LISTED_CHARS);
@@ -624,6 +639,10 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
         put_message(values, input->message);
     if (input->extraction != NULL)
         put_extraction(values, input->extraction);
+    if (input->extraction != NULL)
+        put_passed_on(values, decision, input->extraction);
+    if (input->extraction != NULL)
+        put_passed_count(values, decision, input->extraction);
     list_fields(values, input->message == NULL && lead != NULL ? lead->fields : decision->fields, rulebook);
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);

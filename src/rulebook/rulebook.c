@@ -136,6 +136,8 @@ const char *const rulebook_template_names[] = {
     "conflict.because",
     "conflict.note",
     "written_by",
+    "passed_on_by",
+    "mails_passed_on",
     "written_to",
     "headers_only",
     "guard_reason",

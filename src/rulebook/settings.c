@@ -68,6 +68,7 @@ void settings_free(Settings *settings)
     free_delivery(&settings->delivery);
     g_free(settings->directory);
     g_ptr_array_unref(settings->intake);
+    g_ptr_array_unref(settings->partners);
     g_free(settings->milter);
     g_ptr_array_unref(settings->maildirs);
     g_free(settings->authserv_id);
@@ -152,6 +153,18 @@ gboolean settings_is_own_address(const Settings *settings, const char *address)
         if (domain_is_within(domain, g_ptr_array_index(settings->domains, i)))
             return TRUE;
     return settings_find_person_by_email(settings, address) != NULL || settings_find_intake(settings, address) != NULL;
+}
+
+gboolean settings_is_partner(const Settings *settings, const char *address)
+{
+    g_autofree char *folded = address != NULL ? text_fold_address(address) : NULL;
+    g_autofree char *domain = address != NULL ? text_address_domain(address) : NULL;
+    for (guint i = 0; domain != NULL && i < settings->partners->len; i++) {
+        const char *partner = g_ptr_array_index(settings->partners, i);
+        if (strchr(partner, '@') != NULL ? strcmp(partner, folded) == 0 : domain_is_within(domain, partner))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 const Absence *person_find_absence(const Person *person, UsherTime now)

@@ -344,10 +344,41 @@ static void read_maildirs(SettingsReader *reader, const YamlNode *node)
     }
 }
 
+/* An address or a domain; one of ours would be a colleague, who may pass on mail anyhow. */
+static void read_partner(SettingsReader *reader, const YamlNode *node, const char *text)
+{
+    Settings *settings = reader->settings;
+    g_autofree char *shown = yaml_dup_shown(node);
+    gboolean is_address = strchr(text, '@') != NULL;
+    if (is_address ? !text_is_address(text) : !is_domain(text)) {
+        yaml_problem(
+            node,
+            "%s is neither an address nor a domain: write pat@partner.example, or partner.example for all who write from there",
+            shown);
+        return;
+    }
+    g_autofree char *probe = is_address ? g_strdup(text) : g_strconcat("anybody@", text, NULL);
+    if (settings_is_own_address(settings, probe)) {
+        yaml_problem(node, "%s is the firm's own: the people of the firm pass mail on without being named here", shown);
+        return;
+    }
+    g_ptr_array_add(settings->partners, is_address ? text_fold_address(text) : g_utf8_strdown(text, -1));
+}
+
+static void read_partners(SettingsReader *reader, const YamlNode *list)
+{
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
+        const YamlNode *item = yaml_get_item(list, i);
+        const char *text = yaml_get_text(item);
+        if (text != NULL)
+            read_partner(reader, item, text);
+    }
+}
+
 static void read_intake(SettingsReader *reader, const YamlNode *intake)
 {
-    static const char *const keys[] = {"addresses",   "milter",       "milter_wait_ms",    "maildirs",
-                                       "authserv_id", "interactions", "max_message_bytes", NULL};
+    static const char *const keys[] = {"addresses",    "partners",          "milter", "milter_wait_ms", "maildirs", "authserv_id",
+                                       "interactions", "max_message_bytes", NULL};
     Settings *settings = reader->settings;
     if (yaml_is_empty(intake) || !yaml_check_keys(intake, keys))
         return;
@@ -355,6 +386,7 @@ static void read_intake(SettingsReader *reader, const YamlNode *intake)
     const YamlNode *addresses = yaml_find(intake, "addresses"), *most = yaml_find(intake, "max_message_bytes");
     for (guint i = 0, length = yaml_get_length(addresses); i < length; i++)
         read_intake_address(reader, yaml_get_item(addresses, i), seen);
+    read_partners(reader, yaml_find(intake, "partners"));
     settings->milter = read_milter(reader, yaml_find(intake, "milter"));
     read_number(intake, "milter_wait_ms", 0, MAX_MILTER_WAIT_MS, &settings->milter_wait_ms);
     read_maildirs(reader, yaml_find(intake, "maildirs"));
@@ -487,6 +519,7 @@ static Settings *settings_new(const char *directory)
     settings->domains = g_ptr_array_new_with_free_func(g_free);
     settings->services = g_ptr_array_new_with_free_func(g_free);
     settings->intake = g_ptr_array_new_with_free_func((GDestroyNotify)intake_address_free);
+    settings->partners = g_ptr_array_new_with_free_func(g_free);
     settings->maildirs = g_ptr_array_new_with_free_func(g_free);
     settings->people = g_ptr_array_new_with_free_func((GDestroyNotify)person_free);
     settings->phone_region = g_strdup(DEFAULT_REGION);

@@ -38,6 +38,9 @@ typedef struct {
     char *text;          /* what was newly said in it, its signature left in place: the body without the history it quotes */
     char *note;          /* what the forwarder wrote above it; "" */
     char *how;           /* how it was found: "message/rfc822", "forwarded message block" */
+    Mailbox *passed_by;  /* who had passed it on to whoever passed it on to us, with the note; NULL */
+    GPtrArray *ids;      /* char*: of a mail carried inside its Message-ID and those it refers to, without brackets */
+    guint count;         /* mails carried inside; this is the first of them */
     gboolean is_certain; /* FALSE: somebody has to look */
 } ForwardedOriginal;
 
@@ -89,6 +92,7 @@ typedef struct Message {
     char *message_id;            /* without angle brackets; NULL when absent */
     GPtrArray *references;       /* char*: ids of In-Reply-To and References without brackets, nearest first, at most 200 */
     char *subject;               /* one line; "" */
+    gboolean has_old_subject;    /* it is the subject of what is answered or passed on: "Re:", "Fwd:" */
     UsherTime date;              /* 0 when absent or unreadable */
     Mailbox *from;               /* NULL when there is none */
     Mailbox *sender;             /* NULL */

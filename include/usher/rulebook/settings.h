@@ -64,6 +64,7 @@ typedef struct Settings {
     char *postal_address; /* "" */
     /* intake */
     GPtrArray *intake;              /* IntakeAddress */
+    GPtrArray *partners;            /* char*: folded addresses and domains of who may pass leads on to us */
     char *milter;                   /* libmilter address, "unix:/run/usher/milter.sock"; NULL: none */
     guint milter_wait_ms;           /* how long the end of a mail may wait for the decision's headers */
     GPtrArray *maildirs;            /* char*: paths */
@@ -95,6 +96,9 @@ const Person *settings_find_duty(const Settings *settings, const char *duty);
 const IntakeAddress *settings_find_intake(const Settings *settings, const char *address);
 /* TRUE for an address in one of the firm's domains (or below), of a person, or an intake address. */
 gboolean settings_is_own_address(const Settings *settings, const char *address);
+
+/* TRUE for an address that intake.partners names, by itself or by its domain (and those below). */
+gboolean settings_is_partner(const Settings *settings, const char *address);
 
 /* The hours a person keeps: their own, or the firm's. Borrowed. */
 const Calendar *settings_get_calendar(const Settings *settings, const Person *person);
