@@ -39,6 +39,7 @@ Reading *pipeline_read(Arrival *take_arrival, const char *bytes, gsize length, c
     reading->rulebook = rulebook;
     reading->arrival = take_arrival;
     reading->message = parse_message(bytes, length, take_arrival->size_bytes, rulebook->settings->authserv_id);
+    parse_restore_sender(reading->message, rulebook->settings);
     if (!take_arrival->is_headers_only) {
         extract_settle_forward(reading->message, take_arrival, rulebook);
     }

@@ -21,6 +21,12 @@ void parse_open(void);
 Message *parse_message(const char *bytes, gsize length, gsize size_bytes, const char *authserv_id);
 
 /*
+ * A group of the firm's own (Google Groups, Mailman) writes itself into From, as "Ann Oakley via Sales <sales@firm.example>": puts back who wrote, by
+ * X-Original-From or X-Original-Sender, else Reply-To. The outsider's own address was checked by nobody then: authentication is none, unless it failed.
+ */
+void parse_restore_sender(Message *message, const Settings *settings);
+
+/*
  * The mail that the original in turn passes on, below what its writer put above it; NULL when it is no forward. Owned by the caller.
  */
 ForwardedOriginal *parse_find_inner(const ForwardedOriginal *original);

@@ -21,7 +21,7 @@ static const HeaderNames header_names[] = {
      "from|von|de|fra|från|da|mittente|van|od|odosielateľ|отправитель|от|від|от кого|kimden|gönderen|lähettäjä|feladó|saatja|"
      "de la|expéditeur|差出人|送信元|送信者|发件人|寄件者|寄件人|remitente|nadawca|šalje|pošiljatelj|ot|από|מאת|من|보낸 "
      "사람|보낸사람|odosielateľ|odesílatel|"
-     "expeditor|saatja|kellelt|afsender|avsender|avsändare|absender|từ|dari"},
+     "oddi wrth|expeditor|saatja|kellelt|afsender|avsender|avsändare|absender|từ|dari"},
     {WORD_DATE,
      "date|sent|datum|gesendet|gesendet am|dato|sendt|data|inviato|fecha|enviado|enviado el|envoyé|envoyé le|verzonden|"
      "wysłano|datum slanja|poslano|odesláno|odoslané|dátum|elküldve|küldve|дата|отправлено|надіслано|tarih|gönderilen|"
@@ -29,17 +29,18 @@ static const HeaderNames header_names[] = {
      "trimiterii|trimis|日付|日時|送信日時|"
      "enviada|enviada em|data de envio|sendt den|发送时间|发送日期|日期|寄件日期|傳送日期|ημερομηνία|odoslal|poslané|보낸 "
      "날짜|보낸날짜|날짜|"
-     "message du|gönderilme tarihi|data wysłania|data invio|data dell'invio|datum verzending|đã gửi|gửi lúc|ngày|tanggal"},
+     "dyddiad|anfonwyd|message du|gönderilme tarihi|data wysłania|data invio|data dell'invio|datum verzending|đã gửi|gửi "
+     "lúc|ngày|tanggal"},
     {WORD_TO,
      "to|an|à|a|til|till|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|para|către|destinatario|destinatari|destinataire|"
      "宛先|送信先|收件人|收件者|prima|za|saaja|kellele|pre|adresát|προς|destinatário|adresat|adressat|pour|받는 사람|받는사람|"
-     "modtager|mottaker|mottagare|empfänger|geadresseerde|primatelj|đến|tới|kepada"},
+     "at|modtager|mottaker|mottagare|empfänger|geadresseerde|primatelj|đến|tới|kepada"},
     {WORD_CC,
      "cc|kopie|kopi|kopia|copie|copie à|dw|do wiadomości|копия|копія|bilgi|kopio|másolat|másolatot kap|kópia|kopie an|cópia|copia|"
      "kopija|抄送|副本|抄送人|koopia|κοιν|참조|kopie (cc)|copie (cc)|kopi til|copia a|con copia|conocimiento|másolat|cc'd"},
     {WORD_SUBJECT,
      "subject|betreff|emne|ämne|oggetto|asunto|objet|onderwerp|temat|předmět|predmet|тема|konu|aihe|tárgy|teema|subiect|件名|"
-     "assunto|主题|主題|主旨|标题|標題|θέμα|sujet|naslov|제목|ogg|sujet du message|chủ đề|tiêu đề|perihal|subj"},
+     "pwnc|assunto|主题|主題|主旨|标题|標題|θέμα|sujet|naslov|제목|ogg|sujet du message|chủ đề|tiêu đề|perihal|subj"},
     {WORD_REPLY_TO,
      "reply-to|responder a|antwort an|répondre à|rispondi a|svar til|risposta|svara till|ответить|antwoord aan|odpovědět|vastaus|"
      "odpowiedź do|yanıtla|válaszcím|responder para|odpovedať"},
@@ -47,7 +48,8 @@ static const HeaderNames header_names[] = {
 
 /* Marks of a forward, without the dashes around them. */
 static const char forward_marks[] =
-    "forwarded message|begin forwarded message|forwarded by|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|"
+    "neges a anfonwyd ymlaen|neges wedi'i hanfon ymlaen|forwarded message|begin forwarded message|forwarded by|weitergeleitete "
+    "nachricht|anfang der weitergeleiteten nachricht|"
     "message transféré|message transmis|début du message réexpédié|début du message transféré|message réexpédié|mensaje reenviado|"
     "inicio del mensaje reenviado|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht|begin doorgestuurd bericht|"
     "mensagem encaminhada|mensagem reencaminhada|início da mensagem encaminhada|início da mensagem reencaminhada|videresendt "
@@ -82,7 +84,8 @@ static const char forward_marks[] =
 
 /* Marks that replies carry as well. */
 static const char original_marks[] =
-    "original message|original appointment|ursprüngliche nachricht|originalnachricht|original-nachricht|message d'origine|message "
+    "neges wreiddiol|original message|original appointment|ursprüngliche nachricht|originalnachricht|original-nachricht|message "
+    "d'origine|message "
     "original|mensaje original|"
     "messaggio originale|oorspronkelijk bericht|origineel bericht|mensagem original|oprindelig meddelelse|opprinnelig melding|"
     "ursprungligt meddelande|originalmeddelande|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|původní "
