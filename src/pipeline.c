@@ -207,6 +207,9 @@ static Decision *start_decision(const Reading *reading, const Rulebook *rulebook
     decision->kind = reading->verdict->kind;
     decision->kind_rule = g_strdup(reading->verdict->rule);
     decision->kind_evidence = g_strdup(reading->verdict->evidence);
+    if (decision->kind == KIND_AUTO_REPLY) {
+        decision->back_on = g_strdup(reading->message->back_on);
+    }
     decision->channel = g_strdup(reading->extraction->channel);
     decision->source = g_strdup(reading->extraction->source);
     decision->track = reading->extraction->track;
@@ -356,6 +359,12 @@ static void put_undelivered(Decision *decision, const char *address, const char 
     }
 }
 
+/* RFC 3463: 4.4.7 on a report of failure is the end of all tries, and nothing against the address. Delays are no report of failure. */
+static gboolean has_expired(const BounceRecipient *recipient)
+{
+    return recipient->is_given_up && g_strcmp0(recipient->status, "4.4.7") == 0;
+}
+
 /*
  * An alias bounces as the address behind it: that is not one that we write to, but the lead cannot be reached all the same. A colleague whose
  * mailbox is full is no matter of the lead.
@@ -365,7 +374,8 @@ static void record_bounce(Decision *decision, const Message *message, const Lead
     const BounceRecipient *dead = NULL;
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
-        if (bounced && recipient->is_permanent && !settings_is_own_address(settings, recipient->address)) {
+        if (bounced && (recipient->is_permanent || has_expired(recipient)) &&
+            !settings_is_own_address(settings, recipient->address)) {
             dead = recipient;
         }
         if (bounced && (recipient->is_permanent || (recipient->status && *recipient->status == '5'))) {
@@ -412,6 +422,19 @@ static gboolean is_given_up(const Reading *reading)
     return reading->verdict->kind == KIND_CALENDAR && (invitation ? invitation->is_cancelled : is_of_channel);
 }
 
+/* "; away until 30 March 2026"; "" when no day is given. Owned. */
+static char *say_absence(const Decision *decision)
+{
+    if (!decision->back_on) {
+        return g_strdup("");
+    }
+    g_auto(GStrv) parts = g_strsplit(decision->back_on, "-", 3); /* YYYY-MM-DD, as parse writes it */
+    gint64 day = g_ascii_strtoll(parts[2], NULL, 10), month = g_ascii_strtoll(parts[1], NULL, 10);
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    return g_strdup_printf("; away until %" G_GINT64_FORMAT " %s %s", day, months[CLAMP(month, 1, 12) - 1], parts[0]);
+}
+
 static void decide_automatic(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
                              const char *secret)
 {
@@ -420,6 +443,7 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
         end_in(decision, DISPOSITION_IGNORED, "%s: %s", kind_get_name(decision->kind), decision->kind_evidence);
         return;
     }
+    g_autofree char *absence = say_absence(decision);
     const Mailbox *from = reading->message->from;
     if (reading->arrival->is_headers_only && from && settings_is_own_address(settings, from->address)) {
         end_in(decision, DISPOSITION_RECORDED, "a colleague's mailbox answered by itself: %s", decision->kind_evidence);
@@ -438,14 +462,15 @@ static void decide_automatic(Decision *decision, const Reading *reading, const P
                 g_ptr_array_add(decision->taken_back, g_strdup("booked_for"));
             }
         } else if (past->seen_on != decision->lead) {
-            decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s", decision->kind_evidence);
+            decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s%s", decision->kind_evidence, absence);
         }
     }
     if (decision->kind == KIND_BOUNCE) {
         record_bounce(decision, reading->message, bounced, settings);
         tell_out_of_reach(decision, past, secret, rulebook);
     }
-    end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s", kind_get_name(decision->kind), decision->kind_evidence);
+    end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s%s", kind_get_name(decision->kind), decision->kind_evidence,
+           absence);
 }
 
 static void decide_unsubscribe(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,

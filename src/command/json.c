@@ -233,6 +233,8 @@ static void add_mail_verdict(json_t *object, const Decision *decision)
     json_object_set_new(object, "kind", json_string(kind_get_name(decision->kind)));
     json_object_set_new(object, "kind_because",
                         json_pack("{s:s?, s:s?}", "rule", decision->kind_rule, "evidence", decision->kind_evidence));
+    if (decision->back_on != NULL)
+        json_object_set_new(object, "back_on", json_string(decision->back_on));
     json_object_set_new(object, "disposition", json_string(disposition_get_name(decision->disposition)));
     json_object_set_new(object, "reason", text_or_null(decision->reason));
 }

@@ -105,6 +105,7 @@ void decision_free(Decision *decision)
     g_free(decision->message_id);
     g_free(decision->kind_rule);
     g_free(decision->kind_evidence);
+    g_free(decision->back_on);
     g_free(decision->reason);
     g_free(decision->alike);
     g_free(decision->channel);

@@ -24,18 +24,19 @@ typedef struct {
     gboolean is_ordinal;
 } Token;
 
-static const char *const months[] = {"jan january januar janvier enero gennaio januari janeiro stycznia ionawr",
-                                     "feb february februar fevrier febrero febbraio februari fevereiro lutego chwefror",
-                                     "mar march marz mars marzo maart marco marts marca mawrth",
-                                     "apr april avril abril aprile kwietnia ebrill",
-                                     "may mai mayo maggio mei maio maj maja",
-                                     "jun june juni juin junio giugno junho czerwca mehefin",
-                                     "jul july juli juillet julio luglio julho lipca gorffennaf",
-                                     "aug august aout agosto augustus augusti sierpnia awst",
-                                     "sep sept september septembre septiembre settembre setembro wrzesnia medi",
-                                     "oct october oktober octobre octubre ottobre outubro pazdziernika hydref",
-                                     "nov november novembre noviembre novembro listopada tachwedd",
-                                     "dec december dezember decembre diciembre dicembre dezembro desember grudnia rhagfyr"};
+static const char *const months[] = {
+    "jan january januar janvier enero gennaio januari janeiro stycznia ionawr ianuarie sausio",
+    "feb february februar fevrier febrero febbraio februari fevereiro lutego chwefror februarie vasario",
+    "mar march marz mars marzo maart marco marts marca mawrth fawrth martie kovo",
+    "apr april avril abril aprile kwietnia ebrill aprilie balandzio",
+    "may mai mayo maggio mei maio maj maja fai geguzes",
+    "jun june juni juin junio giugno junho czerwca mehefin fehefin iunie birzelio",
+    "jul july juli juillet julio luglio julho lipca gorffennaf orffennaf iulie liepos",
+    "aug august aout agosto augustus augusti sierpnia awst rugpjucio",
+    "sep sept september septembre septiembre settembre setembro wrzesnia medi fedi septembrie rugsejo",
+    "oct october oktober octobre octubre ottobre outubro pazdziernika hydref octombrie spalio",
+    "nov november novembre noviembre novembro listopada tachwedd dachwedd noiembrie lapkricio",
+    "dec december dezember decembre diciembre dicembre dezembro desember grudnia rhagfyr ragfyr decembrie gruodzio"};
 static const char *const weekdays[] = {"mon monday montag lundi lunes maandag",
                                        "tue tues tuesday dienstag mardi martes dinsdag",
                                        "wed wednesday mittwoch mercredi miercoles woensdag",
@@ -45,13 +46,15 @@ static const char *const weekdays[] = {"mon monday montag lundi lunes maandag",
                                        "sun sunday sonntag dimanche domingo zondag"};
 
 /* Surest first. Within a group the first that a day follows counts. */
-static const char *const back_words[] = {"return",    "back ",   "wieder ", "zuruck", "de retour", "di ritorno",
-                                         "de vuelta", "terug",   "vuelvo",  "regres", "rientr",    "de volta",
-                                         "tillbaka",  "tilbage", "tilbake", " ab ",   "yn ol",     NULL};
+static const char *const back_words[] = {"return",  "back ",  "wieder ", "zuruck",    "de retour", "di ritorno", "de vuelta",
+                                         "terug",   "vuelvo", "regres",  "rientr",    "de volta",  "tillbaka",   "tilbage",
+                                         "tilbake", " ab ",   "yn ol",   "dychwelyd", "wracam",    "wroce",      "powrot",
+                                         "grizt",   "revin",  "vernus",  NULL};
 /* The day stands in front of these. */
 static const char *const again_words[] = {" wieder", " weer ", " igen", NULL};
-static const char *const until_words[] = {"until",  "till ", "through ", " thru ",         "up to ",  "bis ", "jusqu",
-                                          "hasta ", " ate ", "t.o.m",    " till och med ", "fino al", "tot ", NULL};
+static const char *const until_words[] = {"until",  "till ", "through ", " thru ",         "up to ",   "bis ",     "jusqu",
+                                          "hasta ", " ate ", "t.o.m",    " till och med ", "fino al",  "tot ",     " tan ",
+                                          " hyd ",  " do ",  " iki ",    "pana pe ",       "pana la ", "pana in ", NULL};
 static const char *const away_words[] = {"out of the office",
                                          "out of office",
                                          "on leave",
@@ -119,7 +122,7 @@ static guint read_tokens(const char *text, gsize reach, Token *tokens)
             at++;
             continue;
         }
-        static const char *const small[] = {"of", "the", "de", NULL};
+        static const char *const small[] = {"of", "the", "de", "o", "d", NULL};
         if (!g_strv_contains(small, token.word))
             tokens[count++] = token;
     }
@@ -180,7 +183,10 @@ static gboolean read_numbers(const Token *tokens, guint left, const GDate *writt
         day = tokens[1].number, month = tokens[0].number;
     if (is_threefold)
         return is_year(&tokens[2]) && set_date(date, day, month, tokens[2].number);
-    return tokens[1].before == '/' && set_next(date, day, month, written);
+    static const char *const hours[] = {"uhr", "am", "pm", "h", NULL};
+    gboolean is_dotted = tokens[1].before == '.' && tokens[1].digits <= 2 && tokens[1].number == month &&
+                         !(left > 2 && g_strv_contains(hours, tokens[2].word));
+    return (tokens[1].before == '/' || is_dotted) && set_next(date, day, month, written);
 }
 
 static gboolean read_weekday(const Token *token, const GDate *written, GDate *date)
@@ -328,11 +334,26 @@ static char *spell_months(const char *text)
     return g_string_free(spelled, FALSE);
 }
 
+/* The few words of Russian and Ukrainian dates as English ones; the script itself is lost below. Owned. */
+static char *spell_cyrillic(const char *text)
+{
+    static const char *const words[][2] = {
+        {"января", "january"},  {"февраля", "february"}, {"марта", "march"},    {"апреля", "april"},       {"мая", "may"},
+        {"июня", "june"},       {"июля", "july"},        {"августа", "august"}, {"сентября", "september"}, {"октября", "october"},
+        {"ноября", "november"}, {"декабря", "december"}, {"березня", "march"},  {"квітня", "april"},       {" до ", " until "},
+        {" по ", " until "},    {"вернусь", "return"},   {"буду с ", "return "}};
+    GString *spelled = g_string_new(text);
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        g_string_replace(spelled, words[i][0], words[i][1], 0);
+    return g_string_free(spelled, FALSE);
+}
+
 /* Lower case without accents, with its line ends. Owned. */
 static char *fold_lines(const char *text)
 {
     g_autofree char *start = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), MAX_SCANNED_BYTES));
-    g_autofree char *spelled = strstr(start, "月") == NULL ? g_strdup(start) : spell_months(start);
+    g_autofree char *named = spell_cyrillic(start);
+    g_autofree char *spelled = strstr(named, "月") == NULL ? g_strdup(named) : spell_months(named);
     g_autofree char *plain = g_str_to_ascii(spelled, "C");
     return g_ascii_strdown(plain, -1);
 }

@@ -119,7 +119,10 @@ static void finish_block(Message *message, StatusBlock *block)
         g_autofree char *said = block->category == NULL || block->diagnostic == NULL
                                     ? g_strdup(block->diagnostic)
                                     : g_strdup_printf("%s (%s)", block->diagnostic, block->category);
+        guint before = message->bounced->len;
         add_recipient(message, original[0] != '\0' ? original : final, status, !is_delay, said);
+        if (message->bounced->len > before)
+            ((BounceRecipient *)g_ptr_array_index(message->bounced, before))->is_given_up = g_str_has_prefix(action, "fail");
     }
     status_block_clear(block);
 }

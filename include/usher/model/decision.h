@@ -53,6 +53,7 @@ typedef struct Decision {
     MessageKind kind;
     char *kind_rule;
     char *kind_evidence;
+    char *back_on; /* "2026-03-30": of an automatic reply, the day its writer is back; NULL */
     Disposition disposition;
     char *reason; /* why it ended there, in words */
     char *alike;  /* what it is counted by: "text:DIGEST" of a person's words, "channel:NAME" of a form's notification; NULL */

@@ -50,6 +50,7 @@ typedef struct {
     char *status;          /* "5.1.1"; NULL */
     gboolean is_permanent; /* the address will never take mail; a full mailbox or a refusal of this mail is not */
     char *diagnostic;      /* one line; NULL */
+    gboolean is_given_up;  /* the report says that it failed, so that nothing more is tried; FALSE for a delay */
 } BounceRecipient;
 
 /*
