@@ -245,6 +245,36 @@ static void walk_text(Walk *walk, GMimePart *part)
     append_text(walk, text);
 }
 
+static void take_embedded(MailBody *body, GMimeMessage *inner)
+{
+    if (inner == NULL)
+        return;
+    if (body->embedded == NULL)
+        body->embedded = g_object_ref(inner);
+    else if (body->others->len < PARSE_MAX_EMBEDDED)
+        g_ptr_array_add(body->others, g_object_ref(inner));
+}
+
+/* "Audit.eml" as a file of no known type, as some web mail attaches a mail. */
+static gboolean is_mail_file(GMimePart *part)
+{
+    const char *filename = g_mime_part_get_filename(part);
+    gsize length = filename == NULL ? 0 : strlen(filename);
+    return has_type(GMIME_OBJECT(part), "application", "octet-stream") && length > 4 &&
+           g_ascii_strcasecmp(filename + length - 4, ".eml") == 0;
+}
+
+static void take_mail_file(Walk *walk, GMimePart *part)
+{
+    if (walk->is_report || walk->body->others->len >= PARSE_MAX_EMBEDDED)
+        return;
+    GByteArray *bytes = decode_part(part);
+    GMimeMessage *inner = bytes->len == 0 ? NULL : message_construct((const char *)bytes->data, bytes->len, walk->message);
+    g_byte_array_free(bytes, TRUE);
+    take_embedded(walk->body, inner);
+    g_clear_object(&inner);
+}
+
 static void walk_part(Walk *walk, GMimePart *part)
 {
     GMimeObject *entity = GMIME_OBJECT(part);
@@ -266,6 +296,8 @@ static void walk_part(Walk *walk, GMimePart *part)
         walk_text(walk, part);
         return;
     }
+    if (is_mail_file(part))
+        take_mail_file(walk, part);
     if (has_type(entity, "application", "ms-tnef"))
         message_note(walk->message, "has a winmail.dat");
     if (has_type(entity, "application", "pkcs7-mime") || has_type(entity, "application", "x-pkcs7-mime"))
@@ -348,16 +380,6 @@ static void walk_multipart(Walk *walk, GMimeMultipart *multipart)
     int count = g_mime_multipart_get_count(multipart);
     for (int i = 0; i < count; i++)
         walk_entity(walk, g_mime_multipart_get_part(multipart, i));
-}
-
-static void take_embedded(MailBody *body, GMimeMessage *inner)
-{
-    if (inner == NULL)
-        return;
-    if (body->embedded == NULL)
-        body->embedded = g_object_ref(inner);
-    else if (body->others->len < PARSE_MAX_EMBEDDED)
-        g_ptr_array_add(body->others, g_object_ref(inner));
 }
 
 static void walk_entity(Walk *walk, GMimeObject *entity)

@@ -243,17 +243,34 @@ static void read_envelope(GMimeMessage *mime, Message *message)
     message->date = date == NULL ? 0 : MAX(g_date_time_to_unix(date), 0);
 }
 
+static GMimeMessage *construct_from(GMimeStream *stream)
+{
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GMimeMessage *mime = g_mime_parser_construct_message(parser, NULL);
+    g_object_unref(parser);
+    if (mime != NULL && g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(mime))) == 0)
+        g_clear_object(&mime);
+    return mime;
+}
+
+GMimeMessage *message_construct(const char *bytes, gsize length, Message *message)
+{
+    gsize guarded_length = 0;
+    g_autofree char *copy = NULL;
+    const char *guarded = guard_bytes(bytes, length, &guarded_length, &copy, message);
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer(guarded, guarded_length);
+    GMimeMessage *mime = construct_from(stream);
+    g_object_unref(stream);
+    return mime;
+}
+
 /* GMime's tree over the bytes of the array, which must outlive it. NULL when there is no header. */
 static GMimeMessage *construct(GByteArray *bytes)
 {
     GMimeStream *stream = g_mime_stream_mem_new_with_byte_array(bytes);
     g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
-    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
-    GMimeMessage *mime = g_mime_parser_construct_message(parser, NULL);
-    g_object_unref(parser);
+    GMimeMessage *mime = construct_from(stream);
     g_object_unref(stream);
-    if (mime != NULL && g_mime_header_list_get_count(g_mime_object_get_header_list(GMIME_OBJECT(mime))) == 0)
-        g_clear_object(&mime);
     return mime;
 }
 

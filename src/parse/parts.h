@@ -38,6 +38,9 @@ void message_note(Message *message, const char *format, ...) G_GNUC_PRINTF(2, 3)
  */
 const char *guard_bytes(const char *bytes, gsize length, gsize *guarded_length, char **copy, Message *message);
 
+/* message.c: a mail that stood encoded in a part, guarded as the whole was. NULL when it has no header. The caller holds it. */
+GMimeMessage *message_construct(const char *bytes, gsize length, Message *message);
+
 /* What the MIME tree held besides the attachments, which go into the message at once. */
 typedef struct {
     GString *text;          /* the whole text, at most PARSE_MAX_TEXT_BYTES and one part more */
