@@ -510,6 +510,7 @@ static void test_away_subjects(void)
     } told[] = {
         {"Out of the office until 9 March", "I am out of the office."},
         {"OOO until Monday", "I am on leave."},
+        {"Out of office", "Away until the 9th. Urgent tax matters: call 0161 496 0312."},
         {"Currently out of the office", "I am on holiday. If it is urgent, could you ring Tom?"},
         {"Away from the office until Monday", "I will reply on my return."},
         {"Allan o'r swyddfa", "Rwyf allan o'r swyddfa."},
