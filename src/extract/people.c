@@ -11,7 +11,8 @@
  *                       (unless our own mail server found that the sender is forged), or an outsider introduces who has attached it whole
  *   a note of our own   whoever the text names, never the colleague; nobody where it tells of several people
  *   an appointment      whoever outside asks for it, else the one who is asked; when, and what for
- *   all else            the sender, at the address where they want to be answered (RFC 5322 section 3.6.2)
+ *   all else            the sender, at the address where they want to be answered (RFC 5322 section 3.6.2); of a desk ("Accounts Dept") or without
+ *                       a name in the header, whoever signs
  */
 #include "parts.h"
 
@@ -20,6 +21,8 @@
 #include "usher/base/text.h"
 
 #define MAX_INTRODUCTION_CHARS 500
+#define MAX_FAREWELL_BYTES 30
+#define MAX_SIGNED_WORDS 3
 
 static gboolean is_usable(const Extracting *work, const Mailbox *mailbox)
 {
@@ -205,6 +208,84 @@ static void read_sent(Extracting *work)
     }
 }
 
+/* ---- who signs ---- */
+
+/* TRUE for the name of a desk at which many sit: "Accounts Dept", "The Office", "Info". */
+static gboolean is_department(const char *name)
+{
+    static const char *const words[] = {
+        "the",    "account", "accounts",  "accounting", "dept",      "department", "team",     "desk",    "office",   "reception",
+        "admin",  "info",    "enquiries", "sales",      "support",   "finance",    "payroll",  "hr",      "purchase", "purchasing",
+        "credit", "control", "billing",   "payments",   "contact",   "mail",       "customer", "service", "services", "help",
+        "legal",  "ledger",  "main",      "general",    "marketing", "it",         "and",      NULL};
+    g_autofree char *folded = text_fold(name);
+    g_auto(GStrv) said = g_strsplit_set(folded, " .&-", -1);
+    guint known = 0;
+    for (guint i = 0; said[i]; i++) {
+        if (*said[i] && !g_strv_contains(words, said[i])) {
+            return FALSE;
+        }
+        known += *said[i] != '\0';
+    }
+    return known > 0;
+}
+
+static gboolean is_farewell(const char *line)
+{
+    static const char *const begins[] = {"thanks",       "many thanks",     "thank you",       "regards",     "kind regards",
+                                         "best regards", "warm regards",    "kindest regards", "best wishes", "all the best",
+                                         "cheers",       "yours sincerely", "yours faithfully"};
+    g_autofree char *folded = text_fold(line);
+    for (guint i = 0; strlen(folded) <= MAX_FAREWELL_BYTES && i < G_N_ELEMENTS(begins); i++) {
+        if (g_str_has_prefix(folded, begins[i])) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+/* The name in a line that is nothing but two or three words; NULL when it is none. Owned by the caller. */
+static char *read_name_line(const char *line)
+{
+    g_auto(GStrv) words = g_strsplit(line, " ", MAX_SIGNED_WORDS + 2);
+    guint count = g_strv_length(words);
+    if (count < 2 || count > MAX_SIGNED_WORDS || strpbrk(line, "0123456789@:;,?!/<>()") || is_farewell(line) ||
+        is_department(line)) {
+        return NULL;
+    }
+    return extract_normalise_name(line);
+}
+
+/* The name below a farewell, where no header tells one: "thanks / bob jones". NULL; owned by the caller. */
+static char *find_signed_name(const Extracting *work)
+{
+    g_autofree char *said = g_strconcat(work->message->new_text, "\n", work->message->signature, NULL);
+    g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
+    gboolean is_below = FALSE;
+    for (guint i = 0; lines[i]; i++) {
+        const char *line = g_strstrip(lines[i]);
+        if (is_below && *line) {
+            char *name = read_name_line(line);
+            if (name) {
+                return name;
+            }
+        }
+        is_below = is_farewell(line) || strcmp(line, "--") == 0 || (is_below && !*line);
+    }
+    return NULL;
+}
+
+/* A desk is no person: whoever signs is, else nobody is called by name. */
+static Mailbox *name_sender(Extracting *work, const Mailbox *mailbox)
+{
+    if (*mailbox->name && !is_department(mailbox->name)) {
+        return mailbox_dup(mailbox);
+    }
+    g_autofree char *name = find_signed_name(work);
+    extract_add_fact(work, "name", name, "text", "signed by name");
+    return mailbox_new(name ? name : "", mailbox->address);
+}
+
 /* Who wants to be answered elsewhere than where they write from keeps their name there. */
 static void read_sender(Extracting *work)
 {
@@ -212,10 +293,12 @@ static void read_sender(Extracting *work)
     const Mailbox *reply_to = is_usable(work, work->message->reply_to) ? work->message->reply_to : NULL;
     if (reply_to && (!from || strcmp(reply_to->address, from->address) != 0)) {
         g_autoptr(Mailbox) answered = mailbox_new(from && !*reply_to->name ? from->name : reply_to->name, reply_to->address);
-        set_person(work, answered, TRUE, "header Reply-To");
+        g_autoptr(Mailbox) named = name_sender(work, answered);
+        set_person(work, named, TRUE, "header Reply-To");
         work->extraction->wrote_from = mailbox_dup(from);
     } else if (from) {
-        set_person(work, from, TRUE, "header From");
+        g_autoptr(Mailbox) named = name_sender(work, from);
+        set_person(work, named, TRUE, "header From");
     }
 }
 
