@@ -269,6 +269,8 @@ static const char *add_opened(ImportIndex *index, int file, const char *director
         return g_strerror(errno);
     if (!S_ISREG(state.st_mode))
         return S_ISDIR(state.st_mode) ? "is a directory among the mails of a Maildir" : "is no regular file";
+    if (state.st_size == 0 && !is_of_maildir && !g_str_has_suffix(name, ".eml"))
+        return NULL; /* a folder with no mail in it is an mbox of no bytes */
     if (state.st_size == 0)
         return "is empty";
     if (!is_of_maildir)

@@ -13,7 +13,16 @@
 #define MAX_VALUE_BYTES 8192
 #define MOZILLA_EXPUNGED 0x0008
 
-typedef enum { FIELD_NONE, FIELD_RECEIVED, FIELD_DATE, FIELD_LENGTH, FIELD_MOZILLA, FIELD_STATUS, FIELD_SUBJECT } HeaderField;
+typedef enum {
+    FIELD_NONE,
+    FIELD_RECEIVED,
+    FIELD_DATE,
+    FIELD_LENGTH,
+    FIELD_MOZILLA,
+    FIELD_STATUS,
+    FIELD_SUBJECT,
+    FIELD_LABELS
+} HeaderField;
 
 static const struct {
     const char *name;
@@ -21,6 +30,7 @@ static const struct {
 } fields[] = {
     {"Received:", FIELD_RECEIVED},        {"Date:", FIELD_DATE},       {"Content-Length:", FIELD_LENGTH},
     {"X-Mozilla-Status:", FIELD_MOZILLA}, {"X-Status:", FIELD_STATUS}, {"Subject:", FIELD_SUBJECT},
+    {"X-Gmail-Labels:", FIELD_LABELS},
 };
 
 void import_header_start(ImportHeader *header)
@@ -55,6 +65,18 @@ static void take_date(gboolean (*read)(const char *, UsherTime *), const char *v
     *is_known = TRUE;
 }
 
+/* Google Takeout writes one mbox with all folders: "=?UTF-8?Q?Inbox,Spam?=", "Trash,Unread". */
+static gboolean has_left_out_label(const char *value)
+{
+    static const char *const left_out[] = {"spam", "trash", "draft", "drafts", "bin", NULL};
+    g_autofree char *folded = g_ascii_strdown(value, -1);
+    g_auto(GStrv) labels = g_strsplit_set(folded, ",?", -1);
+    for (guint i = 0; labels[i] != NULL; i++)
+        if (g_strv_contains(left_out, g_strstrip(labels[i])))
+            return TRUE;
+    return FALSE;
+}
+
 static void finish_field(ImportHeader *header)
 {
     const char *value = g_strstrip(header->value->str);
@@ -79,6 +101,9 @@ static void finish_field(ImportHeader *header)
     case FIELD_SUBJECT:
         header->is_internal |=
             strstr(value, "FOLDER INTERNAL DATA") != NULL && g_str_has_prefix(value, "DON'T DELETE THIS MESSAGE");
+        break;
+    case FIELD_LABELS:
+        header->is_deleted |= has_left_out_label(value);
         break;
     }
     header->field = FIELD_NONE;
