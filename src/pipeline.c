@@ -750,6 +750,19 @@ static gboolean is_forward_in_thread(const Reading *reading, const LeadMatch *th
  * The lead on record that this mail belongs to. A forward may be about somebody else than its thread; then only the person's own open lead counts
  * for it. The thread proves the lead, an address only that its person is the same.
  */
+/* Who never told us enough and writes after all goes on with that, whatever their mail program says it answers. */
+static const LeadMatch *find_unanswered(const Reading *reading, const Past *past)
+{
+    for (guint i = 0; i < past->former->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->former, i);
+        if (match->lead->status == STATUS_INSUFFICIENT_DATA && is_persons_own(reading->extraction, match->evidence) &&
+            !is_other_matter(reading->extraction->fields, match->lead)) {
+            return match;
+        }
+    }
+    return NULL;
+}
+
 static const LeadMatch *choose_match(const Reading *reading, const Past *past)
 {
     const LeadMatch *twin = find_twin(reading, past);
@@ -776,7 +789,7 @@ static const LeadMatch *choose_match(const Reading *reading, const Past *past)
             return match;
         }
     }
-    return NULL;
+    return find_unanswered(reading, past);
 }
 
 static void judge_kind(Decision *decision, MessageKind kind, const char *rule, const char *evidence)
@@ -927,9 +940,9 @@ static void join_as_passed_on(Decision *decision, const Reading *reading, const 
 }
 
 /* They tell after all what they were asked for: what was put away for want of it is looked at again. */
-static gboolean is_late_answer(const LeadMatch *match, const Decision *decision)
+static gboolean is_late_answer(const LeadMatch *match)
 {
-    return match->lead->status == STATUS_INSUFFICIENT_DATA && match->is_known_address && decision->kind == KIND_REPLY;
+    return match->lead->status == STATUS_INSUFFICIENT_DATA && match->is_known_address;
 }
 
 /* Somebody goes on where old mail ended: from here on it is a lead like any other. */
@@ -1003,7 +1016,7 @@ static void join_lead(Decision *decision, const Reading *reading, const Past *pa
         wake(decision);
     }
     if (is_judged) {
-        gboolean is_late = !is_of_history && is_late_answer(match, decision);
+        gboolean is_late = !is_of_history && is_late_answer(match);
         if (is_late) {
             decision_add_event(decision, "usher", "woken", "it was put away for want of data, and they answer");
         }
@@ -1243,7 +1256,7 @@ Decision *pipeline_decide_order(const MailOrder *order, gint64 lead, const char 
 {
     const LeadMatch *match = find_match(past, MATCH_COMMAND);
     gboolean is_held = match && g_strcmp0(match->lead->exception, "conflict-check") == 0;
-    if (is_held && !assign_is_on_duty(actor, "conflicts", rulebook->settings)) {
+    if (is_held && !settings_is_on_duty(rulebook->settings, actor, "conflicts")) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
                     "a conflict is being checked on lead %" G_GINT64_FORMAT ": only %s may act on it by mail", lead,
                     rulebook->settings->duty_conflicts);
@@ -1620,6 +1633,19 @@ static gboolean must_stop(const Decision *decision, const Past *past)
     return first->how != PARTY_BY_NEAR_NAME;
 }
 
+/* A lead that is closed and still owes mails (it was referred on a moment ago) would keep them for ever: somebody has to decide about it again. */
+static void give_to_clearing(Decision *decision, const Settings *settings)
+{
+    const Person *holder = settings_find_duty(settings, "conflicts");
+    decision->status = STATUS_EXCEPTION;
+    g_free(decision->exception);
+    decision->exception = g_strdup("conflict-check");
+    if (holder) {
+        g_free(decision->owner);
+        decision->owner = g_strdup(settings_find_present(settings, holder, decision->at)->id);
+    }
+}
+
 Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now)
 {
     const LeadMatch *match = find_match(past, MATCH_COMMAND);
@@ -1644,6 +1670,9 @@ Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *r
     }
     g_autofree char *because = party_match_describe(g_ptr_array_index(past->conflicts, 0));
     decision->stops_mail = TRUE;
+    if (!status_is_live(decision->status)) {
+        give_to_clearing(decision, rulebook->settings);
+    }
     if (g_strcmp0(decision->owner, match->lead->owner) != 0 && !tells_owner(decision, rulebook->settings)) {
         RespondInput input = {.past = past, .secret = secret};
         respond_plan(decision, NULL, &input, rulebook);

@@ -289,7 +289,7 @@ static gboolean keeps_owner(const Lead *lead, const RouteRule *present, const Ro
         return FALSE;
     }
     gboolean is_on_duty = (lead->exception || g_strcmp0(lead->route, "exception") == 0) &&
-                          (!present || (present->owner && assign_is_on_duty(lead->owner, present->owner, rulebook->settings)));
+                          (!present || (present->owner && settings_is_on_duty(rulebook->settings, lead->owner, present->owner)));
     return owner && !is_on_duty;
 }
 

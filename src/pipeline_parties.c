@@ -116,10 +116,31 @@ static void tell_conflicts(Decision *decision)
     }
 }
 
+/* Who has a lead that is held for a conflict is held in every other matter, too. */
+static void add_held(Decision *decision, const Past *past)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        const LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->how != MATCH_PERSON || match->lead->id == decision->lead ||
+            g_strcmp0(match->lead->exception, "conflict-check") != 0) {
+            continue;
+        }
+        PartyMatch *held = g_new0(PartyMatch, 1);
+        g_autofree char *name = g_strdup_printf("lead %" G_GINT64_FORMAT ", which is held", match->lead->id);
+        held->party = party_new(PARTY_CONFLICT, name);
+        held->how = PARTY_BY_ADDRESS;
+        held->what = g_strdup("email");
+        held->said = g_strdup(match->evidence);
+        held->matched = g_strdup(match->evidence);
+        g_ptr_array_add(decision->conflicts, held);
+    }
+}
+
 void parties_take(Decision *decision, const Past *past, const Rulebook *rulebook)
 {
     copy_matches(decision->clients, past->clients);
     copy_matches(decision->conflicts, past->conflicts);
+    add_held(decision, past);
     tell_client(decision, rulebook->settings);
     if (!decision_is_cleared(decision, "conflict-check")) {
         tell_conflicts(decision);

@@ -67,7 +67,4 @@ gboolean assign_has_partner(const Decision *decision, const Past *past, const ch
 /* The partner (Party) whom the referrer (may be NULL) is of: by address or by a domain that is no provider's. NULL. Borrowed. */
 const Party *assign_find_source(const Mailbox *referrer, const GPtrArray *partners, const Rulebook *rulebook);
 
-/* TRUE for the holder of the duty and for everybody in the line of deputies. */
-gboolean assign_is_on_duty(const char *person, const char *duty, const Settings *settings);
-
 #endif

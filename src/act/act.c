@@ -220,6 +220,12 @@ gint64 act_find_other(const char *verb, char **arguments)
 
 static gboolean check_merge(const Act *act, GError **error)
 {
+    if (act->other && g_strcmp0(act->other->exception, "conflict-check") == 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "a conflict is being checked on lead %" G_GINT64_FORMAT ": it has to be cleared or closed before it is merged",
+                    act->other->id);
+        return FALSE;
+    }
     if (!act->other) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no lead \"%s\" to merge; \"usher leads\" lists them",
                     act->arguments[0]);
@@ -460,6 +466,35 @@ static gboolean check_arguments(const VerbRow *row, char **arguments, GError **e
     return TRUE;
 }
 
+/*
+ * A lead that may be against a client of ours is for whoever clears it, and leaves that desk in no other way than cleared or closed: every other verb would let go
+ * of what is held, or show it to others.
+ */
+static gboolean check_held(const Act *act, const char *verb, GError **error)
+{
+    static const char *const allowed[] = {"clear", "note", "field", "hold", "not-qualified", "lost", "undo", NULL};
+    const Settings *settings = act->rulebook->settings;
+    const Person *holder = settings_find_duty(settings, "conflicts");
+    const char *name = holder ? holder->name : "whoever clears conflicts";
+    if (g_strcmp0(act->lead->exception, "conflict-check") != 0) {
+        return TRUE;
+    }
+    if (settings_find_person(settings, act->actor) && !settings_is_on_duty(settings, act->actor, "conflicts")) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "a conflict is being checked on lead %" G_GINT64_FORMAT ": only %s may act on it", act->lead->id, name);
+        return FALSE;
+    }
+    if (!g_strv_contains(allowed, verb)) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "a conflict is being checked on lead %" G_GINT64_FORMAT
+                    ": \"clear\" it first, or close it with \"not-qualified\" "
+                    "or \"lost\"",
+                    act->lead->id);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean act_apply(Decision *decision, const Lead *lead, const Lead *other, const char *verb, char **arguments, const char *actor,
                    const GPtrArray *partners, const Rulebook *rulebook, GError **error)
 {
@@ -482,5 +517,5 @@ gboolean act_apply(Decision *decision, const Lead *lead, const Lead *other, cons
                .actor = actor,
                .partners = partners,
                .rulebook = rulebook};
-    return row->apply(&act, error);
+    return check_held(&act, verb, error) && row->apply(&act, error);
 }

@@ -482,15 +482,3 @@ void assign_owner(Decision *decision, const RouteRule *route, const AssignWish *
     decision_add_event(decision, "usher", "fallback", "nobody is free for this lead; it goes to %s, the fallback owner",
                        decision->owner);
 }
-
-gboolean assign_is_on_duty(const char *person, const char *duty, const Settings *settings)
-{
-    const Person *at = settings_find_duty(settings, duty);
-    for (guint steps = 0; at && steps < settings->people->len; steps++) {
-        if (strcmp(at->id, person) == 0) {
-            return TRUE;
-        }
-        at = at->deputy ? settings_find_person(settings, at->deputy) : NULL;
-    }
-    return FALSE;
-}

@@ -29,6 +29,23 @@ static gboolean find_load(Record *record, gint64 lead, char **owner, gboolean *i
     return TRUE;
 }
 
+/* What waits for people outside is not sent while the lead is part of another. */
+static gboolean hold_mails(Record *record, gint64 lead, GError **error)
+{
+    return store_run_ints(record,
+                          "UPDATE outbox SET state = 'held', last_answer = 'its lead is part of another' WHERE lead = $1"
+                          " AND state = 'pending' AND is_internal = 0",
+                          &lead, 1, NULL, error);
+}
+
+static gboolean release_mails(Record *record, gint64 lead, GError **error)
+{
+    return store_run_ints(record,
+                          "UPDATE outbox SET state = 'pending', last_answer = NULL WHERE lead = $1 AND state = 'held'"
+                          " AND last_answer = 'its lead is part of another'",
+                          &lead, 1, NULL, error);
+}
+
 gboolean merge_leads(Record *record, gint64 lead, gint64 other, UsherTime now, GError **error)
 {
     g_autofree char *owner = NULL;
@@ -42,7 +59,7 @@ gboolean merge_leads(Record *record, gint64 lead, gint64 other, UsherTime now, G
                           values, 3, NULL, error) &&
            store_run_ints(record, "UPDATE promise SET kept = $1, withdrawn = $1 WHERE lead = $2 AND kept = 0", moment, 2, NULL,
                           error) &&
-           outbox_hold(record, other, error);
+           hold_mails(record, other, error);
 }
 
 static gboolean find_status(Record *record, gint64 lead, gboolean *is_live, gboolean *is_load, GError **error)
@@ -62,7 +79,7 @@ gboolean merge_undo(Record *record, gint64 other, GError **error)
     if (!find_load(record, other, &owner, &was_load, error) || !find_status(record, other, &is_live, &is_load, error))
         return FALSE;
     gint64 values[] = {is_live, other};
-    return lead_change_load(record, owner, is_load ? 1 : 0, 0, error) &&
+    return release_mails(record, other, error) && lead_change_load(record, owner, is_load ? 1 : 0, 0, error) &&
            store_run_ints(record,
                           "UPDATE promise SET kept = 0, withdrawn = 0 WHERE lead = $1 AND withdrawn = (SELECT merged_at FROM lead "
                           "WHERE lead.id = promise.lead)",

@@ -192,3 +192,14 @@ const Person *settings_find_present(const Settings *settings, const Person *pers
     }
     return person;
 }
+
+gboolean settings_is_on_duty(const Settings *settings, const char *person, const char *duty)
+{
+    const Person *at = settings_find_duty(settings, duty);
+    for (guint steps = 0; at != NULL && steps < settings->people->len; steps++) {
+        if (strcmp(at->id, person) == 0)
+            return TRUE;
+        at = at->deputy != NULL ? settings_find_person(settings, at->deputy) : NULL;
+    }
+    return FALSE;
+}

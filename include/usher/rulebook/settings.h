@@ -103,6 +103,9 @@ gboolean settings_is_partner(const Settings *settings, const char *address);
 /* The hours a person keeps: their own, or the firm's. Borrowed. */
 const Calendar *settings_get_calendar(const Settings *settings, const Person *person);
 
+/* TRUE for the holder of the duty and for everybody in the line of deputies. */
+gboolean settings_is_on_duty(const Settings *settings, const char *person, const char *duty);
+
 /* The first in a person's line of deputies who is present; the person when all of them are away (or stand in for each other). */
 const Person *settings_find_present(const Settings *settings, const Person *person, UsherTime now);
 
