@@ -229,6 +229,9 @@ static void test_mbox_marked_mails(void)
     assert_mails(MARK "Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\nX-IMAP: 1\n\nnotes\n\n" MARK HEAD
                       "X-Mozilla-Status: 0009\n\ngone\n\n" MARK HEAD "X-Mozilla-Status: 0001\n\nhere\n",
                  (const char *const[]){"From: pat@client.example|X-Mozilla-Status: 0001||here|", NULL});
+    assert_mails(MARK HEAD "X-Gmail-Labels: =?UTF-8?Q?Inbox,Spam?=\n\nspam\n\n" MARK HEAD
+                           "X-Gmail-Labels: Trash,Unread\n\ngone\n\n" MARK HEAD "X-Gmail-Labels: Inbox,Spam filters\n\nhere\n",
+                 (const char *const[]){"From: pat@client.example|X-Gmail-Labels: Inbox,Spam filters||here|", NULL});
 }
 
 /* ---- sources ---- */
