@@ -210,7 +210,10 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver,
-        "SELECT CASE WHEN is_internal = 1 THEN NULL"
+        "SELECT CASE WHEN purpose = 'brief' AND (SELECT exception FROM lead WHERE lead.id = outbox.lead) = 'conflict-check'"
+        " AND key <> 'brief:' || lead || ':' || (SELECT owner FROM lead WHERE lead.id = outbox.lead)"
+        " THEN 'a conflict is being checked: it is for whoever clears it alone'"
+        " WHEN is_internal = 1 THEN NULL"
         " WHEN id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead) THEN 'mail of this lead was stopped'"
         " WHEN purpose <> 'receipt' AND (SELECT exception FROM lead WHERE lead.id = outbox.lead) = 'conflict-check'"
         " THEN 'a conflict is being checked'"
