@@ -180,6 +180,8 @@ static void make_rulebook(Room *room)
     condition_set_add_column(room->rulebook.conditions, "track", COLUMN_TEXT, NULL);
     condition_set_add_column(room->rulebook.conditions, "score", COLUMN_INTEGER, NULL);
     room->rulebook.promises = g_ptr_array_new();
+    room->rulebook.contradictions = g_ptr_array_new();
+    room->rulebook.dimensions = g_ptr_array_new();
     room->rulebook.free_mail = g_hash_table_new(g_str_hash, g_str_equal);
     g_hash_table_add(room->rulebook.free_mail, (gpointer) "gmail.com");
     room->rulebook.limits = (Limits){3, 30, 60, 5, 20, 30, 60, 300, 30};
@@ -273,6 +275,8 @@ static void tear_down(Room *room, gconstpointer data)
     arrival_free(room->arrival);
     g_ptr_array_unref(room->rulebook.mails);
     g_ptr_array_unref(room->rulebook.promises);
+    g_ptr_array_unref(room->rulebook.contradictions);
+    g_ptr_array_unref(room->rulebook.dimensions);
     g_hash_table_unref(room->rulebook.free_mail);
     g_ptr_array_unref(room->rulebook.fields);
     condition_set_free(room->rulebook.conditions);
