@@ -86,10 +86,9 @@ static char *read_text_part(Walk *walk, GMimePart *part, gboolean is_html)
         g_byte_array_set_size(bytes, PARSE_MAX_HTML_BYTES);
         message_note(walk->message, "HTML cut at %d bytes", PARSE_MAX_HTML_BYTES);
     }
-    g_autofree char *meta = NULL;
-    const char *charset = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
-    if (charset == NULL && is_html && bytes->len > 0)
-        charset = meta = find_meta_charset(bytes);
+    const char *declared = g_mime_object_get_content_type_parameter(GMIME_OBJECT(part), "charset");
+    g_autofree char *meta = declared == NULL && is_html && bytes->len > 0 ? find_meta_charset(bytes) : NULL;
+    const char *charset = declared != NULL ? declared : meta;
     gboolean is_guess = FALSE;
     const char *raw = bytes->len > 0 ? (const char *)bytes->data : "";
     g_autofree char *decoded = text_from_bytes(raw, bytes->len, charset, &is_guess);

@@ -298,7 +298,7 @@ static guint count_digits(Line bare)
 /* A line that says how to reach somebody: an address, a page, a number. */
 static gboolean is_contact(Line bare)
 {
-    if (bare.length == 0 || bare.length > MAX_SIGNATURE_LINE)
+    if (bare.start == NULL || bare.length == 0 || bare.length > MAX_SIGNATURE_LINE)
         return FALSE;
     if (memchr(bare.start, '@', bare.length) != NULL || memmem(bare.start, bare.length, "www.", 4) != NULL ||
         memmem(bare.start, bare.length, "://", 3) != NULL)
