@@ -182,6 +182,7 @@ static void make_rulebook(Room *room)
     room->rulebook.promises = g_ptr_array_new();
     room->rulebook.contradictions = g_ptr_array_new();
     room->rulebook.dimensions = g_ptr_array_new();
+    room->rulebook.facts = g_ptr_array_new();
     room->rulebook.free_mail = g_hash_table_new(g_str_hash, g_str_equal);
     g_hash_table_add(room->rulebook.free_mail, (gpointer) "gmail.com");
     room->rulebook.limits = (Limits){3, 30, 60, 5, 20, 30, 60, 300, 30};
@@ -277,6 +278,7 @@ static void tear_down(Room *room, gconstpointer data)
     g_ptr_array_unref(room->rulebook.promises);
     g_ptr_array_unref(room->rulebook.contradictions);
     g_ptr_array_unref(room->rulebook.dimensions);
+    g_ptr_array_unref(room->rulebook.facts);
     g_hash_table_unref(room->rulebook.free_mail);
     g_ptr_array_unref(room->rulebook.fields);
     condition_set_free(room->rulebook.conditions);
