@@ -102,7 +102,7 @@ def test_looking():
     instance = Instance()
     for number in (1, 2):
         instance.deliver(mail(number))
-    equal(instance.json("tick"), {"decided": 0, "promises_broken": 0, "mails_tried": 4}, "tick: sends what is due and counts it")
+    equal(instance.json("tick"), {"decided": 0, "promises_broken": 0, "mails_tried": 4, "leads_given_to_others": 0}, "tick: sends what is due and counts it")
     leads = instance.json("leads")
     ok(len(leads) == 2 and LEAD_KEYS <= set(leads[0]), "leads: JSON has all keys", leads)
     equal([lead["id"] for lead in instance.json("leads", "email LIKE 'pat2%' AND score >= 0")], [leads[0]["id"]], "leads: CONDITION is the rules' language")
