@@ -16,8 +16,9 @@ from ushertest import *  # noqa: E402,F403
 FIRM_ADDRESS = "enquiries@hartleyfinch.example"
 WORDS = ("oak", "brick", "slate", "river", "lantern", "copper", "meadow", "harbour", "gable", "orchard", "pepper", "anvil", "saddle", "quarry",
          "thimble", "walnut", "beacon", "cobble", "ferry", "hazel")
-ROBOT = ("Thank you for contacting Robot Support. We have received your message about tax and it is with the right team now.\n"
-         "Your ticket is #{n}7431. Somebody will be with you within two working days.\n\nRobot Support\n")
+# Words by which nobody would know a machine: what names itself a ticket or a receipt is known as one before any limit.
+ROBOT = ("Good to hear from you about tax. Your note lies with the right people at our house now, and they look at it in turn.\n"
+         "It is the pile of {n}7431. Expect a word from one of them within two working days.\n\nRobot Brothers\n")
 
 
 def spell(number):
@@ -38,7 +39,7 @@ def limit(instance, **limits):
     instance.write("rules/routes.yaml", text)
 
 
-def make_answer(number, ours, domain="robot{n}.example", text=ROBOT, subject="Your ticket [#{n}7431]", quotes=None, refers=False, marks="", name="Robot Support", address="ticket-{n}@{domain}"):
+def make_answer(number, ours, domain="robot{n}.example", text=ROBOT, subject="Your note of {n}7431", quotes=None, refers=False, marks="", name="Robot Brothers", address="desk-{n}@{domain}"):
     """What a robot says to `ours` (a mail of ours as bytes, None at first), as (sender, bytes)."""
     fill = lambda words: words.replace("{n}", str(number)).replace("{words}", spell(number))
     mail_of_ours = email.message_from_bytes(ours) if ours else None
