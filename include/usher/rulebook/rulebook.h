@@ -42,8 +42,8 @@ typedef enum {
 typedef struct {
     char *value;
     GPtrArray *patterns; /* PatternRule */
-    GPtrArray *asked;    /* PatternRule: a service asked for by its own name, which outranks all words that only point to one; empty */
-    guint days;          /* a day that is named, at most so many days off, stands for this choice; 0: none does */
+    GPtrArray *asked; /* PatternRule: a service asked for by its own name, which outranks all words that only point to one; empty */
+    guint days;       /* a day that is named, at most so many days off, stands for this choice; 0: none does */
 } FieldChoice;
 
 /* rules/fields.yaml */
