@@ -24,7 +24,7 @@ const CommandRow command_rows[] = {
     {"tick", command_tick, "", "does all that is due now (or at --now) and ends"},
     {"leads", command_leads, "[CONDITION]", "lists leads, those for which CONDITION holds (score >= 50 AND tier = 'hot')"},
     {"show", command_show, "LEAD", "everything about one lead: judgement, evidence, mails, promises, history"},
-    {"queue", command_queue, "", "what waits for a person to decide, the longest first"},
+    {"queue", command_queue, "[--owner PERSON] [--exception KIND]", "what waits for a person to decide, the longest first"},
     {"outbox", command_outbox, "[--state STATE] [--lead LEAD] [--full]", "the mails we owe and what became of them"},
     {"act", command_act, "[--as PERSON] LEAD VERB [ARGUMENT...]",
      "a person acts on a lead: claim, note, reassign, contacted, won, lost, ... (act --verbs)"},

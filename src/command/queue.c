@@ -46,9 +46,29 @@ static void print_queue(const GPtrArray *queue, const Settings *settings, UsherT
          "lists what else.");
 }
 
+/* Leaves those of one owner, of one exception; NULL: any. */
+static void keep_wanted(GPtrArray *queue, const char *owner, const char *exception)
+{
+    for (guint i = queue->len; i-- > 0;) {
+        const Lead *lead = ((const QueueLine *)g_ptr_array_index(queue, i))->lead;
+        gboolean is_wanted =
+            (!owner || g_strcmp0(lead->owner, owner) == 0) && (!exception || g_strcmp0(lead->exception, exception) == 0);
+        if (!is_wanted) {
+            g_ptr_array_remove_index(queue, i);
+        }
+    }
+}
+
 int command_queue(Instance *instance, int argc, char **argv)
 {
-    instance_read_options(command_find("queue"), argc, &argv, NULL, 0, 0);
+    g_autofree char *owner = NULL, *exception = NULL;
+    const GOptionEntry entries[] = {
+        {"owner", 0, 0, G_OPTION_ARG_STRING, &owner, "only what this person has", "PERSON"},
+        {"exception", 0, 0, G_OPTION_ARG_STRING, &exception,
+         "only this kind: missing-data, conflicting-info, out-of-scope, conflict-check, undecided, review, bounced", "KIND"},
+        G_OPTION_ENTRY_NULL,
+    };
+    instance_read_options(command_find("queue"), argc, &argv, entries, 0, 0);
     if (!instance_open(instance)) {
         return EX_CONFIG;
     }
@@ -57,6 +77,11 @@ int command_queue(Instance *instance, int argc, char **argv)
     if (!record_list_queue(instance->record, MOST_LINES, &queue, &error)) {
         return instance_fail(error);
     }
+    if (owner && !settings_find_person(instance->rulebook->settings, owner)) {
+        fprintf(stderr, "usher: --owner: there is no person \"%s\" in usher.yaml\n", owner);
+        return EX_USAGE;
+    }
+    keep_wanted(queue, owner, exception);
     UsherTime now = instance_now(instance);
     if (instance->is_json) {
         json_print(list_queue(queue, now));
