@@ -111,25 +111,12 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     return g_steal_pointer(&decision);
 }
 
-/* ---- a colleague acts by mail ---- */
-
-static const LeadMatch *find_lead_match(const Past *past, gint64 lead)
-{
-    for (guint i = 0; i < past->matches->len; i++) {
-        const LeadMatch *match = g_ptr_array_index(past->matches, i);
-        if (match->lead->id == lead) {
-            return match;
-        }
-    }
-    return NULL;
-}
-
 /* Nothing is done here: what is ordered is done after this decision is on record, one verb after the other. */
 gboolean pipeline_decide_command_mail(Decision *decision, const Reading *reading, const Past *past, const Settings *settings,
                                       const char *secret)
 {
     g_autoptr(MailCommand) command = command_read(reading, past, settings, secret);
-    const LeadMatch *match = command && command->lead != 0 ? find_lead_match(past, command->lead) : NULL;
+    const LeadMatch *match = command && command->lead != 0 ? past_find_match(past, command->lead) : NULL;
     if (!command) {
         return FALSE;
     }

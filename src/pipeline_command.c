@@ -133,16 +133,6 @@ static gint64 find_answered(const Reading *reading, const Past *past, const char
     return 0;
 }
 
-static gboolean is_on_record(const Past *past, gint64 lead)
-{
-    for (guint i = 0; i < past->matches->len; i++) {
-        if (((const LeadMatch *)g_ptr_array_index(past->matches, i))->lead->id == lead) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
 MailCommand *command_read(const Reading *reading, const Past *past, const Settings *settings, const char *secret)
 {
     const Person *person = find_person(reading, settings);
@@ -159,7 +149,7 @@ MailCommand *command_read(const Reading *reading, const Past *past, const Settin
     if (command->lines->len == 0) {
         return NULL;
     }
-    if (is_marked && (!is_mark_of(mark, named, person->id, secret) || !is_on_record(past, named))) {
+    if (is_marked && (!is_mark_of(mark, named, person->id, secret) || !past_find_match(past, named))) {
         command->refusal = g_strdup_printf("the mark in its subject is none of ours for %s", person->id);
         return g_steal_pointer(&command);
     }

@@ -94,6 +94,16 @@ void lead_match_free(LeadMatch *match)
     g_free(match);
 }
 
+LeadMatch *past_find_match(const Past *past, gint64 lead)
+{
+    for (guint i = 0; i < past->matches->len; i++) {
+        LeadMatch *match = g_ptr_array_index(past->matches, i);
+        if (match->lead->id == lead)
+            return match;
+    }
+    return NULL;
+}
+
 PersonLoad *person_load_new(const char *person, guint open_leads, UsherTime last_assigned)
 {
     PersonLoad *load = g_new0(PersonLoad, 1);

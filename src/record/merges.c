@@ -118,7 +118,7 @@ static gboolean has_match(const GPtrArray *matches, gint64 lead)
 static gboolean add_double(Record *record, Past *past, gint64 id, const char *key, GError **error)
 {
     g_autoptr(Lead) lead = NULL;
-    if (has_match(past->matches, id) || has_match(past->doubles, id))
+    if (past_find_match(past, id) != NULL || has_match(past->doubles, id))
         return TRUE;
     if (!lead_find(record, id, &lead, error))
         return FALSE;

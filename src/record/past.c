@@ -41,16 +41,6 @@ static gboolean is_known_address(const Search *search, gint64 lead, gboolean *is
     return step != STEP_FAILED;
 }
 
-static LeadMatch *find_lead(const Past *past, gint64 lead)
-{
-    for (guint i = 0; i < past->matches->len; i++) {
-        LeadMatch *match = g_ptr_array_index(past->matches, i);
-        if (match->lead->id == lead)
-            return match;
-    }
-    return NULL;
-}
-
 /*
  * Among the newest mails of the lead: older ones do not matter, since there are no more in a day than the limits let through and people ask for.
  */
@@ -77,7 +67,7 @@ static gboolean count_mails(const Search *search, LeadMatch *match, GError **err
 /* The search goes from the strongest proof to the weakest: what is found already was found better. */
 static gboolean add_match(const Search *search, gint64 id, MatchKind how, const char *evidence, GError **error)
 {
-    LeadMatch *known = find_lead(search->past, id);
+    LeadMatch *known = past_find_match(search->past, id);
     if (known != NULL) {
         known->has_person |= how == MATCH_PERSON;
         return TRUE;

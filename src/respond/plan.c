@@ -533,18 +533,6 @@ static void write_linked(Planning *planning, const MailRule *rule)
 
 /* ---- which ---- */
 
-/* The lead on record that this decision is about. */
-static const LeadMatch *find_match(const Past *past, const Decision *decision)
-{
-    for (guint i = 0; i < past->matches->len; i++) {
-        const LeadMatch *match = past->matches->pdata[i];
-
-        if (match->lead->id == decision->lead)
-            return match;
-    }
-    return NULL;
-}
-
 static gboolean is_person_known(const Extraction *extraction)
 {
     return extraction != NULL && extraction->person != NULL && *extraction->person->address != '\0' &&
@@ -670,7 +658,7 @@ static void plan_for(Decision *decision, const RouteRule *route, MailOccasion oc
 
     planning.occasion = occasion;
     if (occasion != ON_LEAD) {
-        planning.match = find_match(input->past, decision);
+        planning.match = past_find_match(input->past, decision->lead);
         fill_row(&planning);
     }
     values = respond_make_values(decision, input, planning.match, rulebook);

@@ -135,6 +135,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Past, past_free)
 
 LeadMatch *lead_match_new(Lead *take_lead, MatchKind how, const char *evidence, gboolean is_known_address);
 void lead_match_free(LeadMatch *match);
+/* The match that is this lead; NULL. Borrowed. */
+LeadMatch *past_find_match(const Past *past, gint64 lead);
 PersonLoad *person_load_new(const char *person, guint open_leads, UsherTime last_assigned);
 void person_load_free(PersonLoad *load);
 /* NULL when nothing is on record of that person. */
