@@ -140,7 +140,10 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
  *   when route_because is not NULL;
  * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
  * - a promise of `broken` that is open is marked (the decision's events tell of it), and one of `kept` that is late is marked
- *   as broken too; one of `withdrawn` that is open is closed without being kept.
+ *   as broken too; one of `withdrawn` that is open is closed without being kept;
+ * - its open tasks are cancelled when it is closed or becomes part of another, and go to its new owner when they were the old one's.
+ *
+ * A task whose key is known already is left out; one of tasks_done that is over stays as it is.
  *
  * marked_addresses are not written to any more: as "unsubscribed" when the kind is unsubscribe, else as "bounced".
  * USHER_ERROR_INPUT for a message or lead that is not there.
@@ -224,6 +227,21 @@ gboolean record_add_parties(Record *record, Past *past, const GPtrArray *asks, G
 
 /* The partners, at most MOST_PARTNERS, with what has passed between us in the year before `now`: into `past`, unless they are there. */
 gboolean record_add_partners(Record *record, Past *past, UsherTime now, GError **error);
+
+/* ---- tasks ---- */
+
+/*
+ * Open tasks (Task), what is due first first: of one person, of one lead, due before a moment; NULL and 0 do not ask. At most `most`. *tasks is owned by the
+ * caller.
+ */
+gboolean record_list_tasks(Record *record, const char *person, gint64 lead, UsherTime due_before, guint most, GPtrArray **tasks,
+                           GError **error);
+/* All tasks, those that are over too, the newest first; of one lead when `lead` is not 0. */
+gboolean record_list_past_tasks(Record *record, gint64 lead, guint most, GPtrArray **tasks, GError **error);
+/* *task (owned by the caller) is NULL when there is none of that number. */
+gboolean record_find_task(Record *record, gint64 id, Task **task, GError **error);
+/* TRUE in *is_known when a task with that key was made, whatever became of it. */
+gboolean record_has_task(Record *record, const char *key, gboolean *is_known, GError **error);
 
 /* ---- looking ---- */
 

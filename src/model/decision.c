@@ -37,6 +37,8 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->kept = new_list(g_free);
     decision->broken = new_list((GDestroyNotify)promise_state_free);
     decision->withdrawn = new_list(g_free);
+    decision->tasks = new_list((GDestroyNotify)task_free);
+    decision->tasks_done = new_list((GDestroyNotify)task_end_free);
     decision->taken_back = new_list(g_free);
     decision->events = new_list((GDestroyNotify)event_free);
     decision->thread_ids = new_list(g_free);
@@ -89,6 +91,8 @@ static void free_consequences(Decision *decision)
     g_ptr_array_unref(decision->mails);
     g_ptr_array_unref(decision->promises);
     g_ptr_array_unref(decision->withdrawn);
+    g_ptr_array_unref(decision->tasks);
+    g_ptr_array_unref(decision->tasks_done);
     g_ptr_array_unref(decision->taken_back);
     g_ptr_array_unref(decision->kept);
     g_ptr_array_unref(decision->broken);

@@ -281,7 +281,8 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
         return FALSE;
     if (!is_ours)
         return check_message(record, decision->arrival, error);
-    if (decision->lead != 0 && !change_lead(record, decision, error))
+    if (!task_end_all(record, decision, error) || (decision->lead != 0 && !change_lead(record, decision, error)) ||
+        !task_add_all(record, decision, error))
         return FALSE;
     return mark_addresses(record, decision, error) && outbox_add_all(record, decision, is_shadow, error) &&
            history_add(record, decision->lead, decision->at, decision->events, error);

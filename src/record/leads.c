@@ -283,9 +283,14 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
     gint is_load = is_live && status_is_work(status) ? 1 : 0;
     if (!update_stand(record, id, status, is_live, exception, new_owner, now, error))
         return FALSE;
+    if (!status_is_live(status)) {
+        g_autofree char *why = g_strdup_printf("the lead is %s", status_get_name(status));
+        if (!task_cancel_all(record, id, why, now, error))
+            return FALSE;
+    }
     if (g_str_equal(old_owner, new_owner))
         return is_load == was_load || lead_change_load(record, new_owner, is_load - was_load, 0, error);
     return lead_change_load(record, old_owner, -was_load, 0, error) &&
            (is_history || lead_change_load(record, new_owner, is_load, now, error)) &&
-           hand_promises(record, id, old_owner, new_owner, error);
+           hand_promises(record, id, old_owner, new_owner, error) && task_hand_over(record, id, old_owner, new_owner, error);
 }

@@ -133,6 +133,17 @@ gboolean promise_break(Record *record, const PromiseState *promise, UsherTime no
 /* Of a lead; open ones only, or all. */
 gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *promises, GError **error);
 
+/* ---- tasks.c ---- */
+
+/* Those that the decision makes, and those that it ends. A task that is over already stays as it is. */
+gboolean task_add_all(Record *record, const Decision *decision, GError **error);
+gboolean task_end_all(Record *record, const Decision *decision, GError **error);
+/* The lead's open tasks are not to be done any more; those that were cancelled when it became part of another are open again. */
+gboolean task_cancel_all(Record *record, gint64 lead, const char *why, UsherTime now, GError **error);
+gboolean task_restore_merged(Record *record, gint64 lead, GError **error);
+/* The old owner's open tasks on it are the new one's. */
+gboolean task_hand_over(Record *record, gint64 lead, const char *old_owner, const char *new_owner, GError **error);
+
 /* ---- outbox.c ---- */
 
 gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_shadow, GError **error);

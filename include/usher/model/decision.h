@@ -10,6 +10,7 @@
 #include "usher/model/lead.h"
 #include "usher/model/mail.h"
 #include "usher/model/past.h"
+#include "usher/model/task.h"
 
 /* Something we owe by a time. */
 typedef struct {
@@ -102,6 +103,8 @@ typedef struct Decision {
     GPtrArray *promises;         /* Promise made */
     GPtrArray *kept;             /* char*: kinds of the lead's open promises that are kept now */
     GPtrArray *broken;           /* PromiseState: promises found broken at this moment */
+    GPtrArray *tasks;            /* Task: what people are to do from now on */
+    GPtrArray *tasks_done;       /* TaskEnd: open tasks that are done or left out */
     GPtrArray *slots;            /* SlotOffer: times of the owner's that are offered to the prospect */
     UsherTime slot_taken;        /* one that was offered before and that they take now; 0 */
     char *actor;                 /* the id of who acts by mail; NULL */
