@@ -2,7 +2,7 @@
  * base/holidays.c - the days of an iCalendar text (libical)
  *
  * The one home of libical in base. Nothing of it is touched before a firm names a file of holidays, and nothing stays
- * afterwards. Events with a time of day are no holidays and are passed over; cancelled ones too.
+ * afterwards but its days and what they are called. Events with a time of day are no holidays and are passed over; cancelled ones too.
  */
 #include "holidays.h"
 
@@ -10,10 +10,12 @@
 #include <string.h>
 
 #include "usher/base/error.h"
+#include "usher/base/text.h"
 
 #define ICS_MAX_BYTES (1024 * 1024)
 #define EVENT_MAX_DAYS 366
 #define HOLIDAYS_MAX_DAYS 40000
+#define NAME_MAX_CHARS 80
 
 typedef icalcomponent OwnedComponent;
 static void free_component(OwnedComponent *component)
@@ -32,11 +34,20 @@ static guint32 day_number(struct icaltimetype day)
     return g_date_get_julian(&date);
 }
 
-static void add_days(GArray *days, guint32 first, guint32 count)
+/* An event whose days are being added. */
+typedef struct {
+    icalcomponent *event;
+    struct icaltimetype start;
+    guint32 length; /* days */
+    char *name;     /* GRefString */
+    GArray *days;   /* Holiday */
+} Event;
+
+static void add_days(const Event *event, guint32 first)
 {
-    for (guint32 i = 0; i < count && days->len < HOLIDAYS_MAX_DAYS; i++) {
-        guint32 day = first + i;
-        g_array_append_val(days, day);
+    for (guint32 i = 0; i < event->length && event->days->len < HOLIDAYS_MAX_DAYS; i++) {
+        Holiday holiday = {first + i, g_ref_string_acquire(event->name)};
+        g_array_append_val(event->days, holiday);
     }
 }
 
@@ -48,38 +59,48 @@ static guint32 count_days(icalcomponent *event, guint32 first)
     return after > first ? MIN(after - first, EVENT_MAX_DAYS) : 1;
 }
 
-static gboolean is_excluded(icalcomponent *event, struct icaltimetype start, struct icaltimetype day)
+static gboolean is_excluded(const Event *event, struct icaltimetype day)
 {
-    return icalproperty_recurrence_is_excluded(event, &start, &day) != 0;
+    struct icaltimetype start = event->start;
+    return icalproperty_recurrence_is_excluded(event->event, &start, &day) != 0;
 }
 
-static void add_recurrences(icalcomponent *event, struct icaltimetype start, guint32 length, GArray *days)
+static void add_recurrences(const Event *event)
 {
-    for (icalproperty *property = icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY); property;
-         property = icalcomponent_get_next_property(event, ICAL_RRULE_PROPERTY)) {
+    for (icalproperty *property = icalcomponent_get_first_property(event->event, ICAL_RRULE_PROPERTY); property;
+         property = icalcomponent_get_next_property(event->event, ICAL_RRULE_PROPERTY)) {
         struct icalrecurrencetype rule = icalproperty_get_rrule(property);
         if (rule.freq < ICAL_DAILY_RECURRENCE) /* finer than a day, or no frequency at all */
             continue;
-        icalrecur_iterator *iterator = icalrecur_iterator_new(rule, start);
+        icalrecur_iterator *iterator = icalrecur_iterator_new(rule, event->start);
         if (!iterator)
             continue;
         for (struct icaltimetype day = icalrecur_iterator_next(iterator);
-             !icaltime_is_null_time(day) && day.year <= HOLIDAYS_LAST_YEAR && days->len < HOLIDAYS_MAX_DAYS;
+             !icaltime_is_null_time(day) && day.year <= HOLIDAYS_LAST_YEAR && event->days->len < HOLIDAYS_MAX_DAYS;
              day = icalrecur_iterator_next(iterator))
-            if (day.year >= HOLIDAYS_FIRST_YEAR && !is_excluded(event, start, day))
-                add_days(days, day_number(day), length);
+            if (day.year >= HOLIDAYS_FIRST_YEAR && !is_excluded(event, day))
+                add_days(event, day_number(day));
         icalrecur_iterator_free(iterator);
     }
 }
 
-static void add_single_dates(icalcomponent *event, struct icaltimetype start, guint32 length, GArray *days)
+static void add_single_dates(const Event *event)
 {
-    for (icalproperty *property = icalcomponent_get_first_property(event, ICAL_RDATE_PROPERTY); property;
-         property = icalcomponent_get_next_property(event, ICAL_RDATE_PROPERTY)) {
+    for (icalproperty *property = icalcomponent_get_first_property(event->event, ICAL_RDATE_PROPERTY); property;
+         property = icalcomponent_get_next_property(event->event, ICAL_RDATE_PROPERTY)) {
         struct icaltimetype day = icalproperty_get_rdate(property).time;
-        if (!icaltime_is_null_time(day) && day_number(day) && !is_excluded(event, start, day))
-            add_days(days, day_number(day), length);
+        if (!icaltime_is_null_time(day) && day_number(day) && !is_excluded(event, day))
+            add_days(event, day_number(day));
     }
+}
+
+/* What people call it, on one line; a GRefString. */
+static char *make_name(icalcomponent *event)
+{
+    const char *summary = icalcomponent_get_summary(event);
+    g_autofree char *valid = g_utf8_make_valid(summary ? summary : "", -1);
+    g_autofree char *line = text_to_line(valid, NAME_MAX_CHARS);
+    return g_ref_string_new(*line ? line : "holiday");
 }
 
 static gboolean is_cancelled(icalcomponent *event)
@@ -98,11 +119,12 @@ static gboolean add_event(icalcomponent *event, GArray *days)
     guint32 first = day_number(start);
     if (first == 0)
         return FALSE;
-    guint32 length = count_days(event, first);
-    if (!icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY) && !is_excluded(event, start, start))
-        add_days(days, first, length);
-    add_recurrences(event, start, length, days);
-    add_single_dates(event, start, length, days);
+    Event dated = {event, start, count_days(event, first), make_name(event), days};
+    if (!icalcomponent_get_first_property(event, ICAL_RRULE_PROPERTY) && !is_excluded(&dated, start))
+        add_days(&dated, first);
+    add_recurrences(&dated);
+    add_single_dates(&dated);
+    g_ref_string_release(dated.name);
     return TRUE;
 }
 
@@ -132,6 +154,11 @@ static gboolean add_all(icalcomponent *root, GArray *days, GError **error)
     return TRUE;
 }
 
+static void clear_holiday(gpointer data)
+{
+    g_ref_string_release(((Holiday *)data)->name);
+}
+
 GArray *holidays_read(const char *ics, GError **error)
 {
     if (strlen(ics) > ICS_MAX_BYTES) {
@@ -140,7 +167,8 @@ GArray *holidays_read(const char *ics, GError **error)
     }
     icalerror_set_errors_are_fatal(FALSE);
     g_autoptr(OwnedComponent) root = icalparser_parse_string(ics);
-    g_autoptr(GArray) days = g_array_new(FALSE, FALSE, sizeof(guint32));
+    g_autoptr(GArray) days = g_array_new(FALSE, FALSE, sizeof(Holiday));
+    g_array_set_clear_func(days, clear_holiday);
     if (root && !add_all(root, days, error))
         return NULL;
     if (days->len > 0)

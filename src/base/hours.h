@@ -4,15 +4,9 @@
 #ifndef USHER_BASE_HOURS_H
 #define USHER_BASE_HOURS_H
 
-#include <glib.h>
+#include "usher/base/calendar.h"
 
 #define DAYS_PER_WEEK 7
-
-/* Open from `from_s` until before `to_s`, in seconds of local time since midnight; to_s may be 24:00. */
-typedef struct {
-    int from_s;
-    int to_s;
-} OpenHours;
 
 /*
  * Reads "mon-thu 09:00-17:30, fri 09:00-12:30 13:30-16:00" into one list of OpenHours a day, Monday first, each sorted and without overlaps.

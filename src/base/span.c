@@ -97,3 +97,32 @@ gboolean span_parse(const char *text, Span *span, GError **error)
                 shown);
     return FALSE;
 }
+
+/* The largest unit that holds a whole number of them; a day or two are said in hours, as rules do. */
+static char *format_seconds(gint64 seconds, const char *business)
+{
+    static const struct {
+        gint64 seconds;
+        const char *word;
+    } shown[] = {{DAY_S, "day"}, {HOUR_S, "hour"}, {MINUTE_S, "minute"}};
+    gsize i = *business || seconds < 3 * DAY_S ? 1 : 0; /* a business day is no number of seconds */
+    while (i + 1 < G_N_ELEMENTS(shown) && (seconds < shown[i].seconds || seconds % shown[i].seconds != 0))
+        i++;
+    gint64 count = seconds / shown[i].seconds;
+    return g_strdup_printf("%" G_GINT64_FORMAT " %s%s%s", count, business, shown[i].word, count == 1 ? "" : "s");
+}
+
+char *span_format(Span span)
+{
+    switch (span.unit) {
+    case SPAN_ELAPSED:
+        return format_seconds(span.amount, "");
+    case SPAN_BUSINESS_TIME:
+        return format_seconds(span.amount, "business ");
+    case SPAN_BUSINESS_DAYS:
+        return g_strdup_printf("%" G_GINT64_FORMAT " business day%s", span.amount, span.amount == 1 ? "" : "s");
+    case SPAN_END_OF_DAY:
+        break;
+    }
+    return g_strdup(end_of_day_words[0]);
+}

@@ -87,6 +87,35 @@ static void test_span(void)
         g_assert_true(span_parse(cases[i].text, &span, NULL));
         g_assert_cmpint(span.unit, ==, cases[i].span.unit);
         g_assert_cmpint(span.amount, ==, cases[i].span.amount);
+        g_autofree char *text = span_format(span);
+        Span again = {SPAN_ELAPSED, -1};
+        g_assert_true(span_parse(text, &again, NULL));
+        g_assert_cmpint(again.unit, ==, span.unit);
+        g_assert_cmpint(again.amount, ==, span.amount);
+    }
+}
+
+static void test_span_format(void)
+{
+    static const char *const said[] = {"5 minutes",
+                                       "1 minute",
+                                       "4 hours",
+                                       "24 hours",
+                                       "48 hours",
+                                       "7 days",
+                                       "90 minutes",
+                                       "0 minutes",
+                                       "1 business hour",
+                                       "24 business hours",
+                                       "30 business minutes",
+                                       "5 business days",
+                                       "1 business day",
+                                       "same business day"};
+    for (gsize i = 0; i < G_N_ELEMENTS(said); i++) {
+        Span span;
+        g_assert_true(span_parse(said[i], &span, NULL));
+        g_autofree char *text = span_format(span);
+        g_assert_cmpstr(text, ==, said[i]);
     }
 }
 
@@ -347,6 +376,141 @@ static void test_nations(void)
     g_assert_cmpint(calendar_last_holiday_year(england), ==, 2028);
 }
 
+/* ---- the shipped files, against the law: each nation's days worked out anew ---- */
+
+/* Easter Sunday by the Gregorian computus. */
+static void find_easter(int year, GDate *easter)
+{
+    int a = year % 19, b = year / 100, c = year % 100, d = b / 4, e = b % 4, f = (b + 8) / 25, g = (b - f + 1) / 3;
+    int h = (19 * a + b - d - g + 15) % 30, i = c / 4, k = c % 4, l = (32 + 2 * e + 2 * i - h - k) % 7;
+    int m = (a + 11 * h + 22 * l) / 451, month = (h + l - 7 * m + 114) / 31, day = (h + l - 7 * m + 114) % 31 + 1;
+    g_date_clear(easter, 1);
+    g_date_set_dmy(easter, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
+}
+
+static guint32 day_of(int year, int month, int day)
+{
+    GDate date;
+    g_date_clear(&date, 1);
+    g_date_set_dmy(&date, (GDateDay)day, (GDateMonth)month, (GDateYear)year);
+    return g_date_get_julian(&date);
+}
+
+/* 0: Monday */
+static guint32 weekday_of(guint32 julian)
+{
+    return (julian + 6) % 7;
+}
+
+static guint32 first_monday(int year, int month)
+{
+    guint32 first = day_of(year, month, 1);
+    return first + (7 - weekday_of(first)) % 7;
+}
+
+static guint32 last_monday(int year, int month)
+{
+    guint32 last = day_of(year, month, g_date_get_days_in_month((GDateMonth)month, (GDateYear)year));
+    return last - weekday_of(last);
+}
+
+static gboolean has_day(const GArray *days, guint32 day)
+{
+    for (guint i = 0; i < days->len; i++)
+        if (g_array_index(days, guint32, i) == day)
+            return TRUE;
+    return FALSE;
+}
+
+/* A day at the weekend is made good on the next weekday that is not one of the days already. */
+static void add_or_substitute(GArray *days, guint32 day)
+{
+    while (weekday_of(day) >= 5 || has_day(days, day))
+        day++;
+    g_array_append_val(days, day);
+}
+
+static void add_day(GArray *days, guint32 day)
+{
+    g_array_append_val(days, day);
+}
+
+static void add_new_year(GArray *days, int year, gboolean is_scotland)
+{
+    add_or_substitute(days, day_of(year, 1, 1));
+    if (is_scotland)
+        add_or_substitute(days, day_of(year, 1, 2));
+}
+
+/* Two in a row: who falls on the second one's day moves behind it. */
+static void add_christmas(GArray *days, int year)
+{
+    guint32 christmas = day_of(year, 12, 25), boxing = christmas + 1;
+    if (weekday_of(boxing) < 5)
+        add_day(days, boxing);
+    add_or_substitute(days, christmas);
+    if (weekday_of(boxing) >= 5)
+        add_or_substitute(days, boxing);
+}
+
+static void add_proclaimed(GArray *days, int year, gboolean is_scotland)
+{
+    if (year == 2022) {
+        add_day(days, day_of(2022, 6, 3));
+        add_day(days, day_of(2022, 9, 19));
+    }
+    if (year == 2023)
+        add_day(days, day_of(2023, 5, 8));
+    if (year == 2026 && is_scotland)
+        add_day(days, day_of(2026, 6, 15));
+}
+
+static GArray *work_out(const char *nation, int year)
+{
+    gboolean is_scotland = strcmp(nation, "scotland") == 0, is_northern_ireland = strcmp(nation, "northern-ireland") == 0;
+    GArray *days = g_array_new(FALSE, FALSE, sizeof(guint32));
+    GDate easter;
+    find_easter(year, &easter);
+    add_new_year(days, year, is_scotland);
+    add_day(days, g_date_get_julian(&easter) - 2);
+    if (!is_scotland)
+        add_day(days, g_date_get_julian(&easter) + 1);
+    add_day(days, year == 2020 ? day_of(2020, 5, 8) : first_monday(year, 5));
+    add_day(days, year == 2022 ? day_of(2022, 6, 2) : last_monday(year, 5));
+    add_day(days, is_scotland ? first_monday(year, 8) : last_monday(year, 8));
+    add_proclaimed(days, year, is_scotland);
+    if (is_northern_ireland) {
+        add_or_substitute(days, day_of(year, 3, 17));
+        add_or_substitute(days, day_of(year, 7, 12));
+    }
+    if (is_scotland)
+        add_or_substitute(days, day_of(year, 11, 30));
+    add_christmas(days, year);
+    return days;
+}
+
+static void test_shipped_years(void)
+{
+    static const char *const nations[] = {"england-and-wales", "scotland", "northern-ireland"};
+    for (gsize n = 0; n < G_N_ELEMENTS(nations); n++) {
+        g_autoptr(Calendar) calendar = open_calendar("Europe/London", OFFICE, nations[n]);
+        g_assert_cmpint(calendar_last_holiday_year(calendar), >=, 2028);
+        for (int year = 2019; year <= 2028; year++) {
+            g_autoptr(GArray) days = work_out(nations[n], year);
+            for (guint32 day = day_of(year, 1, 1); day <= day_of(year, 12, 31); day++) {
+                GDate date;
+                g_date_clear(&date, 1);
+                g_date_set_julian(&date, day);
+                g_autofree char *noon =
+                    g_strdup_printf("%04d-%02d-%02dT12:00", year, g_date_get_month(&date), g_date_get_day(&date));
+                gboolean is_open = weekday_of(day) < 5 && !has_day(days, day);
+                g_test_message("%s, %s", nations[n], noon);
+                g_assert_cmpint(calendar_is_open(calendar, local(calendar, noon)), ==, is_open);
+            }
+        }
+    }
+}
+
 #define EVENT(lines)                                                                                                               \
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\n" lines "END:VEVENT\r\nEND:VCALENDAR\r\n"
 
@@ -425,6 +589,138 @@ static void test_always_closed(void)
     g_assert_cmpint(calendar_add(calendar, start, (Span){SPAN_END_OF_DAY, 0}), ==, start);
     /* a rule finer than a day does not run away */
     g_assert_false(calendar_add_holidays(calendar, EVENT("DTSTART;VALUE=DATE:20000101\r\nRRULE:FREQ=SECONDLY\r\n"), NULL));
+}
+
+/* ---- counting day by day ---- */
+
+/* A count as text: "2026-12-24 09:00-17:30 5400/82800", "2026-12-25 Christmas Day 0/82800". */
+static void write_day(const CountedDay *day, gpointer data)
+{
+    GString *text = data;
+    static const char *const names[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    g_string_append_printf(text, "%s%s", text->len ? ", " : "", names[day->weekday]);
+    for (guint i = 0; day->hours && i < day->hours->len; i++) {
+        const OpenHours *hours = &g_array_index(day->hours, OpenHours, i);
+        g_string_append_printf(text, " %d-%d", hours->from_s / 60, hours->to_s / 60);
+    }
+    if (day->holiday)
+        g_string_append_printf(text, " (%s)", day->holiday);
+    if (day->skipped_s)
+        g_string_append_printf(text, " skips %d", (int)day->skipped_s);
+    g_string_append_printf(text, " %d/%d", (int)day->used, (int)day->left);
+}
+
+static void check_count(const Calendar *calendar, const char *start, const char *span_text, const char *expected)
+{
+    Span span;
+    g_assert_true(span_parse(span_text, &span, NULL));
+    g_autoptr(GString) text = g_string_new(NULL);
+    UsherTime from = local(calendar, start);
+    UsherTime end = calendar_count(calendar, from, span, write_day, text);
+    g_assert_cmpint(end, ==, calendar_add(calendar, from, span));
+    g_assert_cmpstr(text->str, ==, expected);
+}
+
+static void test_count(void)
+{
+    g_autoptr(Calendar) calendar =
+        open_calendar("Europe/London", "mon-thu 09:00-17:00, fri 09:00-12:00 13:00-16:00", "england-and-wales");
+    check_count(calendar, "2026-03-02T10:00", "2 business hours", "Mon 540-1020 7200/0");
+    check_count(calendar, "2026-03-05T16:00", "4 business hours", "Thu 540-1020 3600/10800, Fri 540-720 780-960 10800/0");
+    check_count(
+        calendar, "2026-12-24T16:00", "90 business minutes",
+        "Thu 540-1020 3600/1800, Fri (Christmas Day) 0/1800, Sat 0/1800, Sun 0/1800, Mon (Boxing Day (substitute day)) 0/1800, "
+        "Tue 540-1020 1800/0");
+    check_count(calendar, "2026-04-02T18:00", "1 business day",
+                "Thu 540-1020 0/1, Fri (Good Friday) 0/1, Sat 0/1, Sun 0/1, Mon (Easter Monday) 0/1, Tue 540-1020 1/0");
+    check_count(calendar, "2026-03-06T16:00", "same business day", "Fri 540-720 780-960 0/1, Sat 0/1, Sun 0/1, Mon 540-1020 1/0");
+    check_count(calendar, "2026-03-02T10:00", "same business day", "Mon 540-1020 1/0");
+    check_count(calendar, "2026-03-02T18:00", "0 business minutes", "Mon 540-1020 0/0, Tue 540-1020 0/0");
+    check_count(calendar, "2026-03-28T12:00", "24 hours", "Sat 43200/43200, Sun skips 3600 43200/0");
+    check_count(calendar, "2026-10-25T00:00", "26 hours", "Sun skips -3600 90000/3600, Mon 540-1020 3600/0");
+    check_count(calendar, "2026-03-02T10:00", "0 minutes", "Mon 540-1020 0/0");
+}
+
+static void sum_day(const CountedDay *day, gpointer data)
+{
+    gint64 *sums = data; /* used, left, days, the end of the day before */
+    g_assert_cmpint(day->used, >=, 0);
+    g_assert_true(sums[2] == 0 || day->begin > sums[3]);
+    sums[0] += day->used;
+    sums[1] = day->left;
+    sums[2]++;
+    sums[3] = day->begin;
+}
+
+/* What is told of the days is the whole, nothing is left, and what is measured of it is the same again. */
+static void check_sums(const Calendar *calendar, UsherTime start, Span span)
+{
+    gint64 sums[4] = {0};
+    UsherTime end = calendar_count(calendar, start, span, sum_day, sums);
+    g_assert_cmpint(sums[0], ==, span.amount);
+    g_assert_cmpint(sums[1], ==, 0);
+    g_assert_cmpint(end, ==, calendar_add(calendar, start, span));
+    if (span.unit == SPAN_BUSINESS_TIME)
+        g_assert_cmpint(calendar_measure(calendar, start, end), ==, span.amount);
+    g_assert_cmpint(calendar_measure(calendar, end, start), ==, 0);
+}
+
+static void test_measure(void)
+{
+    g_autoptr(Calendar) calendar = open_calendar("Europe/London", OFFICE, "england-and-wales");
+    UsherTime eve = local(calendar, "2026-12-24T16:30");
+    g_assert_cmpint(calendar_measure(calendar, eve, local(calendar, "2026-12-24T23:00")), ==, HOUR);
+    g_assert_cmpint(calendar_measure(calendar, eve, local(calendar, "2026-12-29T09:00")), ==, HOUR);
+    g_assert_cmpint(calendar_measure(calendar, eve, local(calendar, "2026-12-29T09:30")), ==, HOUR + HOUR / 2);
+    g_assert_cmpint(calendar_measure(calendar, eve, eve), ==, 0);
+    g_autoptr(Calendar) always = open_calendar("Europe/London", "mon-sun 00:00-24:00", NULL);
+    g_assert_cmpint(calendar_measure(always, local(always, "2026-03-28T12:00"), local(always, "2026-03-29T12:00")), ==, 23 * HOUR);
+    g_assert_cmpint(calendar_measure(always, local(always, "2026-10-24T12:00"), local(always, "2026-10-25T12:00")), ==, 25 * HOUR);
+}
+
+/* ---- a firm and a person far away ---- */
+
+/* Portugal's own days; the person in New York keeps her own hours and the firm's holidays. */
+static const char portugal[] =
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"
+    "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20260610\r\nSUMMARY:Dia de Portugal\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20200425\r\nRRULE:FREQ=YEARLY\r\nSUMMARY:Dia da Liberdade\r\nEND:VEVENT\r\n"
+    "BEGIN:VEVENT\r\nDTSTART;VALUE=DATE:20261224\r\nDTEND;VALUE=DATE:20261226\r\nSUMMARY:Natal\r\nEND:VEVENT\r\n"
+    "END:VCALENDAR\r\n";
+
+static void test_lisbon_and_new_york(void)
+{
+    g_autoptr(Calendar) lisbon = open_calendar("Europe/Lisbon", "mon-fri 09:00-18:00", NULL);
+    g_autoptr(Calendar) new_york = open_calendar("America/New_York", "mon-fri 08:00-14:00", NULL);
+    g_assert_true(calendar_add_holidays(lisbon, portugal, NULL));
+    g_assert_true(calendar_add_holidays(new_york, portugal, NULL));
+    check_added(lisbon, "2026-06-09T17:00", "2 business hours", "2026-06-11T10:00:00");
+    check_added(lisbon, "2029-04-24T17:00", "2 business hours", "2029-04-26T10:00:00");
+    check_count(lisbon, "2026-12-23T17:00", "2 business hours",
+                "Wed 540-1080 3600/3600, Thu (Natal) 0/3600, Fri (Natal) 0/3600, Sat 0/3600, Sun 0/3600, Mon 540-1080 3600/0");
+    /* Between 8 and 29 March 2026 New York is 4 hours behind, else 5. */
+    check_added(new_york, "2026-03-06T13:00", "2 business hours", "2026-03-09T09:00:00");
+    UsherTime before = local(lisbon, "2026-03-05T13:00"), between = local(lisbon, "2026-03-12T12:00"),
+              after = local(lisbon, "2026-04-02T13:00");
+    g_assert_true(calendar_is_open(new_york, before) && !calendar_is_open(new_york, before - 1));
+    g_assert_true(calendar_is_open(new_york, between) && !calendar_is_open(new_york, between - 1));
+    g_assert_true(calendar_is_open(new_york, after) && !calendar_is_open(new_york, after - 1));
+    g_assert_cmpint(calendar_next_open(new_york, local(lisbon, "2026-06-09T19:01")), ==, local(lisbon, "2026-06-11T13:00"));
+}
+
+/* Leap days, and years far from now. */
+static void test_other_years(void)
+{
+    g_autoptr(Calendar) calendar = open_calendar("Europe/London", OFFICE, NULL);
+    check_count(calendar, "2028-02-28T17:00", "9 business hours", "Mon 540-1050 1800/30600, Tue 540-1050 30600/0");
+    check_added(calendar, "2000-02-28T17:00", "1 business hour", "2000-02-29T09:30:00");
+    check_added(calendar, "2100-02-26T17:00", "1 business day", "2100-03-01T17:30:00"); /* no leap year */
+    check_added(calendar, "1999-12-31T17:00", "1 business hour", "2000-01-03T09:30:00");
+    check_added(calendar, "2035-07-02T09:00", "24 business hours", "2035-07-04T16:00:00");
+    /* British Standard Time: an hour ahead of UTC through the winter */
+    check_added(calendar, "1970-01-02T17:00", "1 business hour", "1970-01-05T09:30:00");
+    g_assert_cmpint(local(calendar, "1970-01-05T09:30"), ==, 4 * 86400 + 8 * HOUR + HOUR / 2);
+    check_added(calendar, "1969-12-31T17:00", "1 business hour", "1970-01-01T09:30:00");
 }
 
 /* ---- words ---- */
@@ -607,11 +903,72 @@ static void test_property_any_zone(void)
     }
 }
 
+static void test_property_count(void)
+{
+    g_autoptr(GRand) rand = g_rand_new_with_seed(7);
+    for (gsize f = 0; f < G_N_ELEMENTS(firms); f++) {
+        g_autoptr(Calendar) calendar = open_calendar(firms[f].zone, firms[f].hours, firms[f].holidays);
+        for (int round = 0; round < 200; round++) {
+            UsherTime start = random_moment(rand);
+            check_sums(calendar, start, (Span){SPAN_BUSINESS_TIME, g_rand_int_range(rand, 1, f == 4 ? 120 : 50 * HOUR)});
+            check_sums(calendar, start, (Span){SPAN_BUSINESS_DAYS, g_rand_int_range(rand, 1, 12)});
+            check_sums(calendar, start, (Span){SPAN_ELAPSED, g_rand_int_range(rand, 0, 100 * HOUR)});
+        }
+    }
+}
+
+/* ---- many threads ---- */
+
+static const char *const busy_zones[] = {"Europe/London", "America/New_York", "Africa/Casablanca", "Pacific/Apia",
+                                         "Australia/Lord_Howe"};
+
+/* The clock on the wall, by GLib: "14.05 2026-03-02". */
+static void check_wall(const Calendar *calendar, UsherTime moment)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(moment);
+    g_autoptr(GDateTime) there = g_date_time_to_timezone(utc, calendar_get_zone(calendar));
+    g_autofree char *expected = g_date_time_format(there, "%Y-%m-%d");
+    g_autofree char *day = calendar_format_day(calendar, moment);
+    g_assert_cmpstr(day, ==, expected);
+    gint64 second_s = g_date_time_get_hour(there) * HOUR + g_date_time_get_minute(there) * 60 + g_date_time_get_second(there);
+    gboolean is_business, is_last;
+    UsherTime same = calendar_at(calendar, moment, second_s, &is_business, &is_last);
+    g_assert_cmpint(same - moment, >=, 0); /* of a time that comes twice the second */
+    g_assert_cmpint(same - moment, <=, 24 * HOUR);
+}
+
+static gpointer read_clocks(gpointer data)
+{
+    Calendar *const *calendars = data;
+    g_autoptr(GRand) rand = g_rand_new_with_seed(8);
+    for (int round = 0; round < 4000; round++) {
+        UsherTime moment = (UsherTime)g_rand_int(rand) - 100000000;
+        check_wall(calendars[round % G_N_ELEMENTS(busy_zones)], moment);
+    }
+    return NULL;
+}
+
+/* All of them ask the same calendars for the same moments first. */
+static void test_threads(void)
+{
+    Calendar *calendars[G_N_ELEMENTS(busy_zones)];
+    GThread *threads[4];
+    for (gsize i = 0; i < G_N_ELEMENTS(busy_zones); i++)
+        calendars[i] = open_calendar(busy_zones[i], OFFICE, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+        threads[i] = g_thread_new("clock", read_clocks, calendars);
+    for (gsize i = 0; i < G_N_ELEMENTS(threads); i++)
+        g_thread_join(threads[i]);
+    for (gsize i = 0; i < G_N_ELEMENTS(busy_zones); i++)
+        calendar_free(calendars[i]);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/calendar/span", test_span);
     g_test_add_func("/calendar/span/bad", test_span_bad);
+    g_test_add_func("/calendar/span/format", test_span_format);
     g_test_add_func("/calendar/new/bad", test_new_bad);
     g_test_add_func("/calendar/hours", test_hours);
     g_test_add_func("/calendar/week", test_week);
@@ -626,10 +983,15 @@ int main(int argc, char **argv)
     g_test_add_func("/calendar/christmas", test_christmas);
     g_test_add_func("/calendar/easter", test_easter);
     g_test_add_func("/calendar/nations", test_nations);
+    g_test_add_func("/calendar/shipped-years", test_shipped_years);
     g_test_add_func("/calendar/holidays/forms", test_holiday_forms);
     g_test_add_func("/calendar/holidays/passed-over", test_holidays_passed_over);
     g_test_add_func("/calendar/holidays/bad", test_holidays_bad);
     g_test_add_func("/calendar/always-closed", test_always_closed);
+    g_test_add_func("/calendar/count", test_count);
+    g_test_add_func("/calendar/measure", test_measure);
+    g_test_add_func("/calendar/lisbon-and-new-york", test_lisbon_and_new_york);
+    g_test_add_func("/calendar/other-years", test_other_years);
     g_test_add_func("/calendar/say", test_say);
     g_test_add_func("/calendar/property/open", test_property_open);
     g_test_add_func("/calendar/property/counting", test_property_counting);
@@ -637,5 +999,7 @@ int main(int argc, char **argv)
     g_test_add_func("/calendar/property/sums", test_property_sums);
     g_test_add_func("/calendar/property/days", test_property_days);
     g_test_add_func("/calendar/property/any-zone", test_property_any_zone);
+    g_test_add_func("/calendar/property/count", test_property_count);
+    g_test_add_func("/calendar/threads", test_threads);
     return g_test_run();
 }

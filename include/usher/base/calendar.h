@@ -25,11 +25,33 @@ typedef struct {
     gint64 amount;
 } Span;
 
+/* Open from `from_s` until before `to_s`, in seconds of local time since midnight; to_s may be 24:00. */
+typedef struct {
+    int from_s;
+    int to_s;
+} OpenHours;
+
+/* What one local day gives to a count. Spans of business days and to the end of the day are counted in days, the others in seconds. */
+typedef struct {
+    UsherTime begin;     /* its midnight */
+    gint64 skipped_s;    /* how much shorter than 24 hours it is, since the clocks change on it; negative: longer */
+    int weekday;         /* 0: Monday */
+    const GArray *hours; /* OpenHours; NULL when there is no business on it */
+    const char *holiday; /* what it is called; NULL when it is none */
+    gint64 used;         /* of the span */
+    gint64 left;         /* of the span after this day */
+} CountedDay;
+
+typedef void (*CountedDayFunc)(const CountedDay *day, gpointer data);
+
 /*
  * Reads a span as a person writes it: "5 minutes", "5m", "4 hours", "4h", "24 business hours", "5 business days",
  * "2 days", "1 week", "same business day"; "working" for "business"; a business week is five business days; at most ten years. FALSE with USHER_ERROR_INPUT naming the forms that would do.
  */
 gboolean span_parse(const char *text, Span *span, GError **error);
+
+/* The span as span_parse reads it, in the largest unit that fits: "24 business hours". The caller owns the text. */
+char *span_format(Span span);
 
 /*
  * A calendar of a time zone (an identifier of the IANA database, for example "Europe/London"), weekly hours and no
@@ -41,7 +63,7 @@ void calendar_free(Calendar *calendar);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Calendar, calendar_free)
 
 /*
- * Adds the days of an iCalendar text (RFC 5545; all-day VEVENTs, RRULE within the years 2000..2099) as holidays. May be called for several
+ * Adds the days of an iCalendar text (RFC 5545; all-day VEVENTs, RRULE within the years 2000..2099) as holidays, each called what its SUMMARY says. May be called for several
  * texts. FALSE with USHER_ERROR_CONFIG when the text is no iCalendar object, holds no all-day event, or one that cannot be read.
  */
 gboolean calendar_add_holidays(Calendar *calendar, const char *ics, GError **error);
@@ -62,6 +84,14 @@ UsherTime calendar_next_open(const Calendar *calendar, UsherTime start);
  * are the end of the day.
  */
 UsherTime calendar_add(const Calendar *calendar, UsherTime start, Span span);
+
+/*
+ * The same, and tells of each local day from that of `start` to that on which the count ends, in order. What is told is borrowed, for the call only.
+ */
+UsherTime calendar_count(const Calendar *calendar, UsherTime start, Span span, CountedDayFunc tell, gpointer data);
+
+/* The seconds of business in [from, to); 0 when `to` is not later. */
+gint64 calendar_measure(const Calendar *calendar, UsherTime from, UsherTime to);
 
 /*
  * The moment of a local time of day (seconds since midnight) on the local day of `moment`; *is_business: whether that day has business hours,

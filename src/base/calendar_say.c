@@ -1,0 +1,44 @@
+/*
+ * base/calendar_say.c - moments in words, as British offices write them
+ */
+#include "calendar_days.h"
+
+/* "5.30pm", "11am", "midday", "midnight". */
+static char *say_clock(gint64 second_s)
+{
+    int minutes = (int)(second_s / 60);
+    int hour = minutes / 60, minute = minutes % 60;
+    if (minute == 0 && hour % 12 == 0)
+        return g_strdup(hour == 0 ? "midnight" : "midday");
+    const char *half = hour < 12 ? "am" : "pm";
+    int shown = hour % 12 == 0 ? 12 : hour % 12;
+    return minute == 0 ? g_strdup_printf("%d%s", shown, half) : g_strdup_printf("%d.%02d%s", shown, minute, half);
+}
+
+/* "on Monday 2 March", with the year where it is not this one. */
+static char *say_day(gint64 day, gint64 today)
+{
+    static const char *const days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    GDate date, now;
+    calendar_set_date(&date, day);
+    calendar_set_date(&now, today);
+    g_autofree char *year =
+        g_date_get_year(&date) == g_date_get_year(&now) ? g_strdup("") : g_strdup_printf(" %d", g_date_get_year(&date));
+    return g_strdup_printf("on %s %d %s%s", days[g_date_get_weekday(&date) - 1], g_date_get_day(&date),
+                           months[g_date_get_month(&date) - 1], year);
+}
+
+char *calendar_say(const Calendar *calendar, UsherTime moment, UsherTime now)
+{
+    gint64 second_s;
+    gint64 day = calendar_find_day(calendar, moment, &second_s), today = calendar_find_day(calendar, now, NULL);
+    g_autofree char *clock = say_clock(second_s);
+    if (day == today)
+        return g_strconcat(clock, " today", NULL);
+    if (day == today + 1)
+        return g_strconcat(clock, " tomorrow", NULL);
+    g_autofree char *said_day = say_day(day, today);
+    return g_strconcat(clock, " ", said_day, NULL);
+}
