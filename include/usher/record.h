@@ -16,6 +16,7 @@
 #include "usher/model/arrival.h"
 #include "usher/model/decision.h"
 #include "usher/model/party.h"
+#include "usher/rulebook/rulebook.h"
 
 typedef struct Record Record;
 
@@ -138,6 +139,9 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
  * - fields are added, one of a name that is there takes its place; those of taken_back go;
  * - the judgement (tier, score, parts, BANT, route, missing, contradictions, flags, action, candidates, cadence) is replaced
  *   when route_because is not NULL;
+ * - stops_cadence ends the cadence the lead is in, and so does any status that is not live and an exception that people have to look at first; pauses_cadence
+ *   moves what is due before it; `enrolment` starts one or changes the one on record. A decision whose `touch` is on record already is not
+ *   written: somebody else has done that step;
  * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
  * - a promise of `broken` that is open is marked (the decision's events tell of it), and one of `kept` that is late is marked
  *   as broken too; one of `withdrawn` that is open is closed without being kept;
@@ -161,6 +165,43 @@ Decision *record_find_standing(Record *record, gint64 lead, UsherTime now, const
 
 /* Keeps the text of a rulebook under its hash; known already is fine. */
 gboolean record_keep_rulebook(Record *record, const char *hash, const char *source, UsherTime now, GError **error);
+
+/* ---- cadences ---- */
+
+/* Keeps each cadence of the rulebook under its name and version, with its steps and wordings; known already is fine. */
+gboolean record_keep_cadences(Record *record, const Rulebook *rulebook, UsherTime now, GError **error);
+
+/*
+ * A version that was kept. Its conditions are compiled into the rulebook's set and stay there. NULL with USHER_ERROR_INPUT when there is none, or it cannot be used
+ * under these rules any more. The caller owns it.
+ */
+Cadence *record_read_cadence(Record *record, const char *name, const char *version, const Rulebook *rulebook, GError **error);
+
+/* Active enrolments that are due at `now`, what is due longest first: Enrolment, at most `most`. The effort does not grow with those that are not. */
+gboolean record_find_due_steps(Record *record, UsherTime now, guint most, GPtrArray **enrolments, GError **error);
+/* How many are due before a moment, counted no further than `most`. */
+gboolean record_count_late_steps(Record *record, UsherTime before, guint most, guint *count, GError **error);
+/* The active enrolments of a person's leads that are due before `until`, the next first: Enrolment, at most `most`. */
+gboolean record_list_steps_of(Record *record, const char *person, UsherTime until, guint most, GPtrArray **enrolments,
+                              GError **error);
+
+/* Mails of cadences in a person's name on a day (days since 1970 in the firm's zone). */
+gboolean record_count_cadence_mails(Record *record, const char *person, gint64 day, guint *count, GError **error);
+gboolean record_add_cadence_mail(Record *record, const char *person, gint64 day, GError **error);
+
+/* Adds to `past` what one lead's cadence asks for: its enrolments and the marks and counts of its addresses. */
+gboolean record_add_cadence(Record *record, Past *past, gint64 lead, GError **error);
+
+/* A version of a cadence and how many leads are or were in it. */
+typedef struct {
+    char *name, *version;
+    UsherTime since;
+    guint steps;
+    gint64 active, finished, stopped;
+} CadenceLine;
+void cadence_line_free(CadenceLine *line);
+/* By name, the oldest version first: CadenceLine. */
+gboolean record_list_cadences(Record *record, GPtrArray **lines, GError **error);
 
 /* ---- outbox ---- */
 

@@ -73,6 +73,10 @@ static void free_judgement(Decision *decision)
     g_ptr_array_unref(decision->candidates);
     g_ptr_array_unref(decision->turns);
     g_free(decision->cadence);
+    enrolment_free(decision->enrolment);
+    touch_free(decision->touch);
+    g_free(decision->stops_cadence);
+    g_free(decision->paused_because);
     g_free(decision->partner);
     g_ptr_array_unref(decision->partners);
     g_free(decision->from_partner);

@@ -62,7 +62,6 @@ void qualify_take_route(Decision *decision, const RouteRule *route, char *take_b
     replace(&decision->route, g_strdup(route->name));
     replace(&decision->route_because, take_because);
     replace(&decision->exception, g_strdup(route->exception));
-    replace(&decision->cadence, g_strdup(route->cadence));
     decision->status = route->status;
     condition_set_put(rulebook->conditions, "route", decision->route);
     condition_set_put(rulebook->conditions, "exception", decision->exception);

@@ -239,8 +239,8 @@ static gboolean change_lead(Record *record, const Decision *decision, GError **e
            (decision->fields->len == 0 || merge_put_keys(record, decision->lead, decision->fields, error)) &&
            (decision->merges == 0 || merge_leads(record, decision->lead, decision->merges, decision->at, error)) &&
            (decision->parts == 0 || merge_undo(record, decision->parts, error)) && put_thread(record, decision, error) &&
-           (!decision->stops_mail || outbox_hold(record, decision->lead, error)) && slots_put(record, decision, error) &&
-           change_promises(record, decision, error);
+           (!decision->stops_mail || outbox_hold(record, decision->lead, error)) && enrolment_write(record, decision, error) &&
+           slots_put(record, decision, error) && change_promises(record, decision, error);
 }
 
 /* ---- the whole ---- */
@@ -281,6 +281,10 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
         return FALSE;
     if (!is_ours)
         return check_message(record, decision->arrival, error);
+    if (decision->touch != NULL && !touch_write(record, decision, &is_ours, error))
+        return FALSE;
+    if (!is_ours)
+        return TRUE;
     if (!task_end_all(record, decision, error) || (decision->lead != 0 && !change_lead(record, decision, error)) ||
         !task_add_all(record, decision, error))
         return FALSE;

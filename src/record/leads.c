@@ -271,6 +271,16 @@ static gboolean hand_promises(Record *record, gint64 lead, const char *old_owner
     return statement_run(statement, NULL, error);
 }
 
+/* No cadence goes on on a lead that has an outcome, or that people have to look at before anything else is done. */
+static gboolean end_cadence(Record *record, gint64 id, LeadStatus status, gboolean is_live, const char *exception, UsherTime now,
+                            GError **error)
+{
+    if (is_live && status != STATUS_EXCEPTION)
+        return TRUE;
+    const char *why = status == STATUS_EXCEPTION && exception != NULL ? exception : status_get_name(status);
+    return enrolment_stop(record, id, why, now, error);
+}
+
 gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exception, const char *owner, UsherTime now,
                    GError **error)
 {
@@ -281,7 +291,8 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
     const char *new_owner = owner != NULL ? owner : old_owner;
     gint is_live = status_is_live(status) && !is_history ? 1 : 0;
     gint is_load = is_live && status_is_work(status) ? 1 : 0;
-    if (!update_stand(record, id, status, is_live, exception, new_owner, now, error))
+    if (!update_stand(record, id, status, is_live, exception, new_owner, now, error) ||
+        !end_cadence(record, id, status, is_live, exception, now, error))
         return FALSE;
     if (!status_is_live(status)) {
         g_autofree char *why = g_strdup_printf("the lead is %s", status_get_name(status));

@@ -13,7 +13,8 @@
 
 #define MAIL_COLUMNS                                                                                                               \
     "id, lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, from_name, from_address, reply_name,"     \
-    " reply_address, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state, attempts, sent, last_answer"
+    " reply_address, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state, attempts, sent, last_answer,"  \
+    " enrolment, is_marketing"
 
 static OutgoingMail *read_mail(Statement *statement)
 {
@@ -39,6 +40,8 @@ static OutgoingMail *read_mail(Statement *statement)
     mail->attempts = (guint)statement_read_int(statement);
     mail->sent = statement_read_int(statement);
     mail->last_answer = statement_dup_text(statement);
+    mail->enrolment = statement_read_int(statement);
+    mail->is_marketing = statement_read_int(statement) != 0;
     return mail;
 }
 
@@ -86,6 +89,8 @@ static void bind_new_mail(Statement *statement, const OutgoingMail *mail, const 
     store_bind_lines(statement, mail->references);
     statement_bind_int(statement, mail->attach_message);
     statement_bind_text(statement, mail_state_get_name(is_shadow ? MAIL_SHADOW : mail->state));
+    statement_bind_int(statement, mail->enrolment);
+    statement_bind_int(statement, mail->is_marketing);
 }
 
 /* *id is 0 when the key is known. */
@@ -96,8 +101,10 @@ static gboolean insert(Record *record, const OutgoingMail *mail, const Decision 
         record->driver,
         "INSERT INTO outbox (lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, to_domain, from_name, "
         "from_address,"
-        " reply_name, reply_address, queued, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state)"
-        " VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
+        " reply_name, reply_address, queued, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state,"
+        " enrolment, is_marketing)"
+        " VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
+        " NULLIF($23, 0), $24)"
         " ON CONFLICT (key) DO NOTHING",
         error);
     if (statement == NULL)
@@ -214,6 +221,8 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
         " AND key <> 'brief:' || lead || ':' || (SELECT owner FROM lead WHERE lead.id = outbox.lead)"
         " THEN 'a conflict is being checked: it is for whoever clears it alone'"
         " WHEN is_internal = 1 THEN NULL"
+        " WHEN enrolment IS NOT NULL AND (SELECT state FROM enrolment WHERE id = outbox.enrolment) = 'stopped'"
+        " THEN 'its cadence was stopped: ' || COALESCE((SELECT why FROM enrolment WHERE id = outbox.enrolment), '')"
         " WHEN id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead) THEN 'mail of this lead was stopped'"
         " WHEN purpose <> 'receipt' AND (SELECT exception FROM lead WHERE lead.id = outbox.lead) = 'conflict-check'"
         " THEN 'a conflict is being checked'"

@@ -479,11 +479,27 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
         return FALSE;
     past->lead = lead;
     g_ptr_array_set_size(past->promises, 0);
-    if (!promise_list(record, lead, FALSE, past->promises, error) || !find_written_keys(record, past, error) ||
-        !find_checked(record, past, error) || !is_readable(record, lead, &can_read, error))
+    g_ptr_array_set_size(past->enrolments, 0);
+    if (!promise_list(record, lead, FALSE, past->promises, error) || !enrolment_list(record, lead, past->enrolments, error) ||
+        !find_written_keys(record, past, error) || !find_checked(record, past, error) ||
+        !is_readable(record, lead, &can_read, error))
         return FALSE;
     if (!can_read)
         return TRUE;
     past->opening_bytes = record_read_raw(record, lead, max_bytes, error);
     return past->opening_bytes != NULL && message_read_arrival(record, lead, &past->opening, error);
+}
+
+/* ---- a lead's cadence ---- */
+
+gboolean record_add_cadence(Record *record, Past *past, gint64 lead, GError **error)
+{
+    const LeadMatch *match = past_find_match(past, lead);
+    const char *address = match != NULL ? field_find_value(match->lead->fields, "email") : NULL;
+    g_autoptr(PastKeys) keys = past_keys_new();
+    Search search = {record, keys, past};
+    g_ptr_array_set_size(past->enrolments, 0);
+    if (!enrolment_list(record, lead, past->enrolments, error))
+        return FALSE;
+    return address == NULL || find_mark(&search, address, error);
 }

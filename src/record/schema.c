@@ -61,9 +61,13 @@ static const char tasks[] = {
 #include "src/record/schema-13.sql.inc"
     0};
 
+static const char cadences[] = {
+#include "src/record/schema-14.sql.inc"
+    0};
+
 static const char *const steps[] = {
     schema,   withdrawn_promises,  leads_of_history, lists,           interactions, parties_of_leads, alike_mails, merged_leads,
-    partners, dimensions_of_leads, offered_slots,    turns_of_people, tasks};
+    partners, dimensions_of_leads, offered_slots,    turns_of_people, tasks,        cadences};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -144,6 +144,17 @@ gboolean task_restore_merged(Record *record, gint64 lead, GError **error);
 /* The old owner's open tasks on it are the new one's. */
 gboolean task_hand_over(Record *record, gint64 lead, const char *old_owner, const char *new_owner, GError **error);
 
+/* ---- enrolments.c ---- */
+
+/* Ends the cadence that the lead is in, if it is in one, with an event. */
+gboolean enrolment_stop(Record *record, gint64 lead, const char *why, UsherTime now, GError **error);
+/* What a decision changes of it. */
+gboolean enrolment_write(Record *record, const Decision *decision, GError **error);
+/* The step that a decision does; *is_ours is FALSE when it is on record already. */
+gboolean touch_write(Record *record, const Decision *decision, gboolean *is_ours, GError **error);
+/* All of a lead: Enrolment, newest first. */
+gboolean enrolment_list(Record *record, gint64 lead, GPtrArray *enrolments, GError **error);
+
 /* ---- outbox.c ---- */
 
 gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_shadow, GError **error);

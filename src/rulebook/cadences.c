@@ -8,23 +8,47 @@
 
 #include "read.h"
 #include "reader.h"
+#include "usher/base/token.h"
 
 #define MAX_TARGET 1e9
 
 static void cadence_step_free(CadenceStep *step)
 {
+    condition_rule_clear(&step->when);
+    g_free(step->after_said);
     g_free(step->channel);
     g_free(step->template_name);
     g_free(step->guidance);
     g_free(step);
 }
 
+Cadence *cadence_new(const char *name, const char *version, gboolean is_marketing)
+{
+    Cadence *cadence = g_new0(Cadence, 1);
+    cadence->name = g_strdup(name);
+    cadence->version = g_strdup(version);
+    cadence->is_marketing = is_marketing;
+    cadence->steps = g_ptr_array_new_with_free_func((GDestroyNotify)cadence_step_free);
+    return cadence;
+}
+
 void cadence_free(Cadence *cadence)
 {
+    if (cadence == NULL)
+        return;
     g_ptr_array_unref(cadence->steps);
+    g_clear_pointer(&cadence->templates, g_ptr_array_unref);
     g_free(cadence->name);
+    g_free(cadence->version);
     g_free(cadence->place);
     g_free(cadence);
+}
+
+void enrol_rule_free(EnrolRule *rule)
+{
+    condition_rule_clear(&rule->when);
+    g_free(rule->cadence);
+    g_free(rule);
 }
 
 void target_free(Target *target)
@@ -41,6 +65,72 @@ const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name)
             return cadence;
     }
     return NULL;
+}
+
+/* ---- versions ---- */
+
+/* The lengths part one text from the next. */
+static void digest_text(TokenDigest *digest, const char *text)
+{
+    g_autofree char *length = g_strdup_printf("%" G_GSIZE_FORMAT ":", text != NULL ? strlen(text) : 0);
+    token_digest_add(digest, length, strlen(length));
+    if (text != NULL)
+        token_digest_add(digest, text, strlen(text));
+}
+
+#define VERSION_CHARS 12
+
+static char *find_version(const Cadence *cadence)
+{
+    TokenDigest *digest = token_digest_new();
+    digest_text(digest, cadence->is_marketing ? "marketing" : "");
+    for (guint i = 0; i < cadence->steps->len; i++) {
+        const CadenceStep *step = g_ptr_array_index(cadence->steps, i);
+        digest_text(digest, step->after_said);
+        digest_text(digest, step->channel);
+        digest_text(digest, step->when.condition != NULL ? condition_get_text(step->when.condition) : NULL);
+        digest_text(digest, step->guidance);
+        digest_text(digest, step->template_name);
+        digest_text(digest, step->template != NULL ? template_get_wording(step->template) : NULL);
+    }
+    char *version = token_digest_finish(digest);
+    version[VERSION_CHARS] = '\0';
+    return version;
+}
+
+/* Its conditions stay with the rulebook's set until that is freed: whoever revives versions keeps what they have got. */
+static gboolean revive_condition(CadenceStep *step, const char *condition, const Rulebook *rulebook, GError **error)
+{
+    gsize offset = 0;
+    if (condition == NULL)
+        return TRUE;
+    step->when.condition = condition_compile(rulebook->conditions, condition, &offset, error);
+    return step->when.condition != NULL;
+}
+
+static gboolean revive_template(Cadence *cadence, CadenceStep *step, const char *wording, GError **error)
+{
+    if (wording == NULL)
+        return TRUE;
+    if (cadence->templates == NULL)
+        cadence->templates = g_ptr_array_new_with_free_func((GDestroyNotify)template_free);
+    step->template = template_revive(step->template_name, wording, error);
+    if (step->template != NULL)
+        g_ptr_array_add(cadence->templates, step->template);
+    return step->template != NULL;
+}
+
+gboolean cadence_add_step(Cadence *cadence, const CadenceStep *kept, const char *condition, const char *wording,
+                          const Rulebook *rulebook, GError **error)
+{
+    CadenceStep *step = g_new0(CadenceStep, 1);
+    g_ptr_array_add(cadence->steps, step);
+    step->after_said = g_strdup(kept->after_said);
+    step->channel = g_strdup(kept->channel);
+    step->template_name = g_strdup(kept->template_name);
+    step->guidance = g_strdup(kept->guidance);
+    return span_parse(kept->after_said, &step->after, error) && revive_condition(step, condition, rulebook, error) &&
+           revive_template(cadence, step, wording, error);
 }
 
 /* ---- cadences ---- */
@@ -65,7 +155,7 @@ static void read_step_content(RulebookReader *reader, CadenceStep *step, const Y
 
 static void read_step(RulebookReader *reader, Cadence *cadence, const YamlNode *node)
 {
-    static const char *const keys[] = {"after", "channel", "template", "guidance", NULL};
+    static const char *const keys[] = {"after", "channel", "template", "guidance", "when", NULL};
     static const char *const channels[] = {"mail", "call", "linkedin", "task", NULL};
     if (!yaml_check_keys(node, keys))
         return;
@@ -75,6 +165,8 @@ static void read_step(RulebookReader *reader, Cadence *cadence, const YamlNode *
     int found = channel != NULL ? read_word(channel, channels) : -1;
     if (after != NULL)
         read_span(after, &step->after);
+    step->after_said = g_strdup(read_text(node, "after"));
+    reader_read_condition(reader, yaml_find(node, "when"), &step->when);
     if (found >= 0) {
         step->channel = g_strdup(channels[found]);
         read_step_content(reader, step, node);
@@ -82,32 +174,102 @@ static void read_step(RulebookReader *reader, Cadence *cadence, const YamlNode *
     g_ptr_array_add(cadence->steps, step);
 }
 
-static void read_cadence(RulebookReader *reader, const char *name, const YamlNode *steps)
+/* Steps alone, or {marketing: true, steps: [...]}. */
+static const YamlNode *find_steps(const YamlNode *node)
 {
-    Cadence *cadence = g_new0(Cadence, 1);
+    static const char *const keys[] = {"marketing", "steps", NULL};
+    if (yaml_is_sequence(node) || yaml_is_scalar(node) || yaml_is_empty(node))
+        return node;
+    return yaml_check_keys(node, keys) ? read_required(node, "steps", "say what is done: steps: [...]") : NULL;
+}
+
+static void read_cadence(RulebookReader *reader, const char *name, const YamlNode *node)
+{
+    Cadence *cadence = cadence_new(name, NULL, FALSE);
+    const YamlNode *steps = find_steps(node);
     guint length = yaml_get_length(steps);
-    cadence->name = g_strdup(name);
-    cadence->place = read_place(steps);
-    cadence->steps = g_ptr_array_new_with_free_func((GDestroyNotify)cadence_step_free);
+    cadence->place = read_place(node);
+    if (steps != node)
+        read_boolean(node, "marketing", &cadence->is_marketing);
     g_ptr_array_add(reader->rulebook->cadences, cadence);
     for (guint i = 0; i < length; i++)
         read_step(reader, cadence, yaml_get_item(steps, i));
-    if (length == 0 && (yaml_is_sequence(steps) || yaml_is_empty(steps)))
+    if (steps != NULL && length == 0 && (yaml_is_sequence(steps) || yaml_is_empty(steps)))
         yaml_problem(
             steps, "the cadence \"%s\" has no step: add {after: 2 business days, channel: call, guidance: Ask how it goes.}", name);
+    cadence->version = find_version(cadence);
+}
+
+/* ---- who is put into which ---- */
+
+/* The name of a cadence that there is. */
+static char *read_cadence_name(const RulebookReader *reader, const YamlNode *node)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const char *name = yaml_get_text(node);
+    if (name == NULL || rulebook_find_cadence(reader->rulebook, name) != NULL)
+        return g_strdup(name);
+    for (guint i = 0; i < reader->rulebook->cadences->len; i++)
+        g_ptr_array_add(names, ((const Cadence *)g_ptr_array_index(reader->rulebook->cadences, i))->name);
+    g_ptr_array_add(names, NULL);
+    const char *const *all = (const char *const *)(gconstpointer)names->pdata;
+    const char *near = yaml_find_nearest(name, all);
+    g_autofree char *list = yaml_join_words(all);
+    if (near != NULL)
+        yaml_problem(node, "there is no cadence \"%s\" in rules/cadences.yaml; did you mean \"%s\"?", name, near);
+    else
+        yaml_problem(node, "there is no cadence \"%.60s\" in rules/cadences.yaml; there are: %s", name, list);
+    return NULL;
+}
+
+static void read_enrol(RulebookReader *reader, const YamlNode *node, const YamlNode **always)
+{
+    static const char *const keys[] = {"cadence", "when", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    EnrolRule *rule = g_new0(EnrolRule, 1);
+    const YamlNode *name = read_required(node, "cadence", "name the cadence: cadence: nurture");
+    g_ptr_array_add(reader->rulebook->enrols, rule);
+    rule->cadence = name != NULL ? read_cadence_name(reader, name) : NULL;
+    reader_read_condition(reader, yaml_find(node, "when"), &rule->when);
+    reader_check_reached(node, &rule->when, always);
+}
+
+static void read_manners(RulebookReader *reader, const YamlNode *node)
+{
+    static const char *const keys[] = {"most_a_day", "late_after", "late_at_once", "out_of_office", "after_return", NULL};
+    CadenceManners *manners = &reader->rulebook->manners;
+    const YamlNode *late = yaml_find(node, "late_after"), *away = yaml_find(node, "out_of_office");
+    const YamlNode *back = yaml_find(node, "after_return");
+    Span late_after = {SPAN_ELAPSED, 2 * 3600};
+    *manners = (CadenceManners){
+        .most_a_day = 30, .late_at_once = 5, .out_of_office = {SPAN_ELAPSED, 5 * 86400}, .after_return = {SPAN_BUSINESS_DAYS, 1}};
+    if (!yaml_is_empty(node))
+        yaml_check_keys(node, keys);
+    read_number(node, "most_a_day", 1, 10000, &manners->most_a_day);
+    read_number(node, "late_at_once", 0, 10000, &manners->late_at_once);
+    if (late != NULL && read_span(late, &late_after) && late_after.unit != SPAN_ELAPSED)
+        yaml_problem(late, "must be a plain length of time, as 2 hours: business hours are counted elsewhere");
+    if (away != NULL)
+        read_span(away, &manners->out_of_office);
+    if (back != NULL)
+        read_span(back, &manners->after_return);
+    manners->late_after_s = late_after.amount;
 }
 
 void rulebook_read_cadences(RulebookReader *reader)
 {
-    static const char *const keys[] = {"cadences", NULL};
-    const YamlNode *top = reader_open(reader, "rules/cadences.yaml");
+    static const char *const keys[] = {"cadences", "enrol", "manners", NULL};
+    const YamlNode *top = reader_open(reader, "rules/cadences.yaml"), *always = NULL;
     if (top == NULL)
         return;
     yaml_check_keys(top, keys);
-    reader->knows_cadences = TRUE;
-    const YamlNode *cadences = yaml_find(top, "cadences");
+    const YamlNode *cadences = yaml_find(top, "cadences"), *enrol = yaml_find(top, "enrol");
     for (guint i = 0, pairs = yaml_get_pairs(cadences); i < pairs; i++)
         read_cadence(reader, yaml_get_key(cadences, i), yaml_get_value(cadences, i));
+    for (guint i = 0, length = yaml_get_length(enrol); i < length; i++)
+        read_enrol(reader, yaml_get_item(enrol, i), &always);
+    read_manners(reader, yaml_find(top, "manners"));
 }
 
 /* ---- targets ---- */

@@ -24,10 +24,9 @@ typedef struct {
     const char *const *late; /* columns that are not known yet where the present rules are judged, NULL-terminated; NULL: all are */
     gboolean knows_firm;     /* usher.yaml could be read, so its services are known */
     /* What could be read; without it, all that refers to it would seem wrong. */
-    gboolean knows_fields;   /* fields.yaml */
-    gboolean knows_named;    /* the named conditions of qualify.yaml */
-    gboolean knows_cadences; /* cadences.yaml */
-    gboolean knows_mails;    /* the mails of routes.yaml */
+    gboolean knows_fields; /* fields.yaml */
+    gboolean knows_named;  /* the named conditions of qualify.yaml */
+    gboolean knows_mails;  /* the mails of routes.yaml */
 } RulebookReader;
 
 /* ---- files ---- */
@@ -112,7 +111,7 @@ void action_rule_free(ActionRule *action);
 void mail_rule_free(MailRule *mail);
 void promise_rule_free(PromiseRule *promise);
 void digest_rule_free(DigestRule *digest);
-void cadence_free(Cadence *cadence);
+void enrol_rule_free(EnrolRule *rule);
 void target_free(Target *target);
 
 #endif

@@ -22,7 +22,6 @@ void route_rule_free(RouteRule *route)
     if (route->mails != NULL)
         g_ptr_array_unref(route->mails);
     g_free(route->action);
-    g_free(route->cadence);
     g_free(route->place);
     g_free(route);
 }
@@ -160,29 +159,9 @@ static void read_purposes(const RulebookReader *reader, RouteRule *route, const 
     }
 }
 
-static char *read_cadence_name(const RulebookReader *reader, const YamlNode *node)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    const char *name = yaml_get_text(node);
-    if (name == NULL || !reader->knows_cadences || rulebook_find_cadence(reader->rulebook, name) != NULL)
-        return g_strdup(name);
-    for (guint i = 0; i < reader->rulebook->cadences->len; i++)
-        g_ptr_array_add(names, ((const Cadence *)g_ptr_array_index(reader->rulebook->cadences, i))->name);
-    g_ptr_array_add(names, NULL);
-    const char *const *all = (const char *const *)(gconstpointer)names->pdata;
-    const char *near = yaml_find_nearest(name, all);
-    g_autofree char *list = yaml_join_words(all);
-    if (near != NULL)
-        yaml_problem(node, "there is no cadence \"%s\" in rules/cadences.yaml; did you mean \"%s\"?", name, near);
-    else
-        yaml_problem(node, "there is no cadence \"%.60s\" in rules/cadences.yaml; there are: %s", name, list);
-    return NULL;
-}
-
 static void read_route(RulebookReader *reader, const YamlNode *node, const YamlNode **always)
 {
-    static const char *const keys[] = {"name",   "exception", "when",  "owner",   "status", "mails",
-                                       "action", "cadence",   "slots", "partner", NULL};
+    static const char *const keys[] = {"name", "exception", "when", "owner", "status", "mails", "action", "slots", "partner", NULL};
     static const char *const names[] = {"sales", "nurture", "exception", "referred-on", "not-qualified", NULL};
     if (!yaml_check_keys(node, keys))
         return;
@@ -204,7 +183,6 @@ static void read_route(RulebookReader *reader, const YamlNode *node, const YamlN
     read_boolean(node, "slots", &route->offers_slots);
     route->wants_partner = strcmp(route->name, "referred-on") == 0;
     read_boolean(node, "partner", &route->wants_partner);
-    route->cadence = read_cadence_name(reader, yaml_find(node, "cadence"));
     reader_read_condition(reader, yaml_find(node, "when"), &route->when);
     reader_check_reached(node, &route->when, always);
     g_ptr_array_add(reader->rulebook->routes, route);

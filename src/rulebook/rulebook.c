@@ -239,6 +239,7 @@ static Rulebook *rulebook_new(void)
     rulebook->promises = new_list(promise_rule_free);
     rulebook->digests = new_list(digest_rule_free);
     rulebook->cadences = new_list(cadence_free);
+    rulebook->enrols = new_list(enrol_rule_free);
     rulebook->targets = new_list(target_free);
     rulebook->templates = new_list(template_free);
     return rulebook;
@@ -248,10 +249,10 @@ void rulebook_free(Rulebook *rulebook)
 {
     if (rulebook == NULL)
         return;
-    GPtrArray *lists[] = {rulebook->fields,  rulebook->channels,       rulebook->named,   rulebook->score,
-                          rulebook->tiers,   rulebook->contradictions, rulebook->routes,  rulebook->actions,
-                          rulebook->mails,   rulebook->promises,       rulebook->digests, rulebook->cadences,
-                          rulebook->targets, rulebook->templates,      rulebook->facts,   rulebook->dimensions};
+    GPtrArray *lists[] = {rulebook->fields,         rulebook->channels, rulebook->named,   rulebook->score,     rulebook->tiers,
+                          rulebook->contradictions, rulebook->routes,   rulebook->actions, rulebook->mails,     rulebook->promises,
+                          rulebook->digests,        rulebook->cadences, rulebook->targets, rulebook->templates, rulebook->facts,
+                          rulebook->dimensions,     rulebook->enrols};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)

@@ -20,6 +20,7 @@ struct Template {
     Mustache *subject;
     Mustache *text;
     Mustache *html; /* NULL */
+    char *wording;  /* a GKeyFile: each file of it under its name */
 };
 
 /* What is read with one template. */
@@ -159,20 +160,24 @@ static gboolean load_text(Loading *loading, const char *name, Template *template
     return template->subject != NULL && template->text != NULL;
 }
 
-static gboolean load_html(Loading *loading, const char *name, Template *template)
+static gboolean compile_html(Loading *loading, const char *file_name, Template *template)
 {
-    g_autofree char *file_name = g_strconcat(name, ".html", NULL);
-    g_autofree char *path = loading->find_file(file_name, loading->find_data);
     const TemplateFile *file;
 
-    if (path == NULL)
-        return TRUE;
     loading->reader.is_html = TRUE;
     file = get_file(loading, file_name);
     if (file == NULL)
         return FALSE;
     template->html = mustache_compile(&loading->reader, file, 0, strlen(file->text));
     return template->html != NULL;
+}
+
+static gboolean load_html(Loading *loading, const char *name, Template *template)
+{
+    g_autofree char *file_name = g_strconcat(name, ".html", NULL);
+    g_autofree char *path = loading->find_file(file_name, loading->find_data);
+
+    return path == NULL || compile_html(loading, file_name, template);
 }
 
 /* TRUE when the text file is there: its absence is told here, what else is wrong where it is found. */
@@ -185,6 +190,23 @@ static gboolean check_present(const Loading *loading, const char *name)
     if (path == NULL)
         tell_at_start(loading, shown, "there is no such template: write it, or name another");
     return path != NULL;
+}
+
+#define WORDING_GROUP "files"
+
+static gint compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(a, b);
+}
+
+static char *write_wording(GHashTable *files)
+{
+    g_autoptr(GKeyFile) written = g_key_file_new();
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(files), compare_names);
+
+    for (const GList *at = names; at != NULL; at = at->next)
+        g_key_file_set_string(written, WORDING_GROUP, at->data, ((const TemplateFile *)g_hash_table_lookup(files, at->data))->text);
+    return g_key_file_to_data(written, NULL, NULL);
 }
 
 Template *template_load(const char *name, TemplateFindFile find_file, gpointer find_data, TemplateKnowsName knows_name,
@@ -205,13 +227,86 @@ Template *template_load(const char *name, TemplateFindFile find_file, gpointer f
         return NULL;
     is_good = load_text(&loading, name, template);
     is_good = load_html(&loading, name, template) && is_good;
+    if (is_good)
+        template->wording = write_wording(files);
     return is_good ? g_steal_pointer(&template) : NULL;
+}
+
+/* ---- a wording that outlives its files ---- */
+
+static char *find_no_file(const char *file_name G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+{
+    return NULL;
+}
+
+static gboolean knows_every_name(const char *name G_GNUC_UNUSED, gpointer data G_GNUC_UNUSED)
+{
+    return TRUE;
+}
+
+static void keep_first_problem(const char *file, guint line, guint column G_GNUC_UNUSED, const char *what, gpointer data)
+{
+    char **first = data;
+
+    if (*first == NULL)
+        *first = g_strdup_printf("%s:%u: %s", file, line, what);
+}
+
+static gboolean read_wording(GHashTable *files, const char *wording, GError **error)
+{
+    g_autoptr(GKeyFile) written = g_key_file_new();
+    g_auto(GStrv) names = NULL;
+
+    if (!g_key_file_load_from_data(written, wording, (gsize)-1, G_KEY_FILE_NONE, NULL)) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "the wording that was kept cannot be read");
+        return FALSE;
+    }
+    names = g_key_file_get_keys(written, WORDING_GROUP, NULL, NULL);
+    for (guint i = 0; names != NULL && names[i] != NULL; i++) {
+        TemplateFile *file = g_new0(TemplateFile, 1);
+
+        file->name = g_strconcat("templates/", names[i], NULL);
+        file->text = g_key_file_get_string(written, WORDING_GROUP, names[i], NULL);
+        g_hash_table_insert(files, g_strdup(names[i]), file);
+    }
+    return TRUE;
+}
+
+const char *template_get_wording(const Template *template)
+{
+    return template->wording;
+}
+
+Template *template_revive(const char *name, const char *wording, GError **error)
+{
+    g_autoptr(Template) template = g_new0(Template, 1);
+    g_autoptr(GHashTable) files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, template_file_free);
+    g_autofree char *first = NULL;
+    g_autofree char *html_name = g_strconcat(name, ".html", NULL);
+    Loading loading = {.find_file = find_no_file, .files = files};
+
+    loading.reader = (MustacheReader){.find_partial = find_partial,
+                                      .data = &loading,
+                                      .knows_name = knows_every_name,
+                                      .problem = keep_first_problem,
+                                      .problem_data = &first};
+    if (!read_wording(files, wording, error))
+        return NULL;
+    if (!load_text(&loading, name, template) ||
+        (g_hash_table_contains(files, html_name) && !compile_html(&loading, html_name, template))) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "the wording that was kept cannot be used: %s",
+                    first != NULL ? first : "the template is not in it");
+        return NULL;
+    }
+    template->wording = g_strdup(wording);
+    return g_steal_pointer(&template);
 }
 
 void template_free(Template *template)
 {
     if (template == NULL)
         return;
+    g_free(template->wording);
     mustache_free(template->subject);
     mustache_free(template->text);
     mustache_free(template->html);

@@ -61,7 +61,7 @@ static const struct {
     {"rules/routes.yaml",
      "routes:\n"
      "  - {name: exception, exception: missing-data, when: missing > 0, owner: exceptions, mails: [brief], action: Ask.}\n"
-     "  - {name: sales, cadence: warm}\n"
+     "  - {name: sales}\n"
      "actions: [{when: \"timeline = 'immediate'\", text: Telephone today.}]\n"
      "mails:\n"
      "  - {purpose: ack, to: prospect, template: ack, when: \"track = 'inbound'\"}\n"
@@ -285,7 +285,6 @@ static void test_routes(void)
     g_assert_cmpuint(exception->mails->len, ==, 1);
     g_assert_cmpstr(exception->place, ==, "routes.yaml:2");
     g_assert_cmpint(sales->status, ==, STATUS_NEW);
-    g_assert_cmpstr(sales->cadence, ==, "warm");
     g_assert_cmpstr(sales->action, ==, "");
     g_assert_true(sales->mails == NULL && sales->owner == NULL && sales->exception == NULL);
     g_assert_true(ack->to == TO_PROSPECT && ack->on == ON_LEAD && !ack->attaches_original && ack->template != NULL);
@@ -746,8 +745,8 @@ static void test_route_mistakes(void)
         "  - {name: exception, exception: missing-dat, when: scoer > 0}\n"
         "  - {name: sale, when: score > 0}\n"
         "  - {name: sales, exception: review, when: score > 0, owner: manger, status: nwe}\n"
-        "  - {name: sales, when: score > 0, mails: [ack, breif], cadence: wram}\n"
-        "  - {name: nurture, when: score > 0, mails: ack, cadence: zzzzzz}\n"
+        "  - {name: sales, when: score > 0, mails: [ack, breif]}\n"
+        "  - {name: nurture, when: score > 0, mails: ack}\n"
         "actions: [{when: score > 0}]\n"
         "mails:\n"
         "  - {purpose: ack, to: prospekt, template: akc}\n"
@@ -763,11 +762,9 @@ static void test_route_mistakes(void)
         "rules/routes.yaml:5:62: \"manger\" is not known here; did you mean \"manager\"?\n"
         "rules/routes.yaml:5:78: \"nwe\" is not known here; did you mean \"new\"?\n"
         "rules/routes.yaml:6:49: no mail in rules/routes.yaml has the purpose \"breif\"; did you mean \"brief\"?\n"
-        "rules/routes.yaml:6:66: there is no cadence \"wram\" in rules/cadences.yaml; did you mean \"warm\"?\n"
         "rules/routes.yaml:7:5: warning: a lead for which no route holds becomes an exception: let the last one stand without a "
         "condition (when:)\n"
         "rules/routes.yaml:7:45: \"mails\" must be a list, not \"ack\"\n"
-        "rules/routes.yaml:7:59: there is no cadence \"zzzzzz\" in rules/cadences.yaml; there are: warm\n"
         "rules/routes.yaml:8:11: \"text\" is missing: say what to do first: text: Telephone today.\n"
         "rules/routes.yaml:10:24: \"prospekt\" is not known here; did you mean \"prospect\"?\n"
         "rules/routes.yaml:10:44: there is no template \"akc\" (templates/akc.txt); did you mean \"ack\"?\n"

@@ -43,6 +43,8 @@ typedef struct OutgoingMail {
     char *message_id;      /* without brackets */
     char *in_reply_to;     /* without brackets; NULL */
     GPtrArray *references; /* char*, oldest first */
+    gint64 enrolment;      /* it is a step of this one; 0 */
+    gboolean is_marketing; /* not about a matter that its recipient has open with us */
     gint64 attach_message; /* captured message to attach as message/rfc822; 0 for none */
     /* what became of it */
     MailState state;

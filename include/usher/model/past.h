@@ -8,6 +8,7 @@
 #define USHER_MODEL_PAST_H
 
 #include "usher/model/arrival.h"
+#include "usher/model/enrolment.h"
 #include "usher/model/lead.h"
 #include "usher/model/party.h"
 
@@ -126,6 +127,7 @@ typedef struct Past {
     Arrival *opening;         /* how the mail came that opened it; NULL when that cannot be read */
     GBytes *opening_bytes;    /* that mail; NULL */
     GPtrArray *checked;       /* PartyMatch: the conflicts that its judgement knew */
+    GPtrArray *enrolments;    /* Enrolment: newest first, at most 20 */
     GHashTable *written_keys; /* char*: keys of the mails that were planned for it so far */
 } Past;
 

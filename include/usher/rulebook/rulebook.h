@@ -182,7 +182,6 @@ typedef struct {
     GPtrArray *mails;       /* char*: purposes that may be sent; NULL: all */
     gboolean offers_slots;  /* `slots`: two times for a call are offered */
     char *action;           /* recommended first action, plain text */
-    char *cadence;          /* NULL */
     gboolean wants_partner; /* `partner`: the lead is to be passed on, to a partner who is named */
     char *place;
 } RouteRule;
@@ -291,17 +290,38 @@ typedef struct {
 /* rules/cadences.yaml */
 typedef struct {
     Span after;          /* after the enrolment */
+    char *after_said;    /* as it is written: "2 business days" */
     char *channel;       /* "mail", "call", "linkedin", "task" */
+    ConditionRule when;  /* looked at when the step is due; the step is left out when it does not hold */
     char *template_name; /* for mail; NULL */
     Template *template;  /* borrowed from Rulebook.templates; NULL */
-    char *guidance;      /* for what people do */
+    char *guidance;      /* for what people do; NULL */
 } CadenceStep;
 
-typedef struct {
+typedef struct Cadence {
     char *name;
-    GPtrArray *steps; /* CadenceStep */
-    char *place;
+    char *version;         /* a digest of all that makes it, its wordings included */
+    gboolean is_marketing; /* it is about no matter that the person has open with us: they may be rid of it by a click */
+    GPtrArray *steps;      /* CadenceStep */
+    GPtrArray *templates;  /* Template: its own, of a version that is not in the rules any more; NULL */
+    char *place;           /* NULL for such a version */
 } Cadence;
+
+/* rules/cadences.yaml, `enrol`: which cadence a lead is put into */
+typedef struct {
+    char *cadence;
+    ConditionRule when;
+} EnrolRule;
+
+/* rules/cadences.yaml, `manners` */
+typedef struct {
+    guint most_a_day;    /* cadence mails in one person's name on one day */
+    gint64 late_after_s; /* a step that is later than this is late; ... */
+    guint
+        late_at_once; /* ... of late ones so many go as soon as business is open; when there are more they are spread over the day */
+    Span out_of_office; /* how long an absence without a date is taken to be */
+    Span after_return;  /* how long after the day of return it goes on */
+} CadenceManners;
 
 /* rules/targets.yaml */
 typedef struct {
@@ -331,9 +351,11 @@ typedef struct Rulebook {
     Limits limits;
     gboolean shares_contact; /* routes.yaml, `partners`: the partner is told who was sent to them, and how to reach them */
     SlotRules slots;
-    GPtrArray *promises;  /* PromiseRule */
-    GPtrArray *digests;   /* DigestRule */
-    GPtrArray *cadences;  /* Cadence */
+    GPtrArray *promises; /* PromiseRule */
+    GPtrArray *digests;  /* DigestRule */
+    GPtrArray *cadences; /* Cadence */
+    GPtrArray *enrols;   /* EnrolRule, first match wins */
+    CadenceManners manners;
     GPtrArray *targets;   /* Target */
     GPtrArray *templates; /* Template, owner of all */
 } Rulebook;
@@ -356,6 +378,17 @@ const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *k
 /* TRUE for a domain of rules/free-mail.yaml, or a host below it: its addresses have nothing to do with each other. Case does not matter. */
 gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
+
+/* ---- a cadence that leads go through still, though the rules have another by now (cadences.c) ---- */
+
+Cadence *cadence_new(const char *name, const char *version, gboolean is_marketing);
+void cadence_free(Cadence *cadence);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Cadence, cadence_free)
+/*
+ * Adds a step as it was kept. FALSE with USHER_ERROR_INPUT when it cannot be used any more: a condition about what the rules do not know now.
+ */
+gboolean cadence_add_step(Cadence *cadence, const CadenceStep *kept, const char *condition, const char *wording,
+                          const Rulebook *rulebook, GError **error);
 
 /*
  * Columns of the conditions beside one for each field, as doc/rules.md lists them, NULL-terminated.

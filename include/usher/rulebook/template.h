@@ -44,6 +44,12 @@ typedef char *(*TemplateFindFile)(const char *file_name, gpointer data);
 
 Template *template_load(const char *name, TemplateFindFile find_file, gpointer find_data, TemplateKnowsName knows_name,
                         gpointer knows_data, TemplateProblem problem, gpointer problem_data);
+/*
+ * The files that the template was read from, as one text, and the template back from it: for a wording that is to outlive its files. Names that
+ * are not known any more stay empty. template_revive gives NULL with USHER_ERROR_INPUT when the text is none of ours.
+ */
+const char *template_get_wording(const Template *template);
+Template *template_revive(const char *name, const char *wording, GError **error);
 void template_free(Template *template);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Template, template_free)
 
