@@ -66,6 +66,16 @@ gboolean calendar_add_holidays(Calendar *calendar, const char *ics, GError **err
     return TRUE;
 }
 
+void calendar_join_holidays(Calendar *calendar, const Calendar *other)
+{
+    GHashTableIter iterator;
+    gpointer day, name;
+    g_hash_table_iter_init(&iterator, other->holidays);
+    while (g_hash_table_iter_next(&iterator, &day, &name))
+        g_hash_table_insert(calendar->holidays, day, g_ref_string_acquire(name));
+    calendar->last_holiday = MAX(calendar->last_holiday, other->last_holiday);
+}
+
 /* ---- days and moments ---- */
 
 void calendar_set_date(GDate *date, gint64 day)
@@ -154,6 +164,20 @@ static Opening find_opening(const Calendar *calendar, UsherTime start)
 }
 
 /* ---- questions ---- */
+
+gboolean calendar_knows_year(const Calendar *calendar, int year)
+{
+    GHashTableIter iterator;
+    gpointer day;
+    g_hash_table_iter_init(&iterator, calendar->holidays);
+    while (g_hash_table_iter_next(&iterator, &day, NULL)) {
+        GDate date;
+        calendar_set_date(&date, GPOINTER_TO_INT(day));
+        if (g_date_get_year(&date) == year)
+            return TRUE;
+    }
+    return FALSE;
+}
 
 int calendar_last_holiday_year(const Calendar *calendar)
 {

@@ -37,6 +37,7 @@ int command_check(Instance *instance, int argc, char **argv)
     g_autoptr(Problems) problems = problems_new();
     instance->rulebook = rulebook_load(instance->directory, instance->shared, problems);
     if (instance->rulebook) {
+        settings_warn_of_years(instance->rulebook->settings, instance_now(instance), problems);
         people_warn_of_leavers(instance, problems);
     }
     if (instance->is_json) {

@@ -128,6 +128,18 @@ static void tell_in_force(const Rulebook *rulebook)
               delivery->is_shadow ? ", SHADOW: nothing leaves" : "");
 }
 
+/* A daemon runs for years: what `check` would say of the years ahead stands in the log, too. */
+static void warn_of_years(const Instance *instance)
+{
+    g_autoptr(Problems) problems = problems_new();
+    settings_warn_of_years(instance->rulebook->settings, instance_now(instance), problems);
+    const GPtrArray *list = problems_get_list(problems);
+    for (guint i = 0; i < list->len; i++) {
+        const Problem *problem = g_ptr_array_index(list, i);
+        g_warning("%s:%u:%u: %s", problem->file, problem->line, problem->column, problem->what);
+    }
+}
+
 /* ---- children ---- */
 
 static void start_child(Supervisor *supervisor, Child *child)
@@ -284,6 +296,7 @@ static void reload(Supervisor *supervisor)
     }
     signal_children(supervisor, SIGUSR1);
     tell_in_force(rulebook);
+    warn_of_years(instance);
 }
 
 /* ---- the loop ---- */
@@ -414,6 +427,7 @@ int command_run(Instance *instance, int argc, char **argv)
         return EX_OSERR;
     }
     tell_in_force(instance->rulebook);
+    warn_of_years(instance);
     int status = supervise(&supervisor);
     g_message("stopped");
     close(lock);

@@ -33,6 +33,13 @@ void person_free(Person *person)
     g_free(person);
 }
 
+void holiday_file_free(HolidayFile *file)
+{
+    g_free(file->name);
+    calendar_free(file->calendar);
+    g_free(file);
+}
+
 void intake_address_free(IntakeAddress *intake)
 {
     g_free(intake->address);
@@ -54,6 +61,7 @@ static void free_firm(Settings *settings)
     g_free(settings->firm_name);
     g_ptr_array_unref(settings->domains);
     calendar_free(settings->calendar);
+    g_ptr_array_unref(settings->holidays);
     g_free(settings->phone_region);
     g_ptr_array_unref(settings->services);
     g_free(settings->booking_url);
@@ -202,4 +210,35 @@ gboolean settings_is_on_duty(const Settings *settings, const char *person, const
         at = at->deputy != NULL ? settings_find_person(settings, at->deputy) : NULL;
     }
     return FALSE;
+}
+
+/* ---- holidays ---- */
+
+/* So long before a year begins it should be known. */
+#define MONTHS_AHEAD 4
+
+static void warn_of_year(const HolidayFile *file, int year, Problems *problems)
+{
+    int last = calendar_last_holiday_year(file->calendar);
+    g_autofree char *until = last < year ? g_strdup_printf(" (the last are of %d)", last) : g_strdup("");
+    problems_add_warning(
+        problems, "usher.yaml", file->line, file->column,
+        "the holiday file \"%s\" has no holidays of %d%s: what falls due then is counted as if there were none; put a newer file "
+        "into rules/holidays/%s.ics",
+        file->name, year, until, file->name);
+}
+
+void settings_warn_of_years(const Settings *settings, UsherTime now, Problems *problems)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(now);
+    g_autoptr(GDateTime) today = utc != NULL ? g_date_time_to_timezone(utc, calendar_get_zone(settings->calendar)) : NULL;
+    g_autoptr(GDateTime) ahead = today != NULL ? g_date_time_add_months(today, MONTHS_AHEAD) : NULL;
+    for (guint i = 0; ahead != NULL && i < settings->holidays->len; i++) {
+        const HolidayFile *file = g_ptr_array_index(settings->holidays, i);
+        int this_year = g_date_time_get_year(today), next_year = g_date_time_get_year(ahead);
+        if (!calendar_knows_year(file->calendar, this_year))
+            warn_of_year(file, this_year, problems);
+        if (next_year != this_year && !calendar_knows_year(file->calendar, next_year))
+            warn_of_year(file, next_year, problems);
+    }
 }

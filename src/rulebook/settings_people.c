@@ -20,7 +20,6 @@ typedef struct {
     Settings *settings;
     const char *zone;
     const char *hours;
-    const GPtrArray *holidays;
     GHashTable *ids;       /* id -> node */
     GHashTable *addresses; /* folded address -> node */
 } PeopleReader;
@@ -124,7 +123,7 @@ static void read_person_hours(const PeopleReader *reader, Person *person, const 
     if (hours == NULL && zone == NULL)
         return;
     person->calendar = settings_make_calendar(hours_node != NULL ? hours_node : zone_node, zone != NULL ? zone : reader->zone,
-                                              hours != NULL ? hours : reader->hours, reader->holidays);
+                                              hours != NULL ? hours : reader->hours, reader->settings->holidays);
 }
 
 static void read_bars(Person *person, const YamlNode *list)
@@ -232,11 +231,11 @@ static void read_duties(const PeopleReader *reader, const YamlNode *top)
     }
 }
 
-void settings_read_people(Settings *settings, const YamlNode *top, const char *zone, const char *hours, const GPtrArray *holidays)
+void settings_read_people(Settings *settings, const YamlNode *top, const char *zone, const char *hours)
 {
     g_autoptr(GHashTable) ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(GHashTable) addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    PeopleReader reader = {settings, zone, hours, holidays, ids, addresses};
+    PeopleReader reader = {settings, zone, hours, ids, addresses};
     const YamlNode *people =
         read_required(top, "people", "name at least one: people: [{id: jane, name: Jane Mills, email: jane@example.org}]");
     guint length = yaml_get_length(people);

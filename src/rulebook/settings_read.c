@@ -35,11 +35,10 @@
 typedef struct {
     Settings *settings;
     const char *shared_rules;
-    const char *state;   /* where relative paths of what is written start */
-    char *zone;          /* a zone that exists */
-    const char *hours;   /* the firm's, as they are written */
-    GPtrArray *holidays; /* char*: iCalendar texts */
-    GPtrArray *paths;    /* char*: where they were read */
+    const char *state; /* where relative paths of what is written start */
+    char *zone;        /* a zone that exists */
+    const char *hours; /* the firm's, as they are written */
+    GPtrArray *paths;  /* char*: where the holidays were read */
 } SettingsReader;
 
 /* ---- values ---- */
@@ -156,7 +155,7 @@ Calendar *settings_make_calendar(const YamlNode *hours_node, const char *zone, c
         return NULL;
     }
     for (guint i = 0; i < holidays->len; i++)
-        calendar_add_holidays(calendar, g_ptr_array_index(holidays, i), NULL); /* each was tried when it was read */
+        calendar_join_holidays(calendar, ((const HolidayFile *)g_ptr_array_index(holidays, i))->calendar);
     return g_steal_pointer(&calendar);
 }
 
@@ -229,7 +228,9 @@ static void read_holiday_file(SettingsReader *reader, const YamlNode *node)
     if (text == NULL || (probe != NULL && !calendar_add_holidays(probe, text, &error))) {
         yaml_problem(node, "the holiday file %s: %s", path, error->message);
     } else {
-        g_ptr_array_add(reader->holidays, g_steal_pointer(&text));
+        HolidayFile *file = g_new0(HolidayFile, 1);
+        *file = (HolidayFile){g_strdup(name), g_steal_pointer(&probe), yaml_get_line(node), yaml_get_column(node)};
+        g_ptr_array_add(reader->settings->holidays, file);
         g_ptr_array_add(reader->paths, g_steal_pointer(&path));
     }
 }
@@ -251,7 +252,7 @@ static void read_time(SettingsReader *reader, const YamlNode *firm)
     read_zone(reader, yaml_find(firm, "timezone"));
     read_holidays(reader, yaml_find(firm, "holidays"));
     reader->hours = text != NULL ? text : DEFAULT_HOURS;
-    reader->settings->calendar = settings_make_calendar(hours, reader->zone, reader->hours, reader->holidays);
+    reader->settings->calendar = settings_make_calendar(hours, reader->zone, reader->hours, reader->settings->holidays);
 }
 
 static void read_firm(SettingsReader *reader, const YamlNode *top)
@@ -518,6 +519,7 @@ static Settings *settings_new(const char *directory)
     settings->directory = g_canonicalize_filename(directory, NULL);
     settings->domains = g_ptr_array_new_with_free_func(g_free);
     settings->services = g_ptr_array_new_with_free_func(g_free);
+    settings->holidays = g_ptr_array_new_with_free_func((GDestroyNotify)holiday_file_free);
     settings->intake = g_ptr_array_new_with_free_func((GDestroyNotify)intake_address_free);
     settings->partners = g_ptr_array_new_with_free_func(g_free);
     settings->maildirs = g_ptr_array_new_with_free_func(g_free);
@@ -536,7 +538,7 @@ static void read_file(SettingsReader *reader, const YamlNode *top)
     read_firm(reader, top);
     read_intake(reader, yaml_find(top, "intake"));
     read_delivery(reader, top);
-    settings_read_people(reader->settings, top, reader->zone, reader->hours, reader->holidays);
+    settings_read_people(reader->settings, top, reader->zone, reader->hours);
     reader->settings->store = read_store(reader, yaml_find(top, "store"));
     read_web(reader, yaml_find(top, "web"));
 }
@@ -557,13 +559,11 @@ Settings *settings_read(const char *directory, const char *shared_rules, GPtrArr
     const YamlNode *top = file != NULL ? yaml_get_top(file) : NULL;
     if (top == NULL)
         return NULL;
-    g_autoptr(GPtrArray) holidays = g_ptr_array_new_with_free_func(g_free);
     gboolean is_system = strcmp(settings->directory, SYSTEM_DIRECTORY) == 0;
     SettingsReader reader = {
         .settings = settings,
         .shared_rules = shared_rules,
         .state = is_system ? SYSTEM_STATE_DIRECTORY : settings->directory,
-        .holidays = holidays,
         .paths = holiday_paths,
     };
     read_file(&reader, top);

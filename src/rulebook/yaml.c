@@ -638,6 +638,11 @@ guint yaml_get_line(const YamlNode *node)
     return node->line;
 }
 
+guint yaml_get_column(const YamlNode *node)
+{
+    return node->column;
+}
+
 const char *yaml_get_file_name(const YamlNode *node)
 {
     return node->file->name;

@@ -437,6 +437,51 @@ static void test_bad_holiday_file(void)
     g_rmdir(parent);
 }
 
+static char *dup_warned_of_years(const Settings *settings, const char *now)
+{
+    g_autoptr(Problems) problems = problems_new();
+    settings_warn_of_years(settings, moment(now), problems);
+    return dup_told(problems);
+}
+
+/* Each file by itself: one that goes on for ever does not cover up for one that has ended. */
+static void test_years_of_holidays(void)
+{
+    g_autofree char *rules = g_build_filename(directory, "rules", "holidays", NULL),
+                    *path = g_build_filename(rules, "ours.ics", NULL);
+    g_assert_cmpint(g_mkdir_with_parents(rules, 0700), ==, 0);
+    g_assert_true(
+        g_file_set_contents(path,
+                            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20280310\nRRULE:FREQ=YEARLY\nSUMMARY:Founder's day\n"
+                            "END:VEVENT\nEND:VCALENDAR\n",
+                            -1, NULL));
+    g_autoptr(Problems) problems = problems_new();
+    g_autoptr(Settings) settings = load("firm: {name: A, domains: [a.example], holidays: [england-and-wales, ours]}\n" MAILDIR
+                                        "people: [{id: jane, name: Jane, email: jane@a.example}]\nduties: {fallback: jane}\n",
+                                        problems);
+    g_assert_nonnull(settings);
+    g_autofree char *covered = dup_warned_of_years(settings, "2028-03-01T12:00:00Z"),
+                    *ends = dup_warned_of_years(settings, "2028-09-01T12:00:00Z"),
+                    *ended = dup_warned_of_years(settings, "2029-03-01T12:00:00Z"),
+                    *before = dup_warned_of_years(settings, "2027-03-01T12:00:00Z"),
+                    *last_day = dup_warned_of_years(settings, "2028-08-31T12:00:00Z");
+    g_assert_cmpstr(covered, ==, "");
+    g_assert_cmpstr(last_day, ==, "");
+    g_assert_cmpstr(ends, ==,
+                    "1:50: warning: the holiday file \"england-and-wales\" has no holidays of 2029 (the last are of 2028): what "
+                    "falls due then is "
+                    "counted as if there were none; put a newer file into rules/holidays/england-and-wales.ics");
+    g_assert_cmpstr(ended, ==, ends);
+    g_assert_cmpstr(before, ==,
+                    "1:69: warning: the holiday file \"ours\" has no holidays of 2027: what falls due then is counted as if there "
+                    "were none; put a newer "
+                    "file into rules/holidays/ours.ics");
+    g_unlink(path);
+    g_rmdir(rules);
+    g_autofree char *parent = g_path_get_dirname(rules);
+    g_rmdir(parent);
+}
+
 /* Every prefix of the example, and the example with a byte knocked out, is loaded or refused with a reason. */
 static void test_cut_anywhere(void)
 {
@@ -474,6 +519,7 @@ int main(int argc, char **argv)
     g_test_add_func("/settings/people-mistakes", test_people_mistakes);
     g_test_add_func("/settings/nobody", test_nobody);
     g_test_add_func("/settings/bad-holiday-file", test_bad_holiday_file);
+    g_test_add_func("/settings/holidays/years", test_years_of_holidays);
     g_test_add_func("/settings/cut-anywhere", test_cut_anywhere);
     int result = g_test_run();
     g_autofree char *path = g_build_filename(directory, "usher.yaml", NULL);

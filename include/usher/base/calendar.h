@@ -68,6 +68,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Calendar, calendar_free)
  */
 gboolean calendar_add_holidays(Calendar *calendar, const char *ics, GError **error);
 
+/* Adds the holidays of another calendar. */
+void calendar_join_holidays(Calendar *calendar, const Calendar *other);
+
+/* TRUE when there is a holiday in that year. */
+gboolean calendar_knows_year(const Calendar *calendar, int year);
+
 /* The last year in which a holiday is known; 0 when none is. */
 int calendar_last_holiday_year(const Calendar *calendar);
 

@@ -28,6 +28,13 @@ typedef struct {
     GPtrArray *not_for;  /* char*: addresses, domains and names of parties whose leads they must not have */
 } Person;
 
+/* One of the files that `holidays` names. */
+typedef struct {
+    char *name;         /* as it is written */
+    Calendar *calendar; /* always open, but for its days */
+    guint line, column; /* where usher.yaml names it */
+} HolidayFile;
+
 typedef struct {
     char *address; /* folded */
     gboolean has_track;
@@ -58,6 +65,7 @@ typedef struct Settings {
     char *firm_name;
     GPtrArray *domains;   /* char*, lower case */
     Calendar *calendar;   /* zone, hours, holidays */
+    GPtrArray *holidays;  /* HolidayFile */
     char *phone_region;   /* "GB" */
     GPtrArray *services;  /* char* */
     char *booking_url;    /* NULL */
@@ -102,6 +110,12 @@ gboolean settings_is_partner(const Settings *settings, const char *address);
 
 /* The hours a person keeps: their own, or the firm's. Borrowed. */
 const Calendar *settings_get_calendar(const Settings *settings, const Person *person);
+
+/*
+ * A warning for each holiday file that has no day in the present year or in the one that the next months reach into: deadlines there would be counted as if
+ * there were no holidays.
+ */
+void settings_warn_of_years(const Settings *settings, UsherTime now, Problems *problems);
 
 /* TRUE for the holder of the duty and for everybody in the line of deputies. */
 gboolean settings_is_on_duty(const Settings *settings, const char *person, const char *duty);

@@ -79,6 +79,7 @@ void yaml_warning(const YamlNode *node, const char *format, ...) G_GNUC_PRINTF(2
 /* What stands there, for "must be ..., not %s": "\"ten\"", "a list", "a mapping", "nothing". Owned by the caller. */
 char *yaml_dup_shown(const YamlNode *node);
 guint yaml_get_line(const YamlNode *node);
+guint yaml_get_column(const YamlNode *node);
 const char *yaml_get_file_name(const YamlNode *node);
 
 /* The nearest word of a NULL-terminated list by edit distance, or NULL when none is near. For "did you mean". */
