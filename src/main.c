@@ -25,6 +25,8 @@ const CommandRow command_rows[] = {
     {"leads", command_leads, "[CONDITION]", "lists leads, those for which CONDITION holds (score >= 50 AND tier = 'hot')"},
     {"show", command_show, "LEAD", "everything about one lead: judgement, evidence, mails, promises, history"},
     {"queue", command_queue, "[--owner PERSON] [--exception KIND]", "what waits for a person to decide, the longest first"},
+    {"tasks", command_tasks, "[--owner PERSON] [--lead LEAD] [--all] [done TASK [TEXT...] | skip TASK | add PERSON DUE TEXT...]",
+     "what people are to do, by when; that it is done"},
     {"outbox", command_outbox, "[--state STATE] [--lead LEAD] [--full]", "the mails we owe and what became of them"},
     {"act", command_act, "[--as PERSON] LEAD VERB [ARGUMENT...]",
      "a person acts on a lead: claim, note, reassign, contacted, won, lost, ... (act --verbs)"},

@@ -147,6 +147,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     keys->wants_partners = !kind_is_automatic(reading->verdict->kind) && reading->verdict->kind != KIND_SENT &&
                            reading->verdict->kind != KIND_UNSUBSCRIBE && !reading->arrival->is_headers_only;
     keys->lead = command_find_named(reading, rulebook->settings);
+    keys->task = command_find_named_task(reading, rulebook->settings);
     keys->message_id = g_strdup(message->message_id);
     pipeline_add_references(keys->references, message);
     pipeline_add_carried_ids(keys->references, reading);
@@ -308,7 +309,7 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
     if (pipeline_is_known_copy(decision, reading, past)) {
         return decision;
     }
-    if (pipeline_decide_command_mail(decision, reading, past, rulebook->settings, secret)) {
+    if (pipeline_decide_command_mail(decision, reading, past, rulebook, secret)) {
         return decision;
     }
     if (kind_is_automatic(decision->kind)) {

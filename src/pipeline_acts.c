@@ -80,8 +80,7 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     pipeline_stand_on_lead(decision, match->lead);
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
-    if (!act_apply(decision, match->lead, past->other, command->verb, command->arguments, command->actor, past->partners, rulebook,
-                   error) ||
+    if (!act_apply(decision, match->lead, past, command->verb, command->arguments, command->actor, rulebook, error) ||
         !check_refer_on(decision, match->lead, past, error) || !normalise_told(decision, rulebook, error)) {
         return NULL;
     }
@@ -112,9 +111,10 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
 }
 
 /* Nothing is done here: what is ordered is done after this decision is on record, one verb after the other. */
-gboolean pipeline_decide_command_mail(Decision *decision, const Reading *reading, const Past *past, const Settings *settings,
+gboolean pipeline_decide_command_mail(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
                                       const char *secret)
 {
+    const Settings *settings = rulebook->settings;
     g_autoptr(MailCommand) command = command_read(reading, past, settings, secret);
     const LeadMatch *match = command && command->lead != 0 ? past_find_match(past, command->lead) : NULL;
     if (!command) {
@@ -126,7 +126,7 @@ gboolean pipeline_decide_command_mail(Decision *decision, const Reading *reading
         pipeline_add_own_id(decision, reading->message);
     }
     if (command->refusal) {
-        if (match) {
+        if (match || command->task) {
             decision_add_event(decision, "stranger", "refused", "a command from %s (%s) was refused: %s",
                                pipeline_show_sender(reading->message), (const char *)g_ptr_array_index(command->lines, 0),
                                command->refusal);
@@ -136,6 +136,10 @@ gboolean pipeline_decide_command_mail(Decision *decision, const Reading *reading
         return TRUE;
     }
     decision->actor = g_strdup(command->person->id);
+    if (command->task) {
+        pipeline_act_on_task(decision, command, past, rulebook, secret);
+        return TRUE;
+    }
     for (guint i = 0; i < command->lines->len; i++) {
         g_ptr_array_add(decision->orders, mail_order_new(g_ptr_array_index(command->lines, i)));
     }

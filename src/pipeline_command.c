@@ -2,7 +2,7 @@
  * pipeline_command.c - a mail of one of us that acts on a lead: whether it is one, and whether it is believed
  *
  * A mail from a person of the firm whose first line is a verb is a command when it bears the mark of a lead: in its subject, as the links of a brief set it
- * ("[usher:17:MARK]", made for one lead and one person), or by answering a mail of ours about that lead to that very person, whose Message-ID only we
+ * ("[usher:17:MARK]", made for one lead and one person; "[task:12:MARK]" for a task without a lead), or by answering a mail of ours about that lead to that very person, whose Message-ID only we
  * can make. It is believed when our own mail server has found the address authentic besides. Whatever lacks one of the two is refused, on record, and
  * nothing else follows. Without a trusted name of that server (authserv_id) there are no commands by mail at all.
  *
@@ -17,33 +17,35 @@
 #include "usher/base/text.h"
 #include "usher/base/token.h"
 
-#define MARK_OPENS "[usher:"
+#define LEAD_MARK "[usher:"
+#define TASK_MARK "[task:"
 #define MOST_LINES 10
 #define MOST_LINE_CHARS 500
 
 /* ---- the mark in the subject ---- */
 
-static gboolean read_mark(const char *subject, gint64 *lead, char **mark)
+static gboolean read_mark(const char *subject, const char *opens, gint64 *id, char **mark)
 {
-    const char *at = strstr(subject, MARK_OPENS);
+    const char *at = strstr(subject, opens);
     if (!at) {
         return FALSE;
     }
-    at += strlen(MARK_OPENS);
+    at += strlen(opens);
     const char *colon = strchr(at, ':'), *end = colon ? strchr(colon, ']') : NULL;
     g_autofree char *digits = colon ? g_strndup(at, (gsize)(colon - at)) : NULL;
     guint64 number = 0;
     if (!end || !g_ascii_string_to_unsigned(digits, 10, 1, G_MAXINT64, &number, NULL)) {
         return FALSE;
     }
-    *lead = (gint64)number;
+    *id = (gint64)number;
     *mark = g_strndup(colon + 1, (gsize)(end - colon - 1));
     return TRUE;
 }
 
-static gboolean is_mark_of(const char *mark, gint64 lead, const char *person, const char *secret)
+/* `of`: "command" for a lead, "task". */
+static gboolean is_mark_of(const char *mark, const char *of, gint64 id, const char *person, const char *secret)
 {
-    g_autofree char *what = g_strdup_printf("command:%" G_GINT64_FORMAT ":%s", lead, person);
+    g_autofree char *what = g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s", of, id, person);
     return token_check_mark(secret, what, mark);
 }
 
@@ -59,6 +61,14 @@ static const Verb *find_verb(const char *word)
     return NULL;
 }
 
+/* The number of a task at the beginning: how many bytes it has. "10:30" is none. */
+static gsize measure_task(const Verb *verb, const char *rest)
+{
+    gsize length = verb && g_str_has_prefix(verb->arguments, "[TASK]") ? strspn(rest, "0123456789") : 0;
+    gsize end = length + strspn(rest + length, ":.,!");
+    return rest[end] && rest[end] != ' ' ? 0 : length;
+}
+
 /* The line as a command, "verb words"; NULL when it is ordinary words. */
 static char *read_line(const char *line, gboolean is_marked)
 {
@@ -67,12 +77,15 @@ static char *read_line(const char *line, gboolean is_marked)
     g_autofree char *word = g_strndup(said, length);
     const Verb *verb = find_verb(word);
     const char *rest = said + length + strspn(said + length, " :.!,");
-    gboolean is_colon = said[length] == ':';
+    gsize digits = measure_task(verb, rest);
+    g_autofree char *task = g_strndup(rest, digits);
+    const char *more = rest + digits + strspn(rest + digits, " :.!,");
+    gboolean is_colon = said[length] == ':' || (digits && rest[digits] == ':');
     gboolean needs_more = verb && *verb->arguments && *verb->arguments != '[';
-    if (!verb || (*rest && !is_colon && !needs_more && !is_marked)) {
+    if (!verb || (*more && !is_colon && !needs_more && !is_marked)) {
         return NULL;
     }
-    return g_strdup_printf("%s%s%s", verb->name, *rest ? " " : "", rest);
+    return g_strdup_printf("%s%s%s%s%s", verb->name, digits ? " " : "", task, *more ? " " : "", more);
 }
 
 /* From the top, as far as there is a verb on each line. */
@@ -113,7 +126,14 @@ gint64 command_find_named(const Reading *reading, const Settings *settings)
 {
     gint64 lead = 0;
     g_autofree char *mark = NULL;
-    return find_person(reading, settings) && read_mark(reading->message->subject, &lead, &mark) ? lead : 0;
+    return find_person(reading, settings) && read_mark(reading->message->subject, LEAD_MARK, &lead, &mark) ? lead : 0;
+}
+
+gint64 command_find_named_task(const Reading *reading, const Settings *settings)
+{
+    gint64 task = 0;
+    g_autofree char *mark = NULL;
+    return find_person(reading, settings) && read_mark(reading->message->subject, TASK_MARK, &task, &mark) ? task : 0;
 }
 
 /* The lead about which the mail answers one of ours to that very person; 0. */
@@ -133,12 +153,46 @@ static gint64 find_answered(const Reading *reading, const Past *past, const char
     return 0;
 }
 
+static void refuse_unproved(MailCommand *command, const Reading *reading, const Settings *settings)
+{
+    if (reading->message->authentication != AUTHENTICATION_PASS) {
+        command->refusal = g_strdup_printf("our mail server %s has not found its sender authentic", settings->authserv_id);
+    }
+}
+
+static MailCommand *read_on_task(const Reading *reading, const Person *person, const Past *past, const Settings *settings,
+                                 const char *secret)
+{
+    gint64 named = 0;
+    g_autofree char *mark = NULL;
+    if (!read_mark(reading->message->subject, TASK_MARK, &named, &mark)) {
+        return NULL;
+    }
+    g_autoptr(MailCommand) command = g_new0(MailCommand, 1);
+    command->person = person;
+    command->lines = read_lines(reading->message, TRUE);
+    if (command->lines->len == 0) {
+        return NULL;
+    }
+    if (!is_mark_of(mark, "task", named, person->id, secret) || !past->task || past->task->id != named) {
+        command->refusal = g_strdup_printf("the mark in its subject is none of ours for %s", person->id);
+        return g_steal_pointer(&command);
+    }
+    command->task = past->task;
+    refuse_unproved(command, reading, settings);
+    return g_steal_pointer(&command);
+}
+
 MailCommand *command_read(const Reading *reading, const Past *past, const Settings *settings, const char *secret)
 {
     const Person *person = find_person(reading, settings);
     gint64 named = 0;
     g_autofree char *mark = NULL;
-    gboolean is_marked = person && read_mark(reading->message->subject, &named, &mark);
+    MailCommand *on_task = person ? read_on_task(reading, person, past, settings, secret) : NULL;
+    if (on_task) {
+        return on_task;
+    }
+    gboolean is_marked = person && read_mark(reading->message->subject, LEAD_MARK, &named, &mark);
     gint64 answered = person && !is_marked ? find_answered(reading, past, person->id, settings, secret) : 0;
     if (!is_marked && answered == 0) {
         return NULL;
@@ -149,14 +203,12 @@ MailCommand *command_read(const Reading *reading, const Past *past, const Settin
     if (command->lines->len == 0) {
         return NULL;
     }
-    if (is_marked && (!is_mark_of(mark, named, person->id, secret) || !past_find_match(past, named))) {
+    if (is_marked && (!is_mark_of(mark, "command", named, person->id, secret) || !past_find_match(past, named))) {
         command->refusal = g_strdup_printf("the mark in its subject is none of ours for %s", person->id);
         return g_steal_pointer(&command);
     }
     command->lead = is_marked ? named : answered;
-    if (reading->message->authentication != AUTHENTICATION_PASS) {
-        command->refusal = g_strdup_printf("our mail server %s has not found its sender authentic", settings->authserv_id);
-    }
+    refuse_unproved(command, reading, settings);
     return g_steal_pointer(&command);
 }
 

@@ -8,6 +8,7 @@
 
 typedef struct {
     gint64 lead;          /* 0: what it names is not proved to be a lead of theirs */
+    const Task *task;     /* of no lead, on which it acts instead; NULL. Borrowed from the past */
     const Person *person; /* who it says it is from */
     GPtrArray *lines;     /* char*: "clear", "not-qualified: no budget" */
     char *refusal;        /* why it is not believed; NULL */
@@ -15,6 +16,9 @@ typedef struct {
 
 /* The lead that the mark in the subject of such a mail names, before anything is proved; 0. */
 gint64 command_find_named(const Reading *reading, const Settings *settings);
+
+/* The task without a lead that it names; 0. */
+gint64 command_find_named_task(const Reading *reading, const Settings *settings);
 
 /* What the mail orders; NULL when it is no such mail. Owned by the caller. */
 MailCommand *command_read(const Reading *reading, const Past *past, const Settings *settings, const char *secret);

@@ -113,7 +113,11 @@ void pipeline_decide_interaction(Decision *decision, const Reading *reading, con
 gboolean pipeline_is_known_copy(Decision *decision, const Reading *reading, const Past *past);
 
 /* Nothing is done here: what is ordered is done after this decision is on record, one verb after the other. */
-gboolean pipeline_decide_command_mail(Decision *decision, const Reading *reading, const Past *past, const Settings *settings,
+gboolean pipeline_decide_command_mail(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
                                       const char *secret);
+
+/* What a mail that is believed says of a task without a lead; who wrote it is told what came of that. (pipeline_tasks.c) */
+void pipeline_act_on_task(Decision *decision, const MailCommand *command, const Past *past, const Rulebook *rulebook,
+                          const char *secret);
 
 #endif

@@ -83,6 +83,13 @@ Decision *pipeline_decide_refused(const OutgoingMail *mail, const char *answer, 
  */
 Decision *pipeline_decide_leaver(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
 
+/*
+ * What follows from a task without a lead being done or left out by `actor` (a person's id, or "operator"). NULL with USHER_ERROR_INPUT when it is over already, or has
+ * a lead, on which the verb acts.
+ */
+Decision *pipeline_decide_task_end(const Task *task, gboolean is_skipped, const char *actor, const char *outcome,
+                                   const Rulebook *rulebook, UsherTime now, GError **error);
+
 /* One of the orders of a mail by a person of the firm (Decision.orders), as pipeline_decide_command; of a lead that is held only who clears conflicts may. */
 Decision *pipeline_decide_order(const MailOrder *order, gint64 lead, const char *actor, const Past *past, const Rulebook *rulebook,
                                 const char *secret, UsherTime now, GError **error);

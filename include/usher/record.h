@@ -319,6 +319,7 @@ typedef struct {
     Decision *decision; /* the judgement that stands, with the mails as they are now, and no events or thread ids */
     Lead *lead;
     GPtrArray *promises; /* PromiseState, all */
+    GPtrArray *tasks;    /* Task, at most 100, the newest first */
     GPtrArray *history;  /* HistoryLine, oldest first */
     GPtrArray *messages; /* MessageLine, oldest first */
 } LeadFile;

@@ -24,6 +24,7 @@ typedef struct {
     char **arguments;
     const char *actor;
     const GPtrArray *partners; /* Party: those on the list */
+    const GPtrArray *tasks;    /* Task: its open ones */
     const Rulebook *rulebook;
 } Act;
 
@@ -403,6 +404,97 @@ static gboolean apply_refer_on(const Act *act, GError **error)
     return TRUE;
 }
 
+/* ---- tasks ---- */
+
+#define SHOWN_TASK_CHARS 120
+
+static const Task *find_task(const Act *act, const char *word)
+{
+    guint64 number = 0;
+    if (!g_ascii_string_to_unsigned(word, 10, 1, G_MAXINT64, &number, NULL)) {
+        return NULL;
+    }
+    for (guint i = 0; i < act->tasks->len; i++) {
+        const Task *task = g_ptr_array_index(act->tasks, i);
+        if (task->id == (gint64)number) {
+            return task;
+        }
+    }
+    return NULL;
+}
+
+/* The only one of the lead, or the only one of who acts. */
+static const Task *find_only_task(const Act *act)
+{
+    const Task *own = NULL;
+    guint count = 0;
+    if (act->tasks->len == 1) {
+        return g_ptr_array_index(act->tasks, 0);
+    }
+    for (guint i = 0; i < act->tasks->len; i++) {
+        const Task *task = g_ptr_array_index(act->tasks, i);
+        if (g_strcmp0(task->person, act->actor) == 0) {
+            own = task;
+            count++;
+        }
+    }
+    return count == 1 ? own : NULL;
+}
+
+static char *list_tasks(const GPtrArray *tasks)
+{
+    GString *list = g_string_new(NULL);
+    for (guint i = 0; i < tasks->len && i < MOST_NAMED; i++) {
+        const Task *task = g_ptr_array_index(tasks, i);
+        g_autofree char *said = text_to_line(task->said, SHOWN_TASK_CHARS);
+        g_string_append_printf(list, "%s%" G_GINT64_FORMAT " (%s)", i ? ", " : "", task->id, said);
+    }
+    return g_string_free(list, FALSE);
+}
+
+/* A number that is none of its tasks is a slip, and no text. */
+static const Task *choose_task(const Act *act, guint *used, GError **error)
+{
+    const char *first = act->arguments[0];
+    gboolean is_number = first && *first && strspn(first, "0123456789") == strlen(first);
+    const Task *task = is_number ? find_task(act, first) : find_only_task(act);
+    *used = is_number ? 1 : 0;
+    if (task) {
+        return task;
+    }
+    g_autofree char *list = list_tasks(act->tasks);
+    if (act->tasks->len == 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "lead %" G_GINT64_FORMAT " has no open task; \"note\" writes down what was done", act->lead->id);
+    } else if (is_number) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " has no open task %s; there are: %s",
+                    act->lead->id, first, list);
+    } else {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "lead %" G_GINT64_FORMAT " has several open tasks: name one by its number: %s", act->lead->id, list);
+    }
+    return NULL;
+}
+
+static gboolean apply_task(const Act *act, GError **error)
+{
+    guint used = 0;
+    const Task *task = choose_task(act, &used, error);
+    if (!task) {
+        return FALSE;
+    }
+    g_autofree char *outcome = join_words(act->arguments + used);
+    act_end_task(act->decision, task, strcmp(act->row->verb.name, "skip") == 0, act->actor, outcome);
+    return TRUE;
+}
+
+void act_end_task(Decision *decision, const Task *task, gboolean is_skipped, const char *actor, const char *outcome)
+{
+    g_ptr_array_add(decision->tasks_done, task_end_new(task->id, is_skipped, actor, *outcome ? outcome : NULL));
+    decision_add_event(decision, actor, "task", "%s: %s%s%s", is_skipped ? "left out" : "done", task->said, *outcome ? ": " : "",
+                       outcome);
+}
+
 static const VerbRow rows[] = {
     {{"claim", "", "take the lead: you are its owner from now on"}, apply_claim, 0},
     {{"reassign", "PERSON", "give the lead to another person"}, apply_reassign, 0},
@@ -412,6 +504,8 @@ static const VerbRow rows[] = {
     {{"hold", "[TEXT...]", "there may be a conflict: nothing more goes out until it is cleared"}, apply_hold, 0},
     {{"merge", "OTHER", "lead OTHER is the same enquiry: it becomes part of this one"}, apply_merge, 0},
     {{"undo", "", "parts again what was merged last"}, apply_undo, 0},
+    {{"done", "[TASK] [TEXT...]", "a task of the lead is done: its only one, or the one of that number"}, apply_task, 0},
+    {{"skip", "[TASK] [TEXT...]", "a task of the lead is left out"}, apply_task, 0},
     {{"contacted", "[TEXT...]", "the first contact was made"}, apply_status, STATUS_CONTACTED},
     {{"engaged", "[TEXT...]", "they are talking with us"}, apply_status, STATUS_ENGAGED},
     {{"meeting", "[TEXT...]", "a meeting is agreed"}, apply_status, STATUS_MEETING},
@@ -472,7 +566,7 @@ static gboolean check_arguments(const VerbRow *row, char **arguments, GError **e
  */
 static gboolean check_held(const Act *act, const char *verb, GError **error)
 {
-    static const char *const allowed[] = {"clear", "note", "field", "hold", "not-qualified", "lost", "undo", NULL};
+    static const char *const allowed[] = {"clear", "note", "field", "hold", "not-qualified", "lost", "undo", "done", "skip", NULL};
     const Settings *settings = act->rulebook->settings;
     const Person *holder = settings_find_duty(settings, "conflicts");
     const char *name = holder ? holder->name : "whoever clears conflicts";
@@ -495,8 +589,8 @@ static gboolean check_held(const Act *act, const char *verb, GError **error)
     return TRUE;
 }
 
-gboolean act_apply(Decision *decision, const Lead *lead, const Lead *other, const char *verb, char **arguments, const char *actor,
-                   const GPtrArray *partners, const Rulebook *rulebook, GError **error)
+gboolean act_apply(Decision *decision, const Lead *lead, const Past *past, const char *verb, char **arguments, const char *actor,
+                   const Rulebook *rulebook, GError **error)
 {
     const VerbRow *row = find_row(verb, error);
     if (!row || !check_arguments(row, arguments, error)) {
@@ -511,11 +605,12 @@ gboolean act_apply(Decision *decision, const Lead *lead, const Lead *other, cons
     }
     Act act = {.decision = decision,
                .lead = lead,
-               .other = other,
+               .other = past->other,
                .row = row,
                .arguments = arguments,
                .actor = actor,
-               .partners = partners,
+               .partners = past->partners,
+               .tasks = past->tasks,
                .rulebook = rulebook};
     return check_held(&act, verb, error) && row->apply(&act, error);
 }

@@ -67,6 +67,7 @@ gboolean instance_read_lead(const char *text, gint64 *lead);
 
 json_t *json_from_decision(const Decision *decision);
 json_t *json_from_lead(const Lead *lead);
+json_t *json_from_task(const Task *task, UsherTime now);
 json_t *json_from_mail(const OutgoingMail *mail, gboolean with_content);
 json_t *json_from_lead_file(const LeadFile *file);
 json_t *json_from_moment(UsherTime moment); /* null for 0 */

@@ -174,6 +174,25 @@ static json_t *from_promises(const GPtrArray *promises)
     return list;
 }
 
+json_t *json_from_task(const Task *task, UsherTime now)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "id", json_integer(task->id));
+    json_object_set_new(object, "lead", task->lead ? json_integer(task->lead) : json_null());
+    json_object_set_new(object, "person", json_string(task->person));
+    json_object_set_new(object, "kind", json_string(task->kind));
+    json_object_set_new(object, "said", json_string(task->said));
+    json_object_set_new(object, "guidance", json_string(task->guidance));
+    json_object_set_new(object, "due", json_from_moment(task->due));
+    json_object_set_new(object, "overdue", json_boolean(task_is_open(task) && task->due < now));
+    json_object_set_new(object, "created", json_from_moment(task->created));
+    json_object_set_new(object, "done", json_from_moment(task->done));
+    json_object_set_new(object, "cancelled", json_from_moment(task->cancelled));
+    json_object_set_new(object, "by", text_or_null(task->done_by));
+    json_object_set_new(object, "outcome", text_or_null(task->outcome));
+    return object;
+}
+
 static json_t *from_promise_states(const GPtrArray *promises)
 {
     json_t *list = json_array();
@@ -329,6 +348,18 @@ json_t *json_from_lead(const Lead *lead)
     return object;
 }
 
+/* A lead's file is of no moment: whether a task is overdue is for who reads it. */
+static json_t *from_tasks(const GPtrArray *tasks)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < tasks->len; i++) {
+        json_t *task = json_from_task(g_ptr_array_index(tasks, i), 0);
+        json_object_del(task, "overdue");
+        json_array_append_new(list, task);
+    }
+    return list;
+}
+
 json_t *json_from_lead_file(const LeadFile *file)
 {
     json_t *object = json_from_lead(file->lead);
@@ -339,6 +370,7 @@ json_t *json_from_lead_file(const LeadFile *file)
     json_decref(judgement);
     json_object_set_new(object, "mails", from_mails(file->decision->mails, TRUE));
     json_object_set_new(object, "promises", from_promise_states(file->promises));
+    json_object_set_new(object, "tasks", from_tasks(file->tasks));
     json_object_set_new(object, "messages", from_messages(file->messages));
     json_object_set_new(object, "history", from_history(file->history));
     return object;

@@ -322,6 +322,18 @@ static void print_promise_states(FILE *stream, const GPtrArray *promises, const 
     }
 }
 
+static void print_task_rows(FILE *stream, const GPtrArray *tasks, const Settings *settings)
+{
+    for (guint i = 0; i < tasks->len; i++) {
+        const Task *task = g_ptr_array_index(tasks, i);
+        g_autofree char *due = print_moment(settings, task->due);
+        g_autofree char *outcome = text_to_line(task->outcome ? task->outcome : "", MAX_DETAIL_CHARS);
+        const char *stand = task->done ? "done" : task->cancelled ? "left out" : "open";
+        fprintf(stream, "%s%" G_GINT64_FORMAT "  by %s  %-10s%-10s%s%s%s\n", i ? "  " : "\nTasks\n  ", task->id, due, task->person,
+                stand, task->said, *outcome ? ": " : "", outcome);
+    }
+}
+
 void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *stream)
 {
     const Settings *settings = rulebook->settings;
@@ -334,6 +346,7 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
     print_choices(stream, file->decision);
     print_mail_rows(stream, file->decision->mails, settings);
     print_promise_states(stream, file->promises, settings);
+    print_task_rows(stream, file->tasks, settings);
     for (guint i = 0; i < file->messages->len; i++) {
         const MessageLine *line = g_ptr_array_index(file->messages, i);
         g_autofree char *when = print_moment(settings, line->received);

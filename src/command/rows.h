@@ -16,6 +16,7 @@ int command_tick(Instance *instance, int argc, char **argv);
 int command_leads(Instance *instance, int argc, char **argv);
 int command_show(Instance *instance, int argc, char **argv);
 int command_queue(Instance *instance, int argc, char **argv);
+int command_tasks(Instance *instance, int argc, char **argv);
 int command_outbox(Instance *instance, int argc, char **argv);
 int command_act(Instance *instance, int argc, char **argv);
 int command_clients(Instance *instance, int argc, char **argv);

@@ -46,6 +46,7 @@ Past *past_new(void)
     past->clients = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->conflicts = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->partners = g_ptr_array_new_with_free_func((GDestroyNotify)party_free);
+    past->tasks = g_ptr_array_new_with_free_func((GDestroyNotify)task_free);
     past->checked = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->enrolments = g_ptr_array_new_with_free_func((GDestroyNotify)enrolment_free);
     past->known_addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -60,6 +61,8 @@ void past_free(Past *past)
     g_ptr_array_unref(past->matches);
     g_ptr_array_unref(past->doubles);
     lead_free(past->other);
+    task_free(past->task);
+    g_ptr_array_unref(past->tasks);
     g_ptr_array_unref(past->loads);
     g_ptr_array_unref(past->promises);
     g_ptr_array_unref(past->answers);

@@ -3,6 +3,8 @@
  */
 #include "store.h"
 
+#define MOST_TASKS 100
+
 #include "usher/base/error.h"
 
 /* ---- all leads ---- */
@@ -55,6 +57,7 @@ void lead_file_free(LeadFile *file)
     decision_free(file->decision);
     lead_free(file->lead);
     g_ptr_array_unref(file->promises);
+    g_clear_pointer(&file->tasks, g_ptr_array_unref);
     g_ptr_array_unref(file->history);
     g_ptr_array_unref(file->messages);
     g_free(file);
@@ -240,7 +243,8 @@ LeadFile *record_read_lead(Record *record, gint64 lead, GError **error)
     if (file->decision == NULL || !lead_find(record, lead, &file->lead, error))
         return NULL;
     file->decision->rules_hash = g_strdup(file->lead->rules_hash);
-    if (!promise_list(record, lead, FALSE, file->promises, error) || !read_history(record, lead, file->history, error) ||
+    if (!record_list_past_tasks(record, lead, MOST_TASKS, &file->tasks, error) ||
+        !promise_list(record, lead, FALSE, file->promises, error) || !read_history(record, lead, file->history, error) ||
         !read_messages(record, lead, file->messages, error) || !read_judgement(record, file, error))
         return NULL;
     return g_steal_pointer(&file);

@@ -13,7 +13,8 @@
 #define MOST_MATCHES 20
 #define MOST_FORMER 3
 #define DAY_S (24 * 3600)
-#define MOST_KEYS 500 /* of one lead */
+#define MOST_KEYS 500  /* of one lead */
+#define MOST_TASKS 100 /* open ones of one lead */
 
 typedef struct {
     Record *record;
@@ -366,6 +367,7 @@ Past *record_find_past(Record *record, const PastKeys *keys, GError **error)
     Search search = {record, keys, past};
     if (!find_matches(&search, error) || !find_promises(&search, error) || !find_loads(&search, error) ||
         !find_addresses(&search, error) || !slots_add_open(record, keys->now, past->slots, error) || !find_alike(&search, error) ||
+        (keys->task != 0 && !record_find_task(record, keys->task, &past->task, error)) ||
         !merge_find_doubles(record, keys, past, error) || !merge_find_other(record, keys, past, error) ||
         !record_add_parties(record, past, keys->asks, error) ||
         (keys->wants_partners && !record_add_partners(record, past, keys->now, error)))
@@ -471,6 +473,16 @@ static gboolean find_checked(Record *record, Past *past, GError **error)
     return TRUE;
 }
 
+static gboolean find_tasks(Record *record, Past *past, GError **error)
+{
+    GPtrArray *tasks = NULL;
+    if (!record_list_tasks(record, NULL, past->lead, 0, MOST_TASKS, &tasks, error))
+        return FALSE;
+    g_ptr_array_unref(past->tasks);
+    past->tasks = tasks;
+    return TRUE;
+}
+
 gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_bytes, GError **error)
 {
     g_auto(StoreView) view = {NULL};
@@ -480,9 +492,9 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
     past->lead = lead;
     g_ptr_array_set_size(past->promises, 0);
     g_ptr_array_set_size(past->enrolments, 0);
-    if (!promise_list(record, lead, FALSE, past->promises, error) || !enrolment_list(record, lead, past->enrolments, error) ||
-        !find_written_keys(record, past, error) || !find_checked(record, past, error) ||
-        !is_readable(record, lead, &can_read, error))
+    if (!find_tasks(record, past, error) || !promise_list(record, lead, FALSE, past->promises, error) ||
+        !enrolment_list(record, lead, past->enrolments, error) || !find_written_keys(record, past, error) ||
+        !find_checked(record, past, error) || !is_readable(record, lead, &can_read, error))
         return FALSE;
     if (!can_read)
         return TRUE;

@@ -384,7 +384,7 @@ static void answer_brief(const Planning *planning, OutgoingMail *mail, const cha
     g_autofree char *key = NULL;
     char *id;
 
-    if (planning->decision->opens_lead)
+    if (planning->decision->opens_lead || planning->decision->lead == 0)
         return;
     key = g_strdup_printf("brief:%" G_GINT64_FORMAT ":%s", planning->decision->lead, person);
     id = make_own_id(planning, key);

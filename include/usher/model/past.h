@@ -11,6 +11,7 @@
 #include "usher/model/enrolment.h"
 #include "usher/model/lead.h"
 #include "usher/model/party.h"
+#include "usher/model/task.h"
 
 /* By what to look into the record. */
 typedef struct PastKeys {
@@ -24,6 +25,7 @@ typedef struct PastKeys {
     gint64 other;             /* a second one that it names; 0 */
     gboolean wants_merged;    /* the lead that was made part of the command's lead last is wanted */
     GPtrArray *lead_keys;     /* char*: of lead_list_keys, to find what may be the same */
+    gint64 task;              /* a task that the mail names; 0 */
     gint64 arrival;           /* the captured message itself, which is not its own past; 0 */
     gboolean is_history;      /* the mail is history: leads of history are open for it */
     gboolean is_headers_only; /* the mail is an interaction: a copy of it is on record as the same message, whole or not */
@@ -119,6 +121,7 @@ typedef struct Past {
     GPtrArray *clients;   /* PartyMatch: of the list of clients, the surest first */
     GPtrArray *conflicts; /* PartyMatch: of the list of conflicts, the surest first */
     guint alike;          /* mails counted together with this one (PastKeys.alike) that were decided before it, in its span */
+    Task *task;           /* the one that the mail names; NULL */
     GPtrArray *partners;  /* Party: all partners by name, with what has passed between us; read when the keys ask for them */
     GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
 
@@ -126,6 +129,7 @@ typedef struct Past {
     gint64 lead;              /* 0: none */
     Arrival *opening;         /* how the mail came that opened it; NULL when that cannot be read */
     GBytes *opening_bytes;    /* that mail; NULL */
+    GPtrArray *tasks;         /* Task: those of it that are open, what is due first first */
     GPtrArray *checked;       /* PartyMatch: the conflicts that its judgement knew */
     GPtrArray *enrolments;    /* Enrolment: newest first, at most 20 */
     GHashTable *written_keys; /* char*: keys of the mails that were planned for it so far */
