@@ -28,6 +28,8 @@ const CommandRow command_rows[] = {
     {"tasks", command_tasks, "[--owner PERSON] [--lead LEAD] [--all] [done TASK [TEXT...] | skip TASK | add PERSON DUE TEXT...]",
      "what people are to do, by when; that it is done"},
     {"outbox", command_outbox, "[--state STATE] [--lead LEAD] [--full]", "the mails we owe and what became of them"},
+    {"fuse", command_fuse, "[--as PERSON] [status | close | open]",
+     "whether too many mails have stopped all mail to outsiders, and lets it go on, or stops it by hand"},
     {"act", command_act, "[--as PERSON] LEAD VERB [ARGUMENT...]",
      "a person acts on a lead: claim, note, reassign, contacted, won, lost, ... (act --verbs)"},
     {"clients", command_clients, "import [--replace] [--dry-run] FILE | list | remove NAME",

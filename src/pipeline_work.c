@@ -659,12 +659,65 @@ static gboolean look_again(Record *record, Post *post, GError **error)
     return TRUE;
 }
 
+/* Whoever the rules name learns in the same transaction that nothing goes outside any more. */
+static gboolean tell_of_fuse(Record *record, const Post *post, GError **error)
+{
+    const Rulebook *rulebook = post->worker->rulebook;
+    g_auto(FuseState) fuse = {0};
+    if (!record_read_fuse(record, post->now, &fuse, error)) {
+        return FALSE;
+    }
+    g_warning("the fuse has opened: %s; %" G_GINT64_FORMAT " mails wait until \"usher fuse close\"", fuse.why, fuse.waiting);
+    g_autoptr(Decision) decision = decision_new(post->now, rulebook->hash);
+    const FuseAlarm alarm = {fuse.id, fuse.why, fuse.waiting};
+    for (guint i = 0; i < rulebook->mails->len; i++) {
+        const MailRule *rule = g_ptr_array_index(rulebook->mails, i);
+        if (rule->on != ON_FUSE) {
+            continue;
+        }
+        g_autoptr(GError) failure = NULL;
+        OutgoingMail *mail = report_make_fuse_alarm(rule, &alarm, rulebook, post->worker->secret, post->now, &failure);
+        if (mail) {
+            g_ptr_array_add(decision->mails, mail);
+        } else {
+            g_warning("the alarm %s is left out: %s", rule->purpose,
+                      failure ? failure->message : "nobody with an address has that duty");
+        }
+    }
+    return record_write_decision(record, decision, FALSE, error);
+}
+
+static gboolean claim_due(Record *record, Post *post, GError **error)
+{
+    const Worker *worker = post->worker;
+    const Limits *limits = &worker->rulebook->limits;
+    const MailManners manners = {
+        .mails_per_hour = limits->mails_per_hour,
+        .domain_per_minute = limits->domain_per_minute,
+        .free_mail_per_minute = limits->free_mail_per_minute,
+        .free_mail = worker->rulebook->free_mail,
+        .quiet_until = limits_find_quiet_end(limits, worker->rulebook->settings->calendar, post->now),
+    };
+    for (gboolean has_opened = TRUE; has_opened;) {
+        g_clear_pointer(&post->mails, g_ptr_array_unref);
+        if (!record_claim_mails(record, worker->claimer, post->now, post->now + MAIL_LEASE_S, post->most, &manners, &post->mails,
+                                &has_opened, error)) {
+            return FALSE;
+        }
+        if (has_opened && !tell_of_fuse(record, post, error)) {
+            return FALSE;
+        }
+        /* The alarm goes at once when there was nothing else. */
+        has_opened = has_opened && post->mails->len == 0;
+    }
+    return TRUE;
+}
+
 static gboolean claim_post(Record *record, gpointer data, GError **error)
 {
     Post *post = data;
     post_clear(post);
-    if (!record_claim_mails(record, post->worker->claimer, post->now, post->now + MAIL_LEASE_S, post->most, &post->mails, error) ||
-        !look_again(record, post, error)) {
+    if (!claim_due(record, post, error) || !look_again(record, post, error)) {
         return FALSE;
     }
     post->originals = g_ptr_array_new_with_free_func(free_bytes);

@@ -205,13 +205,49 @@ gboolean record_list_cadences(Record *record, GPtrArray **lines, GError **error)
 
 /* ---- outbox ---- */
 
+/* How much mail may go outside, and when. Mail to colleagues is never kept back by this. */
+typedef struct {
+    guint mails_per_hour;       /* more than so many open the fuse */
+    guint domain_per_minute;    /* mails to one registrable domain */
+    guint free_mail_per_minute; /* the same to one of free_mail */
+    GHashTable *free_mail;      /* char*: registrable domains; borrowed; NULL */
+    UsherTime quiet_until;      /* until then nobody is written to who has not just asked; 0: no quiet hours now */
+} MailManners;
+
 /*
- * Claims up to `most` pending mails that are due for `claimer` until `until`, and counts the try. *mails: OutgoingMail, owned
- * by the caller. A mail whose lead must not be written to (stopped, a conflict is being checked and it is no receipt, suppressed address, dead address) is held instead, with an
- * event, and not given out.
+ * Claims up to `most` pending mails that are due for `claimer` until `until`, and counts the try: answers first, then mail to colleagues, then mail that nobody has asked for. *mails:
+ * OutgoingMail, owned by the caller. A mail whose lead must not be written to (stopped, a conflict is being checked and it is no receipt, suppressed address, dead address) is held
+ * instead, with an event, and not given out.
+ *
+ * `manners` (NULL: none) keeps mails to outsiders back without counting a try: those above a domain's rate and those of the quiet hours are due later; all wait while the
+ * fuse is open. *has_opened: this claim has opened the fuse, since more was due than may go in an hour.
  */
-gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails,
-                            GError **error);
+gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most,
+                            const MailManners *manners, GPtrArray **mails, gboolean *has_opened, GError **error);
+
+/* The fuse: while it is open nothing goes outside. It stays open until somebody closes it. */
+typedef struct {
+    gint64 id; /* of this opening, or the last; 0: there was none */
+    gboolean is_open;
+    UsherTime opened;
+    char *opened_by; /* "usher", or who did it */
+    char *why;
+    UsherTime closed; /* 0 while it is open */
+    char *closed_by;
+    gint64 sent_in_hour; /* mails that went outside in the hour before `now` */
+    gint64 waiting;      /* mails to outsiders that are due and have not gone */
+} FuseState;
+void fuse_state_clear(FuseState *fuse);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FuseState, fuse_state_clear)
+
+gboolean record_read_fuse(Record *record, UsherTime now, FuseState *fuse, GError **error);
+/* *is_changed: FALSE when it was so already. */
+gboolean record_open_fuse(Record *record, const char *who, const char *why, UsherTime now, gboolean *is_changed, GError **error);
+/*
+ * What has waited goes on, no more of it in an hour than MailManners.mails_per_hour; the fuse opens again only for as much that is queued from
+ * now on.
+ */
+gboolean record_close_fuse(Record *record, const char *who, UsherTime now, gboolean *is_changed, GError **error);
 
 /*
  * TRUE for an outside mail, other than a receipt, that was queued before the list of conflicts changed last: whether it may still go must be looked at again, in the

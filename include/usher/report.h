@@ -23,4 +23,18 @@ char *report_find_digest(const DigestRule *rule, const Settings *settings, Usher
 OutgoingMail *report_make_digest(const DigestRule *rule, const char *key, const GPtrArray *queue, const Rulebook *rulebook,
                                  const char *secret, UsherTime now, GError **error);
 
+/* What is told of the fuse when it has opened. */
+typedef struct {
+    gint64 opening; /* its number */
+    const char *why;
+    gint64 waiting; /* mails to outsiders that are kept back */
+} FuseAlarm;
+
+/*
+ * The mail of a rule on: fuse to the holder of its duty (who is away: to their deputy). NULL when nobody can get it, or with USHER_ERROR_INPUT when the
+ * template cannot be rendered. The caller owns it.
+ */
+OutgoingMail *report_make_fuse_alarm(const MailRule *rule, const FuseAlarm *alarm, const Rulebook *rulebook, const char *secret,
+                                     UsherTime now, GError **error);
+
 #endif

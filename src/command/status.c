@@ -1,13 +1,14 @@
 /*
  * command/status.c - usher status: how Usher is
  *
- * Exit 1 when something needs a person: mail undecided or unsent for longer than ten minutes, or no daemon at work.
+ * Exit 1 when something needs a person: mail undecided or unsent for longer than ten minutes, an open fuse, or no daemon at work.
  */
 #include "rows.h"
 
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "fuse.h"
 #include "people.h"
 #include "run.h"
 
@@ -61,6 +62,17 @@ static void print_counts(const RecordCounts *counts, gboolean is_running, const 
     printf("promises   open %" G_GINT64_FORMAT ", late %" G_GINT64_FORMAT "\n", counts->promises_open, counts->promises_late);
 }
 
+/* First of all, so that nobody misses it. */
+static void print_fuse(const FuseState *fuse, const Settings *settings)
+{
+    g_autofree char *opened = print_moment(settings, fuse->opened);
+    if (fuse->is_open) {
+        printf("FUSE OPEN since %s: %s.\nNothing goes outside, %" G_GINT64_FORMAT
+               " mails wait. \"usher fuse close\" lets it go on.\n",
+               opened, fuse->why, fuse->waiting);
+    }
+}
+
 static gboolean is_late(UsherTime since, UsherTime now)
 {
     return since && now - since > LATE_S;
@@ -76,7 +88,8 @@ int command_status(Instance *instance, int argc, char **argv)
     RecordCounts counts = {0};
     UsherTime now = instance_now(instance);
     g_autoptr(GPtrArray) people = NULL;
-    if (!record_count(instance->record, now, &counts, &error) ||
+    g_auto(FuseState) fuse = {0};
+    if (!record_count(instance->record, now, &counts, &error) || !record_read_fuse(instance->record, now, &fuse, &error) ||
         !record_list_people(instance->record, now, PEOPLE_SHARE_DAYS, &people, &error)) {
         return instance_fail(error);
     }
@@ -84,11 +97,14 @@ int command_status(Instance *instance, int argc, char **argv)
     if (instance->is_json) {
         json_t *object = from_counts(&counts, is_running, instance->rulebook);
         json_object_set_new(object, "people", people_to_json(people, instance->rulebook->settings));
+        json_object_set_new(object, "fuse", fuse_to_json(&fuse, instance->rulebook));
         json_print(object);
     } else {
+        print_fuse(&fuse, instance->rulebook->settings);
         print_counts(&counts, is_running, instance->rulebook);
         people_print(people, instance->rulebook->settings);
     }
-    gboolean needs_person = !is_running || is_late(counts.oldest_undecided, now) || is_late(counts.oldest_pending, now);
+    gboolean needs_person =
+        !is_running || fuse.is_open || is_late(counts.oldest_undecided, now) || is_late(counts.oldest_pending, now);
     return needs_person ? EXIT_PROBLEM : 0;
 }

@@ -5,11 +5,13 @@
  * that was found dead since it was queued holds it back. A sender that died leaves its mails claimed; they are given out again
  * when the lease is over, with the same Message-ID.
  */
-#include "store.h"
+#include "manners.h"
 
 #include "usher/base/domain.h"
 #include "usher/base/error.h"
 #include "usher/base/text.h"
+
+#define OLD_DATE_S 3600
 
 #define MAIL_COLUMNS                                                                                                               \
     "id, lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, from_name, from_address, reply_name,"     \
@@ -91,6 +93,8 @@ static void bind_new_mail(Statement *statement, const OutgoingMail *mail, const 
     statement_bind_text(statement, mail_state_get_name(is_shadow ? MAIL_SHADOW : mail->state));
     statement_bind_int(statement, mail->enrolment);
     statement_bind_int(statement, mail->is_marketing);
+    gboolean is_unasked = mail->is_unasked || mail->enrolment != 0;
+    statement_bind_int(statement, mail->is_internal ? RANK_INTERNAL : is_unasked ? RANK_UNASKED : RANK_ANSWER);
 }
 
 /* *id is 0 when the key is known. */
@@ -102,9 +106,9 @@ static gboolean insert(Record *record, const OutgoingMail *mail, const Decision 
         "INSERT INTO outbox (lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, to_domain, from_name, "
         "from_address,"
         " reply_name, reply_address, queued, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state,"
-        " enrolment, is_marketing)"
+        " enrolment, is_marketing, rank)"
         " VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-        " NULLIF($23, 0), $24)"
+        " NULLIF($23, 0), $24, $25)"
         " ON CONFLICT (key) DO NOTHING",
         error);
     if (statement == NULL)
@@ -203,17 +207,27 @@ static gboolean tell(Record *record, const OutgoingMail *mail, const char *what,
 
 typedef struct {
     OutgoingMail *mail;
+    char *domain;
     char *why_not; /* NULL: it may go */
 } DueMail;
+
+typedef struct {
+    const char *claimer;
+    UsherTime now, until;
+    guint most;
+    Gate gate;
+    GPtrArray *taken; /* OutgoingMail */
+} Claim;
 
 static void due_mail_free(DueMail *due)
 {
     outgoing_mail_free(due->mail);
+    g_free(due->domain);
     g_free(due->why_not);
     g_free(due);
 }
 
-static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *found, GError **error)
+static gboolean find_due(Record *record, MailRank rank, UsherTime now, guint most, GPtrArray *found, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver,
@@ -227,11 +241,13 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
         " WHEN purpose <> 'receipt' AND (SELECT exception FROM lead WHERE lead.id = outbox.lead) = 'conflict-check'"
         " THEN 'a conflict is being checked'"
         " ELSE 'the address is marked: ' || (SELECT why FROM address_mark WHERE address = to_address"
-        " AND (why <> 'unsubscribed' OR at >= (SELECT created FROM lead WHERE lead.id = outbox.lead))) END, " MAIL_COLUMNS
-        " FROM outbox WHERE state = 'pending' AND due <= $1 AND claimed_until <= $1 ORDER BY due, id LIMIT $2",
+        " AND (why <> 'unsubscribed' OR at >= (SELECT created FROM lead WHERE lead.id = outbox.lead))) END, "
+        "to_domain, " MAIL_COLUMNS
+        " FROM outbox WHERE state = 'pending' AND rank = $1 AND due <= $2 AND claimed_until <= $2 ORDER BY due, id LIMIT $3",
         error);
     if (statement == NULL)
         return FALSE;
+    statement_bind_int(statement, rank);
     statement_bind_int(statement, now);
     statement_bind_int(statement, most);
     StepResult step;
@@ -239,6 +255,7 @@ static gboolean find_due(Record *record, UsherTime now, guint most, GPtrArray *f
         DueMail *due = g_new0(DueMail, 1);
         g_ptr_array_add(found, due);
         due->why_not = statement_dup_text(statement);
+        due->domain = statement_dup_text(statement);
         due->mail = read_mail(statement);
     }
     return step == STEP_DONE;
@@ -270,47 +287,92 @@ static gboolean hold(Record *record, const DueMail *due, UsherTime now, GError *
     return statement_run(statement, NULL, error) && tell(record, due->mail, "held", now, due->why_not, error);
 }
 
-static gboolean claim(Record *record, OutgoingMail *mail, const char *claimer, UsherTime until, GError **error)
+/* One that had to wait for long is dated when it goes: filters take mail of hours ago for spam. Its bytes are the same from then on. */
+static gboolean claim_mail(Record *record, const Claim *claim, OutgoingMail *mail, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "UPDATE outbox SET claimer = $1, claimed_until = $2, attempts = attempts + 1 WHERE id = $3", error);
+        record->driver, "UPDATE outbox SET claimer = $1, claimed_until = $2, attempts = attempts + 1, date = $3 WHERE id = $4",
+        error);
     if (statement == NULL)
         return FALSE;
-    statement_bind_text(statement, claimer);
-    statement_bind_int(statement, until);
+    if (mail->attempts == 0 && !mail->is_internal && claim->now - mail->date > OLD_DATE_S)
+        mail->date = claim->now;
+    statement_bind_text(statement, claim->claimer);
+    statement_bind_int(statement, claim->until);
+    statement_bind_int(statement, mail->date);
     statement_bind_int(statement, mail->id);
     mail->attempts++;
     return statement_run(statement, NULL, error) && add_text(record, mail, error);
 }
 
-static gboolean claim_or_hold(Record *record, DueMail *due, const char *claimer, UsherTime now, UsherTime until, GPtrArray *taken,
-                              GError **error)
+static gboolean delay(Record *record, const DueMail *due, UsherTime later, GError **error)
 {
-    if (due->why_not != NULL)
-        return hold(record, due, now, error);
-    if (!claim(record, due->mail, claimer, until, error))
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "UPDATE outbox SET due = $1, last_answer = $2 WHERE id = $3", error);
+    if (statement == NULL)
         return FALSE;
-    g_ptr_array_add(taken, g_steal_pointer(&due->mail));
+    g_autofree char *why = g_strdup_printf("waits: there are as many mails to %s in a minute as may be", due->domain);
+    statement_bind_int(statement, later);
+    statement_bind_text(statement, why);
+    statement_bind_int(statement, due->mail->id);
+    return statement_run(statement, NULL, error);
+}
+
+static gboolean take_mail(Record *record, Claim *claim, DueMail *due, MailRank rank, GError **error)
+{
+    UsherTime later = 0;
+    if (due->why_not != NULL)
+        return hold(record, due, claim->now, error);
+    if (rank != RANK_INTERNAL && !gate_find_time(record, &claim->gate, due->domain, rank, &later, error))
+        return FALSE;
+    if (later != 0)
+        return delay(record, due, later, error);
+    if (!claim_mail(record, claim, due->mail, error))
+        return FALSE;
+    if (rank != RANK_INTERNAL)
+        claim->gate.room--;
+    g_ptr_array_add(claim->taken, g_steal_pointer(&due->mail));
     return TRUE;
 }
 
-gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most, GPtrArray **mails,
-                            GError **error)
+/* How many more of that rank may be claimed. */
+static guint find_room(const Claim *claim, MailRank rank)
 {
-    store_must_write(record);
-    g_autoptr(GPtrArray) taken = g_ptr_array_new_with_free_func((GDestroyNotify)outgoing_mail_free);
-    guint found_count;
-    do {
+    guint room = claim->most - claim->taken->len;
+    return rank == RANK_INTERNAL ? room : (guint)MIN((gint64)room, claim->gate.room);
+}
+
+/* Those that are held or delayed are due no more: it looks until enough are taken, or none is left. */
+static gboolean take_rank(Record *record, Claim *claim, MailRank rank, GError **error)
+{
+    guint found_count = 1;
+    while (found_count > 0 && find_room(claim, rank) > 0) {
         g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)due_mail_free);
-        if (!find_due(record, now, most - taken->len, found, error))
+        if (!find_due(record, rank, claim->now, find_room(claim, rank), found, error))
             return FALSE;
         for (guint i = 0; i < found->len; i++) {
-            if (!claim_or_hold(record, g_ptr_array_index(found, i), claimer, now, until, taken, error))
+            if (!take_mail(record, claim, g_ptr_array_index(found, i), rank, error))
                 return FALSE;
         }
         found_count = found->len;
-    } while (found_count > 0 && taken->len < most);
+    }
+    return TRUE;
+}
+
+gboolean record_claim_mails(Record *record, const char *claimer, UsherTime now, UsherTime until, guint most,
+                            const MailManners *manners, GPtrArray **mails, gboolean *has_opened, GError **error)
+{
+    store_must_write(record);
+    g_autoptr(GPtrArray) taken = g_ptr_array_new_with_free_func((GDestroyNotify)outgoing_mail_free);
+    Claim claim = {.claimer = claimer, .now = now, .until = until, .most = most, .taken = taken};
+    gboolean is_done = gate_open(record, &claim.gate, manners, now, error) && gate_keep_quiet(record, &claim.gate, error);
+    for (MailRank rank = 0; is_done && rank < RANK_COUNT; rank++)
+        is_done = take_rank(record, &claim, rank, error);
+    gate_clear(&claim.gate);
+    if (!is_done)
+        return FALSE;
     *mails = g_steal_pointer(&taken);
+    *has_opened = claim.gate.has_opened;
     return TRUE;
 }
 

@@ -65,9 +65,13 @@ static const char cadences[] = {
 #include "src/record/schema-14.sql.inc"
     0};
 
+static const char sending_manners[] = {
+#include "src/record/schema-15.sql.inc"
+    0};
+
 static const char *const steps[] = {
-    schema,   withdrawn_promises,  leads_of_history, lists,           interactions, parties_of_leads, alike_mails, merged_leads,
-    partners, dimensions_of_leads, offered_slots,    turns_of_people, tasks,        cadences};
+    schema,   withdrawn_promises,  leads_of_history, lists,           interactions, parties_of_leads, alike_mails,    merged_leads,
+    partners, dimensions_of_leads, offered_slots,    turns_of_people, tasks,        cadences,         sending_manners};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -4,7 +4,7 @@
  * Takes the queue as it is on record; gives one mail of a rule's wording for one day. The key has the day in it, so that a day has one digest, whoever
  * makes it and however often it is tried.
  */
-#include "usher/report.h"
+#include "internal_mail.h"
 
 #include "usher/base/text.h"
 
@@ -83,24 +83,6 @@ static TemplateValues *make_values(const GPtrArray *queue, const Person *person,
     return values;
 }
 
-static OutgoingMail *start_mail(const DigestRule *rule, const char *key, const Person *person, const Settings *settings,
-                                const char *secret, UsherTime now)
-{
-    OutgoingMail *mail = outgoing_mail_new();
-    g_autofree char *domain = text_address_domain(settings->delivery.from);
-    mail->purpose = g_strdup(rule->purpose);
-    mail->key = g_strdup(key);
-    mail->template_name = g_strdup(rule->template_name);
-    mail->recipient_role = g_strdup(rule->duty);
-    mail->is_internal = TRUE;
-    mail->to = mailbox_new(person->name, person->email);
-    mail->from = mailbox_new(settings->firm_name, settings->delivery.from);
-    mail->due = now;
-    mail->date = now;
-    mail->message_id = message_id_make(secret, key, domain ? domain : "localhost");
-    return mail;
-}
-
 OutgoingMail *report_make_digest(const DigestRule *rule, const char *key, const GPtrArray *queue, const Rulebook *rulebook,
                                  const char *secret, UsherTime now, GError **error)
 {
@@ -110,7 +92,9 @@ OutgoingMail *report_make_digest(const DigestRule *rule, const char *key, const 
     if (!person || !text_is_address(person->email)) {
         return NULL;
     }
-    g_autoptr(OutgoingMail) mail = start_mail(rule, key, person, settings, secret, now);
+    g_autoptr(OutgoingMail) mail = internal_mail_start(rule->purpose, key, person, settings, secret, now);
+    mail->template_name = g_strdup(rule->template_name);
+    mail->recipient_role = g_strdup(rule->duty);
     g_autoptr(TemplateValues) values = make_values(queue, person, settings, now);
     if (!template_render(rule->template, values, &mail->subject, &mail->text, &mail->html, error)) {
         return NULL;

@@ -405,6 +405,15 @@ static void answer_to_owner(const Planning *planning, OutgoingMail *mail)
     mail->reply_to = mailbox_new(owner->name, owner->email);
 }
 
+/* It answers a mail that came in; what a colleague tells of somebody that one has not sent. */
+static gboolean is_answer(const Planning *planning)
+{
+    const Decision *decision = planning->decision;
+
+    return decision->arrival != 0 && planning->occasion != ON_STATUS && decision->kind != KIND_LOG &&
+           decision->kind != KIND_COMMAND;
+}
+
 static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, const Mailbox *to, const char *person)
 {
     const Decision *decision = planning->decision;
@@ -418,6 +427,7 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
     mail->template_name = g_strdup(rule->template_name);
     mail->recipient_role = g_strdup(role_words[rule->to]);
     mail->is_internal = person != NULL;
+    mail->is_unasked = person == NULL && !is_answer(planning);
     mail->to = mailbox_new(name, to->address);
     mail->from = mailbox_new(settings->firm_name, settings->delivery.from);
     mail->reply_to = mailbox_new(settings->firm_name, respond_find_intake_address(settings));

@@ -157,14 +157,22 @@ char *read_place(const YamlNode *node)
     return g_strdup_printf("%s:%u", g_str_has_prefix(name, "rules/") ? name + strlen("rules/") : name, yaml_get_line(node));
 }
 
+gboolean read_clock_text(const char *text, gint64 *second_s)
+{
+    g_auto(GStrv) parts = g_strsplit(text, ":", 3);
+    guint64 hour = 0, minute = 0;
+    if (g_strv_length(parts) != 2 || !g_ascii_string_to_unsigned(parts[0], 10, 0, 23, &hour, NULL) ||
+        !g_ascii_string_to_unsigned(parts[1], 10, 0, 59, &minute, NULL))
+        return FALSE;
+    *second_s = (gint64)(hour * 3600 + minute * 60);
+    return TRUE;
+}
+
 gint64 read_clock(const YamlNode *node)
 {
     const char *text = yaml_get_text(node);
-    g_auto(GStrv) parts = g_strsplit(text != NULL ? text : "", ":", 3);
-    guint64 hour = 0, minute = 0;
-    if (g_strv_length(parts) == 2 && g_ascii_string_to_unsigned(parts[0], 10, 0, 23, &hour, NULL) &&
-        g_ascii_string_to_unsigned(parts[1], 10, 0, 59, &minute, NULL))
-        return (gint64)(hour * 3600 + minute * 60);
-    yaml_problem(node, "write a time of day as \"10:00\", in quotes");
-    return 0;
+    gint64 second_s = 0;
+    if (text == NULL || !read_clock_text(text, &second_s))
+        yaml_problem(node, "write a time of day as \"10:00\", in quotes");
+    return second_s;
 }

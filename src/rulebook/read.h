@@ -34,6 +34,8 @@ gboolean read_status(const YamlNode *node, LeadStatus *status);
 gboolean read_kind(const YamlNode *node, MessageKind last, MessageKind *kind);
 /* "10:00" as seconds since midnight; 0 with a problem. */
 gint64 read_clock(const YamlNode *node);
+/* The same of a text; FALSE, told to nobody, when it is none. */
+gboolean read_clock_text(const char *text, gint64 *second_s);
 gboolean read_span(const YamlNode *node, Span *span);
 
 /* A name of letters a-z, digits and `_-` as it is used in rules, or NULL with a problem. Borrowed. */

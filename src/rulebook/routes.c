@@ -12,6 +12,9 @@
 
 #define MAX_LIMIT 100000
 #define MOST_SLOT_S (8 * 3600)
+#define DAY_S (24 * 3600)
+#define QUIET_FROM_S (20 * 3600)
+#define QUIET_UNTIL_S (7 * 3600)
 
 void route_rule_free(RouteRule *route)
 {
@@ -49,7 +52,7 @@ void mail_rule_free(MailRule *mail)
 static MailOccasion read_occasion(const YamlNode *node)
 {
     static const char *const occasions[] = {"lead",   "reply",   "owner",  "broken",      "note",    "guard", "alarm",
-                                            "lapsed", "bounced", "status", "undelivered", "command", NULL};
+                                            "lapsed", "bounced", "status", "undelivered", "command", "fuse",  NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
@@ -102,6 +105,8 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
         (mail->to == TO_PROSPECT || mail->to == TO_REFERRER || mail->to == TO_PARTNER))
         yaml_problem(node,
                      "a mail on: guard or on: alarm tells the firm that answers were stopped: write to: exceptions or manager");
+    if (mail->on == ON_FUSE && mail->to != TO_EXCEPTIONS && mail->to != TO_CONFLICTS && mail->to != TO_MANAGER)
+        yaml_problem(node, "a mail on: fuse is about no lead: write to: manager, exceptions or conflicts");
     reader_read_condition(reader, yaml_find(node, "when"), &mail->when);
     g_ptr_array_add(reader->rulebook->mails, mail);
 }
@@ -232,7 +237,29 @@ static const struct {
     {"form_alarm_per_hour", G_STRUCT_OFFSET(Limits, form_alarm_per_hour), 60},
     {"form_answers_per_hour", G_STRUCT_OFFSET(Limits, form_answers_per_hour), 300},
     {"attempts", G_STRUCT_OFFSET(Limits, attempts), 30},
+    {"mails_per_hour", G_STRUCT_OFFSET(Limits, mails_per_hour), 400},
+    {"domain_per_minute", G_STRUCT_OFFSET(Limits, domain_per_minute), 30},
+    {"free_mail_per_minute", G_STRUCT_OFFSET(Limits, free_mail_per_minute), 120},
 };
+
+/* "20:00-07:00" or "none". */
+static void read_quiet(Limits *limits, const YamlNode *node)
+{
+    const char *text = yaml_get_text(node);
+    if (text == NULL)
+        return;
+    gint64 from_s = 0, until_s = 0;
+    g_auto(GStrv) parts = g_strsplit(text, "-", 2);
+    gboolean is_none = strcmp(text, "none") == 0;
+    if (!is_none && (g_strv_length(parts) != 2 || !read_clock_text(parts[0], &from_s) || !read_clock_text(parts[1], &until_s) ||
+                     from_s == until_s)) {
+        g_autofree char *shown = yaml_dup_shown(node);
+        yaml_problem(node, "%s are no quiet hours: write quiet: 20:00-07:00, or quiet: none", shown);
+        return;
+    }
+    limits->quiet_from_s = from_s;
+    limits->quiet_until_s = until_s;
+}
 
 /* Limits that can never be reached, since another one is reached before. */
 static void check_limits(const Limits *limits, const YamlNode *node)
@@ -245,11 +272,17 @@ static void check_limits(const Limits *limits, const YamlNode *node)
             node,
             "form_alarm_per_hour (%u) is above form_answers_per_hour (%u): answers to forms would stop before anybody is told",
             limits->form_alarm_per_hour, limits->form_answers_per_hour);
+    if (limits->domain_per_minute > limits->free_mail_per_minute)
+        yaml_warning(node, "domain_per_minute (%u) is more than free_mail_per_minute (%u): providers that take more get less",
+                     limits->domain_per_minute, limits->free_mail_per_minute);
 }
 
 static void read_limits(Limits *limits, const YamlNode *node)
 {
-    const char *keys[G_N_ELEMENTS(limit_rows) + 1] = {NULL};
+    const char *keys[G_N_ELEMENTS(limit_rows) + 2] = {NULL};
+    keys[G_N_ELEMENTS(limit_rows)] = "quiet";
+    limits->quiet_from_s = QUIET_FROM_S;
+    limits->quiet_until_s = QUIET_UNTIL_S;
     for (guint i = 0; i < G_N_ELEMENTS(limit_rows); i++) {
         keys[i] = limit_rows[i].key;
         G_STRUCT_MEMBER(guint, limits, limit_rows[i].offset) = limit_rows[i].value;
@@ -258,7 +291,22 @@ static void read_limits(Limits *limits, const YamlNode *node)
         return;
     for (guint i = 0; i < G_N_ELEMENTS(limit_rows); i++)
         read_number(node, limit_rows[i].key, 1, MAX_LIMIT, &G_STRUCT_MEMBER(guint, limits, limit_rows[i].offset));
+    read_quiet(limits, yaml_find(node, "quiet"));
     check_limits(limits, node);
+}
+
+UsherTime limits_find_quiet_end(const Limits *limits, const Calendar *calendar, UsherTime now)
+{
+    gboolean is_business = FALSE, is_last = FALSE;
+    if (limits->quiet_from_s == limits->quiet_until_s)
+        return 0;
+    UsherTime from = calendar_at(calendar, now, limits->quiet_from_s, &is_business, &is_last);
+    UsherTime until = calendar_at(calendar, now, limits->quiet_until_s, &is_business, &is_last);
+    if (from < until)
+        return now >= from && now < until ? until : 0;
+    if (now < until)
+        return until;
+    return now >= from ? calendar_at(calendar, now + DAY_S, limits->quiet_until_s, &is_business, &is_last) : 0;
 }
 
 /* ---- slots ---- */

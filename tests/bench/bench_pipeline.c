@@ -164,7 +164,8 @@ static void free_bytes(gpointer bytes)
 static gboolean claim_post(Record *record, gpointer data, GError **error)
 {
     Post *post = data;
-    if (!record_claim_mails(record, "bench", SAMPLE_NOW, SAMPLE_NOW + LEASE_S, MAILS_AT_ONCE, &post->mails, error)) {
+    gboolean has_opened = FALSE;
+    if (!record_claim_mails(record, "bench", SAMPLE_NOW, SAMPLE_NOW + LEASE_S, MAILS_AT_ONCE, NULL, &post->mails, &has_opened, error)) {
         return FALSE;
     }
     post->originals = g_ptr_array_new_with_free_func(free_bytes);

@@ -10,13 +10,16 @@ typedef struct {
     UsherTime now;
     guint most;
     gboolean is_counted;
+    const MailManners *manners; /* NULL */
+    gboolean has_opened;
     GPtrArray *mails;
 } Post;
 
 static gboolean claim_job(Record *record, gpointer data, GError **error)
 {
     Post *post = data;
-    return record_claim_mails(record, post->claimer, post->now, post->now + 60, post->most, &post->mails, error);
+    return record_claim_mails(record, post->claimer, post->now, post->now + 60, post->most, post->manners, &post->mails,
+                              &post->has_opened, error);
 }
 
 static GPtrArray *claim_mails(Store *store, const char *claimer, UsherTime now, guint most)

@@ -185,7 +185,7 @@ static void make_rulebook(Room *room)
     room->rulebook.facts = g_ptr_array_new();
     room->rulebook.free_mail = g_hash_table_new(g_str_hash, g_str_equal);
     g_hash_table_add(room->rulebook.free_mail, (gpointer) "gmail.com");
-    room->rulebook.limits = (Limits){3, 30, 60, 5, 20, 30, 60, 300, 30};
+    room->rulebook.limits = (Limits){3, 30, 60, 5, 20, 30, 60, 300, 30, 400, 30, 120, 0, 0};
     for (guint i = 0; i < BANT_COUNT; i++)
         room->rulebook.bant[i].is_defined = TRUE;
     room->rulebook.mails = g_ptr_array_new_with_free_func(free_mail_rule);

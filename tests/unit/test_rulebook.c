@@ -297,6 +297,36 @@ static void test_routes(void)
     g_assert_true(rulebook_is_free_mail(rulebook, "yahoo.co.uk"));
     g_assert_false(rulebook_is_free_mail(rulebook, "co.uk"));
     g_assert_cmpuint(rulebook->limits.attempts, ==, 30);
+    g_assert_cmpuint(rulebook->limits.mails_per_hour, ==, 400);
+    g_assert_cmpint(rulebook->limits.quiet_from_s, ==, 20 * 3600);
+    g_assert_cmpint(rulebook->limits.quiet_until_s, ==, 7 * 3600);
+}
+
+static UsherTime at(const char *text)
+{
+    UsherTime moment = 0;
+    GError *error = NULL;
+    clock_parse(text, &moment, &error);
+    g_assert_no_error(error);
+    return moment;
+}
+
+/* In the firm's zone, over midnight and over the change of the clocks. */
+static void test_quiet_hours(void)
+{
+    g_autoptr(Calendar) london = calendar_new("Europe/London", "mon-fri 09:00-17:30", NULL);
+    const Limits night = {.quiet_from_s = 20 * 3600, .quiet_until_s = 7 * 3600};
+    const Limits noon = {.quiet_from_s = 12 * 3600, .quiet_until_s = 13 * 3600};
+    const Limits none = {0};
+    g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-02T19:59:59Z")), ==, 0);
+    g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-02T20:00:00Z")), ==, at("2026-03-03T07:00:00Z"));
+    g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-03T06:59:59Z")), ==, at("2026-03-03T07:00:00Z"));
+    g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-03T07:00:00Z")), ==, 0);
+    g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-28T22:00:00Z")), ==, at("2026-03-29T06:00:00Z"));
+    g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-10-24T22:00:00Z")), ==, at("2026-10-25T07:00:00Z"));
+    g_assert_cmpint(limits_find_quiet_end(&noon, london, at("2026-03-02T12:30:00Z")), ==, at("2026-03-02T13:00:00Z"));
+    g_assert_cmpint(limits_find_quiet_end(&noon, london, at("2026-03-02T11:30:00Z")), ==, 0);
+    g_assert_cmpint(limits_find_quiet_end(&none, london, at("2026-03-02T23:30:00Z")), ==, 0);
 }
 
 static void test_promises(void)
@@ -779,11 +809,16 @@ static void test_route_mistakes(void)
         "rules/routes.yaml:14:23: unknown key \"answers\"; known here: answers_per_address, answers_per_domain, "
         "answers_per_free_mail, answers_per_conversation, answers_per_text, notices_per_lead, form_alarm_per_hour, "
         "form_answers_per_hour, "
-        "attempts");
+        "attempts, mails_per_hour, domain_per_minute, free_mail_per_minute, quiet");
 }
 
 static void test_limit_mistakes(void)
 {
+    assert_file_told(
+        "rules/routes.yaml",
+        "routes: [{name: sales}]\nmails: [{purpose: ack, to: owner, template: ack, on: fuse}]\nlimits: {quiet: 25:00-07:00}\n",
+        "rules/routes.yaml:2:9: a mail on: fuse is about no lead: write to: manager, exceptions or conflicts\n"
+        "rules/routes.yaml:3:17: \"25:00-07:00\" are no quiet hours: write quiet: 20:00-07:00, or quiet: none");
     assert_file_told(
         "rules/free-mail.yaml", "free_mail: [mail.yahoo.co.uk, gmail.com, a@b.example]\n",
         "rules/free-mail.yaml:1:13: \"mail.yahoo.co.uk\" is no domain of a provider: write what stands behind the @, as gmail.com "
@@ -1030,6 +1065,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/route-mistakes", test_route_mistakes);
     g_test_add_func("/rulebook/promise-mistakes", test_promise_mistakes);
     g_test_add_func("/rulebook/limit-mistakes", test_limit_mistakes);
+    g_test_add_func("/rulebook/quiet-hours", test_quiet_hours);
     g_test_add_func("/rulebook/cadence-mistakes", test_cadence_mistakes);
     g_test_add_func("/rulebook/target-mistakes", test_target_mistakes);
     g_test_add_func("/rulebook/one-form", test_one_form);

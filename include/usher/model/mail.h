@@ -32,6 +32,8 @@ typedef struct OutgoingMail {
     char *template_name;
     char *recipient_role; /* "prospect", "referrer", "owner", ... as in rules/routes.yaml */
     gboolean is_internal; /* to a person of the firm */
+    gboolean
+        is_unasked; /* its recipient, outside, has not just asked or told us something: it keeps quiet hours, and others go first */
     Mailbox *to;
     Mailbox *from;     /* header From */
     Mailbox *reply_to; /* NULL */

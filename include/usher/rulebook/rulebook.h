@@ -208,7 +208,7 @@ typedef enum {
 /*
  * When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
  * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings, when an answer did not come in time, when
- * the prospect cannot be reached at their address, when somebody has acted by mail.
+ * the prospect cannot be reached at their address, when somebody has acted by mail, when the fuse has opened.
  */
 typedef enum {
     ON_LEAD,
@@ -222,7 +222,8 @@ typedef enum {
     ON_BOUNCED,
     ON_STATUS,
     ON_UNDELIVERED,
-    ON_COMMAND
+    ON_COMMAND,
+    ON_FUSE
 } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
@@ -250,6 +251,12 @@ typedef struct {
     guint form_alarm_per_hour;      /* mails of one channel of forms in an hour at which a person is told */
     guint form_answers_per_hour;    /* ... and at which nobody is answered any more */
     guint attempts;                 /* tries of one mail to a server before it is given up */
+    guint mails_per_hour;           /* mails to outsiders in an hour; more open the fuse */
+    guint domain_per_minute;        /* mails that go to one registrable domain in a minute; more wait */
+    guint free_mail_per_minute;     /* to the domain of a provider of mail for everybody */
+    gint64
+        quiet_from_s; /* local time, seconds since midnight: from then to quiet_until_s nobody is written to who has not just asked */
+    gint64 quiet_until_s; /* the same as quiet_from_s: there are no quiet hours */
 } Limits;
 
 /* rules/routes.yaml, `slots`: which times of the owner's are offered for a call */
@@ -417,6 +424,7 @@ extern const char *const rulebook_column_names[];
  *   partner_name partner_contact partner_email partner_phone partner_share            the partner the lead is, or is to be, referred on to; absent else
  *   partner_because from_partner partner_wanted shares_contact                         why they; the partner it came from; sections: one is wanted, the rules let us tell them who it is
  *   queue_count                                                                        how many wait in the exception queue (of digests)
+ *   fuse_reason fuse_waiting fuse_limit                                                why the fuse has opened, how many mails wait, how many may go in an hour: in mails on: fuse
  *   guard_reason                                                                       why answers were stopped, or what the alarm is about: in mails on: guard and on: alarm
  *   original_attached                                                                  a section: the original mail is attached to this one
  *   likely_value                                                                       what the lead is likely to be worth, "£12,000"; absent when not known
@@ -432,6 +440,9 @@ extern const char *const rulebook_column_names[];
  * The name of a list ("field") is one of them too, for its section.
  */
 extern const char *const rulebook_template_names[];
+
+/* When the quiet hours end in which `now` falls, in the calendar's zone; 0 when it falls in none. */
+UsherTime limits_find_quiet_end(const Limits *limits, const Calendar *calendar, UsherTime now);
 
 /* The verdicts of that name's dimension; NULL when there is no such dimension. */
 const Dimension *rulebook_find_dimension(const Rulebook *rulebook, const char *name);
