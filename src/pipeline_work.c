@@ -7,7 +7,7 @@
  * A batch of messages is decided inside the transaction that records it, because each decision has to see the one before: two mails of
  * one person in one batch are one lead. Parsing, which is most of the effort, is done before the transaction begins.
  */
-#include "usher/pipeline.h"
+#include "pipeline_daily.h"
 
 #include <string.h>
 
@@ -560,6 +560,9 @@ static gboolean write_digests(Record *record, gpointer data, GError **error)
 {
     Order *order = data;
     const Rulebook *rulebook = order->worker->rulebook;
+    if (!pipeline_write_recurring(record, order->worker, order->now, error)) {
+        return FALSE;
+    }
     for (guint i = 0; i < rulebook->digests->len; i++) {
         const DigestRule *rule = g_ptr_array_index(rulebook->digests, i);
         g_autofree char *key = report_find_digest(rule, rulebook->settings, order->now);
@@ -576,14 +579,8 @@ static gboolean write_digests(Record *record, gpointer data, GError **error)
 
 gboolean pipeline_work_digests(const Worker *worker, GError **error)
 {
-    const Rulebook *rulebook = worker->rulebook;
     Order order = {.worker = worker, .now = read_clock(worker)};
-    gboolean is_due = FALSE;
-    for (guint i = 0; i < rulebook->digests->len && !is_due; i++) {
-        g_autofree char *key = report_find_digest(g_ptr_array_index(rulebook->digests, i), rulebook->settings, order.now);
-        is_due = key != NULL;
-    }
-    return !is_due || run_job(worker, write_digests, &order, error);
+    return run_job(worker, write_digests, &order, error);
 }
 
 /* ---- mails ---- */

@@ -48,6 +48,12 @@ void followup_owe(Decision *decision, const GPtrArray *open, const char *kind, c
 /* In shadow mode: promises that a mail of this decision keeps are kept at once, since the mail itself never goes. */
 void followup_keep_by_shadow(Decision *decision);
 
+/*
+ * The task that a rule of rules/tasks.yaml makes at `now`: in the hours of who is to do it, on one of its days. *task (owned by the caller) is NULL when there is none; its key is
+ * "recurring:NAME:HOLDER:DAY". FALSE with USHER_ERROR_INPUT when its wording cannot be rendered.
+ */
+gboolean followup_find_recurring(const TaskRule *rule, const Settings *settings, UsherTime now, Task **task, GError **error);
+
 /* Puts that one of `promises` (PromiseState) into decision->broken if it is past its time at decision->at. */
 void followup_find_broken(Decision *decision, const GPtrArray *promises, gint64 id);
 

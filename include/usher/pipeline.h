@@ -142,7 +142,7 @@ gboolean pipeline_work_owners(const Worker *worker, guint *count, GError **error
 /* Marks what is overdue as broken. */
 gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error);
 
-/* Writes the digests that are due and were not written yet today; an empty queue needs none. */
+/* Makes the recurring tasks and writes the digests that are due and were not made yet today; an empty queue needs no digest. */
 gboolean pipeline_work_digests(const Worker *worker, GError **error);
 
 /*

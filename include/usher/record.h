@@ -317,6 +317,8 @@ gboolean record_list_tasks(Record *record, const char *person, gint64 lead, Ushe
 gboolean record_list_past_tasks(Record *record, gint64 lead, guint most, GPtrArray **tasks, GError **error);
 /* *task (owned by the caller) is NULL when there is none of that number. */
 gboolean record_find_task(Record *record, gint64 id, Task **task, GError **error);
+/* The open ones that a recurring rule has made. */
+gboolean record_list_recurring(Record *record, const char *rule, guint most, GPtrArray **tasks, GError **error);
 /* TRUE in *is_known when a task with that key was made, whatever became of it. */
 gboolean record_has_task(Record *record, const char *key, gboolean *is_known, GError **error);
 

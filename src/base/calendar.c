@@ -213,6 +213,13 @@ UsherTime calendar_at(const Calendar *calendar, UsherTime moment, gint64 second_
     return calendar_find_moment(calendar, day, second_s);
 }
 
+UsherTime calendar_find_opening(const Calendar *calendar, UsherTime moment)
+{
+    gint64 day = calendar_find_day(calendar, moment, NULL);
+    const GArray *hours = calendar_find_hours(calendar, day);
+    return hours ? calendar_find_moment(calendar, day, g_array_index(hours, OpenHours, 0).from_s) : 0;
+}
+
 char *calendar_format_day(const Calendar *calendar, UsherTime moment)
 {
     GDate date;

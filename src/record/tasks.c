@@ -168,6 +168,24 @@ gboolean record_list_past_tasks(Record *record, gint64 lead, guint most, GPtrArr
     return TRUE;
 }
 
+gboolean record_list_recurring(Record *record, const char *rule, guint most, GPtrArray **tasks, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)task_free);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "SELECT " TASK_COLUMNS " FROM task WHERE done = 0 AND cancelled = 0 AND kind = $1 AND lead IS NULL AND key"
+                       " IS NOT NULL ORDER BY due, id LIMIT $2",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, rule);
+    statement_bind_int(statement, most);
+    if (!add_tasks(statement, found, error))
+        return FALSE;
+    *tasks = g_steal_pointer(&found);
+    return TRUE;
+}
+
 gboolean record_find_task(Record *record, gint64 id, Task **task, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT " TASK_COLUMNS " FROM task WHERE id = $1", error);

@@ -95,6 +95,7 @@ void dimensions_read(RulebookReader *reader, const YamlNode *mapping);
 void rulebook_read_cadences(RulebookReader *reader);
 void rulebook_read_routes(RulebookReader *reader);
 void rulebook_read_promises(RulebookReader *reader);
+void rulebook_read_tasks(RulebookReader *reader);
 void rulebook_read_targets(RulebookReader *reader);
 void rulebook_read_free_mail(RulebookReader *reader);
 
@@ -112,6 +113,7 @@ void mail_rule_free(MailRule *mail);
 void promise_rule_free(PromiseRule *promise);
 void digest_rule_free(DigestRule *digest);
 void enrol_rule_free(EnrolRule *rule);
+void task_rule_free(TaskRule *task);
 void target_free(Target *target);
 
 #endif

@@ -183,6 +183,7 @@ const char *const rulebook_template_names[] = {
     "slot_1",
     "slot_2",
     "slot_taken",
+    "log_address",
     "queued",
     "queued.lead",
     "queued.name",
@@ -206,9 +207,9 @@ const char *const rulebook_template_names[] = {
 static const char *const field_template_names[] = {"name", "email", "company", "referrer_name", "referrer_email", NULL};
 
 /* The files of rules/ in an instance. */
-static const char *const rule_files[] = {
-    "fields.yaml", "qualify.yaml", "routes.yaml", "promises.yaml", "cadences.yaml", "targets.yaml", "free-mail.yaml", "channels",
-    "holidays",    "starter",      NULL};
+static const char *const rule_files[] = {"fields.yaml",   "qualify.yaml", "routes.yaml",  "promises.yaml",
+                                         "cadences.yaml", "tasks.yaml",   "targets.yaml", "free-mail.yaml",
+                                         "channels",      "holidays",     "starter",      NULL};
 
 gboolean reader_is_taken(const char *name)
 {
@@ -243,6 +244,7 @@ static Rulebook *rulebook_new(void)
     rulebook->digests = new_list(digest_rule_free);
     rulebook->cadences = new_list(cadence_free);
     rulebook->enrols = new_list(enrol_rule_free);
+    rulebook->tasks = new_list(task_rule_free);
     rulebook->targets = new_list(target_free);
     rulebook->templates = new_list(template_free);
     return rulebook;
@@ -255,7 +257,7 @@ void rulebook_free(Rulebook *rulebook)
     GPtrArray *lists[] = {rulebook->fields,         rulebook->channels, rulebook->named,   rulebook->score,     rulebook->tiers,
                           rulebook->contradictions, rulebook->routes,   rulebook->actions, rulebook->mails,     rulebook->promises,
                           rulebook->digests,        rulebook->cadences, rulebook->targets, rulebook->templates, rulebook->facts,
-                          rulebook->dimensions,     rulebook->enrols};
+                          rulebook->dimensions,     rulebook->enrols,   rulebook->tasks};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)
@@ -360,9 +362,9 @@ static void check_template_folder(const RulebookReader *reader)
         check_other_form(reader, name);
         gboolean is_template = *name != '.' && (g_str_has_suffix(name, ".txt") || g_str_has_suffix(name, ".html"));
         if (is_template && g_tree_lookup(reader->sources, source) == NULL)
-            problems_add_warning(
-                reader->problems, source, 1, 1,
-                "no mail and no cadence uses this file: name it in rules/routes.yaml or rules/cadences.yaml, or take it away");
+            problems_add_warning(reader->problems, source, 1, 1,
+                                 "no mail, cadence or task uses this file: name it in rules/routes.yaml, rules/cadences.yaml or "
+                                 "rules/tasks.yaml, or take it away");
     }
 }
 
@@ -417,6 +419,7 @@ static void read_all(RulebookReader *reader)
     rulebook_read_cadences(reader);
     rulebook_read_routes(reader);
     rulebook_read_promises(reader);
+    rulebook_read_tasks(reader);
     rulebook_read_targets(reader);
     rulebook_read_free_mail(reader);
     reader_check_words(reader);

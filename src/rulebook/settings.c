@@ -163,6 +163,16 @@ gboolean settings_is_own_address(const Settings *settings, const char *address)
     return settings_find_person_by_email(settings, address) != NULL || settings_find_intake(settings, address) != NULL;
 }
 
+const char *settings_find_log_address(const Settings *settings)
+{
+    for (guint i = 0; i < settings->intake->len; i++) {
+        const IntakeAddress *intake = g_ptr_array_index(settings->intake, i);
+        if (intake->has_kind && intake->kind == KIND_LOG)
+            return intake->address;
+    }
+    return NULL;
+}
+
 gboolean settings_is_partner(const Settings *settings, const char *address)
 {
     g_autofree char *folded = address != NULL ? text_fold_address(address) : NULL;

@@ -74,6 +74,7 @@ static const struct {
                             "'verb:contacted,won', when: \"tier = 'hot'\"}\n"
                             "  - {kind: qualify, due: 1 hour, kept_by: decision}\n"},
     {"rules/free-mail.yaml", "free_mail: [gmail.com, yahoo.co.uk]\n"},
+    {"rules/tasks.yaml", "tasks:\n  - {name: post, to: fallback, every: monday, at: \"11:00\", text: Open the post}\n"},
     {"rules/targets.yaml", "targets: {exceptions: 10, first_contact_hours: 7.5}\n"},
     {"templates/ack.txt",
      "Subject: Thank you\n\nHello {{first_name}}, {{#urgent}}at once{{/urgent}}{{#phone}}{{phone}}{{/phone}}\n"},
@@ -897,6 +898,51 @@ static void test_cadence_mistakes(void)
         "rules/cadences.yaml:9:1: unknown key \"cadence\"; did you mean \"cadences\"?");
 }
 
+static void test_task_mistakes(void)
+{
+    assert_file_told("rules/tasks.yaml",
+                     "tasks:\n"
+                     "  - {name: post, to: jame, every: business day, at: \"11:00\", text: Open the post}\n"
+                     "  - {name: post, to: jane, every: mondays, at: 11am, text: Open the post}\n"
+                     "  - {name: inboxes, every: monday, at: \"11:00\", template: inboxs}\n"
+                     "  - {name: both, to: jane, every: monday, at: \"11:00\", template: ack, text: Open the post}\n"
+                     "  - {name: none, to: manager, at: \"11:00\", guidance: Be quick, txt: Open the post}\n",
+                     "rules/tasks.yaml:2:22: \"jame\" is neither a duty (fallback, exceptions, conflicts, manager) nor the id of a "
+                     "person in usher.yaml\n"
+                     "rules/tasks.yaml:3:12: \"post\" stands here twice (first in line 2): give each a name of its own\n"
+                     "rules/tasks.yaml:3:35: \"mondays\" is not known here; did you mean \"monday\"?\n"
+                     "rules/tasks.yaml:3:48: write a time of day as \"10:00\", in quotes\n"
+                     "rules/tasks.yaml:4:5: \"to\" is missing: say who is to do it: to: fallback, or the id of a person\n"
+                     "rules/tasks.yaml:4:59: there is no template \"inboxs\": write templates/inboxs.txt, or name another\n"
+                     "rules/tasks.yaml:5:66: a task has either a template or a text with its guidance: take one of them out\n"
+                     "rules/tasks.yaml:6:5: \"every\" is missing: say when: every: business day\n"
+                     "rules/tasks.yaml:6:5: \"text\" is missing: say what is to be done: text: Look through the post; or name a "
+                     "wording in templates/: template: post\n"
+                     "rules/tasks.yaml:6:64: unknown key \"txt\"; did you mean \"text\"?");
+}
+
+static void test_task_rules(void)
+{
+    start();
+    put(instance, "rules/tasks.yaml",
+        "tasks:\n"
+        "  - {name: a, to: jane, every: friday, at: \"11:30\", text: Open the post, guidance: All of it.}\n"
+        "  - {name: b, to: manager, every: last business day of the month, at: \"09:00\", template: ack}\n");
+    g_autoptr(Rulebook) rulebook = load_good();
+    const TaskRule *first = rulebook->tasks->pdata[0], *second = rulebook->tasks->pdata[1];
+    g_assert_cmpuint(rulebook->tasks->len, ==, 2);
+    g_assert_cmpstr(first->person, ==, "jane");
+    g_assert_null(first->duty);
+    g_assert_cmpint(first->every, ==, EVERY_WEEKDAY);
+    g_assert_cmpuint(first->weekday, ==, 5);
+    g_assert_cmpint(first->at_s, ==, 11 * 3600 + 1800);
+    g_assert_cmpstr(first->said, ==, "Open the post");
+    g_assert_cmpstr(first->guidance, ==, "All of it.");
+    g_assert_cmpstr(second->duty, ==, "manager");
+    g_assert_cmpint(second->every, ==, EVERY_LAST_OF_MONTH);
+    g_assert_nonnull(second->template);
+}
+
 static void test_target_mistakes(void)
 {
     assert_file_told("rules/targets.yaml",
@@ -1067,6 +1113,8 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/limit-mistakes", test_limit_mistakes);
     g_test_add_func("/rulebook/quiet-hours", test_quiet_hours);
     g_test_add_func("/rulebook/cadence-mistakes", test_cadence_mistakes);
+    g_test_add_func("/rulebook/task-mistakes", test_task_mistakes);
+    g_test_add_func("/rulebook/task-rules", test_task_rules);
     g_test_add_func("/rulebook/target-mistakes", test_target_mistakes);
     g_test_add_func("/rulebook/one-form", test_one_form);
     g_test_add_func("/rulebook/unreadable", test_unreadable);

@@ -105,6 +105,9 @@ gint64 calendar_measure(const Calendar *calendar, UsherTime from, UsherTime to);
  */
 UsherTime calendar_at(const Calendar *calendar, UsherTime moment, gint64 second_s, gboolean *is_business, gboolean *is_last);
 
+/* When business opens first on the local day of `moment`; 0 when it is closed all that day. */
+UsherTime calendar_find_opening(const Calendar *calendar, UsherTime moment);
+
 /* The local day as "2026-03-02". The caller owns the text. */
 char *calendar_format_day(const Calendar *calendar, UsherTime moment);
 

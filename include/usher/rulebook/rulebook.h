@@ -294,6 +294,23 @@ typedef struct {
     char *place;
 } DigestRule;
 
+/* On which days of a person's: each business day; a day of the week, or the first business day after it in that week; ... */
+typedef enum { EVERY_BUSINESS_DAY, EVERY_WEEKDAY, EVERY_LAST_OF_WEEK, EVERY_FIRST_OF_MONTH, EVERY_LAST_OF_MONTH } TaskRecurrence;
+
+/* rules/tasks.yaml: what somebody is to do again and again */
+typedef struct {
+    char *name;
+    char *duty;   /* whose holder is to do it; NULL: */
+    char *person; /* ... who is, an id; NULL */
+    TaskRecurrence every;
+    guint weekday; /* of EVERY_WEEKDAY: 1 is Monday */
+    gint64 at_s;   /* by then: their local time, seconds since midnight */
+    char *said;    /* what is to be done; NULL: the subject of ... */
+    char *guidance;
+    Template *template; /* ... this wording, whose text is the guidance; borrowed from Rulebook.templates; NULL */
+    char *place;
+} TaskRule;
+
 /* rules/cadences.yaml */
 typedef struct {
     Span after;          /* after the enrolment */
@@ -363,6 +380,7 @@ typedef struct Rulebook {
     GPtrArray *cadences; /* Cadence */
     GPtrArray *enrols;   /* EnrolRule, first match wins */
     CadenceManners manners;
+    GPtrArray *tasks;     /* TaskRule */
     GPtrArray *targets;   /* Target */
     GPtrArray *templates; /* Template, owner of all */
 } Rulebook;
@@ -418,6 +436,7 @@ extern const char *const rulebook_column_names[];
  *   slot_1 slot_2                                                                      two times that are offered for a call
  *   commands                                                                           a section: who gets the mail may act on the lead by mail
  *   clear_url claim_url contacted_url meeting_url won_url lost_url nurture_url not_qualified_url insufficient_data_url    links to do so
+ *   log_address                                                                        where colleagues log what came another way; absent without an intake address of kind log
  *   slot_taken                                                                         the one of them that a reply takes
  *   colleague colleague_why                                                            whose mail came back, and what was said: in mails on: undelivered
  *   unreachable                                                                        the address that takes no mail, and why: in mails on: bounced

@@ -102,6 +102,8 @@ const Person *settings_find_person_by_email(const Settings *settings, const char
 /* The person who holds a duty: "fallback", "exceptions", "conflicts", "manager"; NULL for another word. */
 const Person *settings_find_duty(const Settings *settings, const char *duty);
 const IntakeAddress *settings_find_intake(const Settings *settings, const char *address);
+/* Where colleagues tell of leads that came another way: the first intake address of kind log; NULL. Borrowed. */
+const char *settings_find_log_address(const Settings *settings);
 /* TRUE for an address in one of the firm's domains (or below), of a person, or an intake address. */
 gboolean settings_is_own_address(const Settings *settings, const char *address);
 
