@@ -1004,8 +1004,8 @@ static void test_strays(void)
     assert_told("rules/channels/own.yml:1:1: warning: nothing reads a file of this name; did you mean \"NAME.yaml\"?\n"
                 "rules/notes.yml:1:1: warning: nothing reads a file of this name; did you mean \"routes.yaml\"?\n"
                 "rules/route.yaml:1:1: warning: nothing reads a file of this name; did you mean \"routes.yaml\"?\n"
-                "templates/akc.txt:1:1: warning: no mail and no cadence uses this file: name it in rules/routes.yaml or "
-                "rules/cadences.yaml, or take it away");
+                "templates/akc.txt:1:1: warning: no mail, cadence or task uses this file: name it in "
+                "rules/routes.yaml, rules/cadences.yaml or rules/tasks.yaml, or take it away");
 }
 
 /* ---- all in one run, and nothing twice ---- */
