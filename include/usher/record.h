@@ -157,6 +157,9 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
 /* Open promises that were due before `now` and are not yet marked broken: PromiseState, at most `most`. */
 gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error);
 
+/* The lead that a promise was made on; 0 when there is no such promise. */
+gboolean record_find_lead_of_promise(Record *record, gint64 promise, gint64 *lead, GError **error);
+
 /*
  * A Decision that stands for the lead as it is on record now (status, owner, tier, ... as they are), for a change to be added
  * to.

@@ -3,6 +3,7 @@
  *
  * The mail is decided with what is on record, as the engine would, or with nothing on record when the instance has no store yet. Of a mail that
  * is on record itself, what came of it is left out of account: asked why it was judged so, the answer is a judgement and not "it is here already".
+ * A promise is explained in explain_promise.c.
  */
 #include "rows.h"
 
@@ -12,6 +13,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "explain_promise.h"
 #include "usher/base/error.h"
 
 #define READ_BYTES (2 * 1024 * 1024)
@@ -121,11 +123,21 @@ static int explain_mail(Instance *instance, FILE *stream, const char *name, char
 int command_explain(Instance *instance, int argc, char **argv)
 {
     g_auto(GStrv) recipients = NULL;
+    g_autofree char *promise = NULL;
     const GOptionEntry entries[] = {
         {"to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &recipients, "envelope recipient; may be given more than once", "ADDRESS"},
+        {"promise", 0, 0, G_OPTION_ARG_STRING, &promise, "instead of a mail: how the time of this promise was counted, day by day",
+         "ID|LEAD:KIND"},
         G_OPTION_ENTRY_NULL,
     };
     int count = instance_read_options(command_find("explain"), argc, &argv, entries, 0, 1);
+    if (promise && (count > 0 || recipients)) {
+        fputs("usher explain: --promise takes no mail: leave FILE and --to out\n", stderr);
+        return EX_USAGE;
+    }
+    if (promise) {
+        return explain_promise(instance, promise);
+    }
     if (!instance_load(instance)) {
         return EX_CONFIG;
     }

@@ -27,15 +27,6 @@ static gboolean is_promised(const Decision *decision, const char *kind)
     return FALSE;
 }
 
-static UsherTime find_due(const PromiseRule *rule, UsherTime now, const Calendar *calendar)
-{
-    UsherTime due = calendar_add(calendar, now, rule->due);
-    if (is_kept_by_person(rule->kept_by) && rule->due.unit == SPAN_ELAPSED && !calendar_is_open(calendar, due)) {
-        due = calendar_next_open(calendar, due);
-    }
-    return rule->has_cap ? MIN(due, calendar_add(calendar, now, rule->cap)) : due;
-}
-
 /* Who answers for it: the holder of the duty, the lead's owner else. */
 static const char *find_owner(const PromiseRule *rule, const Decision *decision, const Settings *settings)
 {
@@ -45,8 +36,14 @@ static const char *find_owner(const PromiseRule *rule, const Decision *decision,
 
 static void add_promise(Decision *decision, const PromiseRule *rule, const Settings *settings)
 {
-    UsherTime due = find_due(rule, decision->at, settings->calendar);
-    Promise *promise = promise_new(rule->kind, find_owner(rule, decision, settings), due, rule->kept_by);
+    const char *owner = find_owner(rule, decision, settings);
+    const Person *person = rule->in_own_hours && owner ? settings_find_person(settings, owner) : NULL;
+    PromiseCount count = promise_rule_get_count(rule, decision->at);
+    count.hours = person && person->calendar ? person->id : NULL;
+    const Calendar *hours = count.hours ? person->calendar : settings->calendar;
+    UsherTime due = promise_count(&count, hours, settings->calendar).due;
+    Promise *promise = promise_new(rule->kind, owner, due, rule->kept_by);
+    promise_count_copy(&promise->count, &count);
     promise->is_stated = rule->is_stated;
     promise->is_repeated = rule->is_repeated;
     if (strcmp(rule->kept_by, "decision") == 0) {
@@ -83,7 +80,8 @@ UsherTime followup_find_due_today(const Decision *decision, const Rulebook *rule
     for (guint i = 0; i < rulebook->promises->len; i++) {
         const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
         if (rule->due.unit == SPAN_END_OF_DAY && is_kept_by_person(rule->kept_by) && is_made(rulebook, i)) {
-            return find_due(rule, decision->at, rulebook->settings->calendar);
+            PromiseCount count = promise_rule_get_count(rule, decision->at);
+            return promise_count(&count, rulebook->settings->calendar, rulebook->settings->calendar).due;
         }
     }
     return 0;
@@ -110,8 +108,9 @@ void followup_adopt_open(Decision *decision, const GPtrArray *open)
         const PromiseState *state = g_ptr_array_index(open, i);
         for (guint j = 0; j < decision->promises->len; j++) {
             Promise *promise = g_ptr_array_index(decision->promises, j);
-            if (state->kept == 0 && strcmp(promise->kind, state->kind) == 0) {
-                promise->due = MIN(promise->due, state->due);
+            if (state->kept == 0 && strcmp(promise->kind, state->kind) == 0 && state->due < promise->due) {
+                promise->due = state->due;
+                promise_count_copy(&promise->count, &state->count);
             }
         }
     }
@@ -189,6 +188,7 @@ static PromiseState *dup_promise(const PromiseState *promise)
     copy->kept = promise->kept;
     copy->broken = promise->broken;
     copy->kept_by = g_strdup(promise->kept_by);
+    promise_count_copy(&copy->count, &promise->count);
     return copy;
 }
 

@@ -140,6 +140,7 @@ void promise_free(Promise *promise)
     g_free(promise->kind);
     g_free(promise->owner);
     g_free(promise->kept_by);
+    promise_count_clear(&promise->count);
     g_free(promise);
 }
 

@@ -163,6 +163,7 @@ void promise_state_free(PromiseState *promise)
     g_free(promise->kind);
     g_free(promise->owner);
     g_free(promise->kept_by);
+    promise_count_clear(&promise->count);
     g_free(promise);
 }
 

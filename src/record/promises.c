@@ -6,10 +6,24 @@
  */
 #include "store.h"
 
+/* Spans are kept as people write them; the texts are borrowed until the statement has run. */
+static void bind_count(Statement *statement, const PromiseCount *count, const char *span, const char *cap)
+{
+    statement_bind_int(statement, count->made);
+    statement_bind_text(statement, span);
+    statement_bind_text(statement, cap);
+    statement_bind_int(statement, count->opens);
+    statement_bind_text(statement, count->hours);
+    statement_bind_text(statement, count->place);
+}
+
 static gboolean insert(Record *record, gint64 lead, const Promise *promise, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "INSERT INTO promise (lead, kind, owner, due, kept_by, kept) VALUES ($1, $2, $3, $4, $5, $6)", error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO promise (lead, kind, owner, due, kept_by, kept, made, span, at_most, opens, hours, place)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                       error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);
@@ -18,6 +32,9 @@ static gboolean insert(Record *record, gint64 lead, const Promise *promise, GErr
     statement_bind_int(statement, promise->due);
     statement_bind_text(statement, promise->kept_by);
     statement_bind_int(statement, promise->kept);
+    const PromiseCount *count = &promise->count;
+    g_autofree char *span = span_format(count->due), *cap = count->has_cap ? span_format(count->cap) : NULL;
+    bind_count(statement, count, span, cap);
     return statement_run(statement, NULL, error);
 }
 
@@ -72,7 +89,19 @@ gboolean promise_break(Record *record, const PromiseState *promise, UsherTime no
 
 /* ---- reading ---- */
 
-#define PROMISE_COLUMNS "id, lead, kind, owner, due, kept_by, kept, broken, withdrawn"
+#define PROMISE_COLUMNS "id, lead, kind, owner, due, kept_by, kept, broken, withdrawn, made, span, at_most, opens, hours, place"
+
+/* What cannot be read was not kept: then the count is as of an old promise. */
+static void read_count(Statement *statement, PromiseCount *count)
+{
+    UsherTime made = statement_read_int(statement);
+    g_autofree char *span = statement_dup_text(statement), *cap = statement_dup_text(statement);
+    count->made = span != NULL && span_parse(span, &count->due, NULL) ? made : 0;
+    count->has_cap = cap != NULL && span_parse(cap, &count->cap, NULL);
+    count->opens = statement_read_int(statement) != 0;
+    count->hours = statement_dup_text(statement);
+    count->place = statement_dup_text(statement);
+}
 
 static PromiseState *read_promise(Statement *statement)
 {
@@ -87,6 +116,7 @@ static PromiseState *read_promise(Statement *statement)
     promise->kept = statement_read_int(statement);
     promise->broken = statement_read_int(statement);
     promise->withdrawn = statement_read_int(statement);
+    read_count(statement, &promise->count);
     return promise;
 }
 
@@ -118,4 +148,15 @@ gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPt
         return FALSE;
     *promises = g_steal_pointer(&due);
     return TRUE;
+}
+
+gboolean record_find_lead_of_promise(Record *record, gint64 promise, gint64 *lead, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT lead FROM promise WHERE id = $1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, promise);
+    StepResult step = statement_step(statement, error);
+    *lead = step == STEP_ROW ? statement_read_int(statement) : 0;
+    return step != STEP_FAILED;
 }

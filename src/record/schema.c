@@ -69,9 +69,26 @@ static const char sending_manners[] = {
 #include "src/record/schema-15.sql.inc"
     0};
 
-static const char *const steps[] = {
-    schema,   withdrawn_promises,  leads_of_history, lists,           interactions, parties_of_leads, alike_mails,    merged_leads,
-    partners, dimensions_of_leads, offered_slots,    turns_of_people, tasks,        cadences,         sending_manners};
+static const char counts_of_promises[] = {
+#include "src/record/schema-16.sql.inc"
+    0};
+
+static const char *const steps[] = {schema,
+                                    withdrawn_promises,
+                                    leads_of_history,
+                                    lists,
+                                    interactions,
+                                    parties_of_leads,
+                                    alike_mails,
+                                    merged_leads,
+                                    partners,
+                                    dimensions_of_leads,
+                                    offered_slots,
+                                    turns_of_people,
+                                    tasks,
+                                    cadences,
+                                    sending_manners,
+                                    counts_of_promises};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -71,9 +71,22 @@ static void check_reached(const YamlNode *node, const PromiseRule *promise, GHas
         g_hash_table_insert(always, g_strdup(promise->kind), (gpointer)(gintptr)former);
 }
 
+/* What the acknowledgement states is the firm's word, in the firm's hours; and what a mail keeps keeps nobody's hours. */
+static void read_hours(const YamlNode *node, PromiseRule *promise)
+{
+    static const char *const words[] = {"firm", "owner", NULL};
+    const YamlNode *hours = yaml_find(node, "hours");
+    promise->in_own_hours = hours != NULL && read_word(hours, words) == 1;
+    if (promise->in_own_hours && promise->is_stated)
+        yaml_problem(hours, "what is stated to the prospect is counted in the firm's hours: take \"hours\" or \"stated\" out");
+    else if (promise->in_own_hours && promise->kept_by != NULL && !g_str_has_prefix(promise->kept_by, "verb:"))
+        yaml_problem(hours, "only what a person keeps (kept_by: verb:...) can be counted in their own hours");
+}
+
 static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTable *always)
 {
-    static const char *const keys[] = {"kind", "due", "at_most", "kept_by", "owner", "stated", "again", "lapses_to", "when", NULL};
+    static const char *const keys[] = {"kind",   "due",   "at_most",   "kept_by", "owner", "hours",
+                                       "stated", "again", "lapses_to", "when",    NULL};
     if (!yaml_check_keys(node, keys))
         return;
     PromiseRule *promise = g_new0(PromiseRule, 1);
@@ -88,6 +101,7 @@ static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTabl
     promise->kept_by = read_kept_by(reader, node);
     read_boolean(node, "stated", &promise->is_stated);
     read_boolean(node, "again", &promise->is_repeated);
+    read_hours(node, promise);
     const YamlNode *lapse = yaml_find(node, "lapses_to");
     promise->can_lapse = lapse != NULL && read_status(lapse, &promise->lapses_to);
     reader_read_condition(reader, yaml_find(node, "when"), &promise->when);
@@ -153,4 +167,16 @@ const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *k
             return promise;
     }
     return NULL;
+}
+
+PromiseCount promise_rule_get_count(const PromiseRule *rule, UsherTime made)
+{
+    return (PromiseCount){
+        .made = made,
+        .due = rule->due,
+        .has_cap = rule->has_cap,
+        .cap = rule->cap,
+        .opens = g_str_has_prefix(rule->kept_by, "verb:"),
+        .place = rule->place,
+    };
 }

@@ -248,6 +248,64 @@ static void test_settled_by_mails(void)
     tear_down(&fixture);
 }
 
+static PromiseRule *get_last_rule(const Fixture *fixture)
+{
+    return g_ptr_array_index(fixture->rulebook.promises, fixture->rulebook.promises->len - 1);
+}
+
+/* Jane works in New York, and not on Mondays. What is hers to do is counted in her hours; the firm's word is not, nor what may be no later than the firm says. */
+static void test_own_hours(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    Person *jane = g_ptr_array_index(fixture.rulebook.settings->people, 0);
+    g_assert_cmpstr(jane->id, ==, "jane");
+    jane->calendar = calendar_new("America/New_York", "tue-fri 08:00-14:00", NULL);
+    add_rule(&fixture, "firms", "4 business hours", NULL, "verb:contacted", NULL, TRUE);
+    add_rule(&fixture, "hers", "4 business hours", NULL, "verb:contacted", NULL, FALSE);
+    get_last_rule(&fixture)->in_own_hours = TRUE;
+    add_rule(&fixture, "capped", "4 business hours", "1 business day", "verb:contacted", NULL, FALSE);
+    get_last_rule(&fixture)->in_own_hours = TRUE;
+    add_rule(&fixture, "opens", "2 hours", NULL, "verb:contacted", NULL, FALSE);
+    get_last_rule(&fixture)->in_own_hours = TRUE;
+    add_rule(&fixture, "managers", "4 business hours", NULL, "verb:contacted", NULL, FALSE);
+    get_last_rule(&fixture)->in_own_hours = TRUE;
+    get_last_rule(&fixture)->owner = g_strdup("manager"); /* Ada has no hours of her own */
+    g_autoptr(Decision) decision = make_decision(FRIDAY_FOUR);
+    followup_plan(decision, &fixture.rulebook);
+    assert_due(decision, "firms", "2026-03-09T11:30:00Z");
+    assert_due(decision, "hers", "2026-03-10T13:00:00Z"); /* New York has gone forward meanwhile */
+    assert_due(decision, "capped", "2026-03-09T17:30:00Z");
+    assert_due(decision, "opens", "2026-03-06T18:00:00Z");
+    assert_due(decision, "managers", "2026-03-09T11:30:00Z");
+    g_assert_cmpstr(find_promise(decision, "hers")->count.hours, ==, "jane");
+    g_assert_null(find_promise(decision, "firms")->count.hours);
+    g_assert_null(find_promise(decision, "managers")->count.hours);
+    g_assert_cmpint(find_promise(decision, "hers")->count.made, ==, decision->at);
+    tear_down(&fixture);
+}
+
+/* What was promised for an earlier moment keeps it, and how it was counted. */
+static void test_adopted_count(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    add_rule(&fixture, "first-contact", "24 business hours", NULL, "verb:contacted", NULL, TRUE);
+    g_autoptr(Decision) first = make_decision(MONDAY_NOON), second = make_decision(FRIDAY_FOUR);
+    followup_plan(first, &fixture.rulebook);
+    const Promise *made = find_promise(first, "first-contact");
+    g_autoptr(GPtrArray) open = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
+    PromiseState *state = promise_state_new(made->kind, made->owner, made->due);
+    promise_count_copy(&state->count, &made->count);
+    g_ptr_array_add(open, state);
+    followup_plan(second, &fixture.rulebook);
+    g_assert_cmpint(find_promise(second, "first-contact")->count.made, ==, second->at);
+    followup_adopt_open(second, open);
+    g_assert_cmpint(find_promise(second, "first-contact")->due, ==, made->due);
+    g_assert_cmpint(find_promise(second, "first-contact")->count.made, ==, first->at);
+    tear_down(&fixture);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -259,5 +317,7 @@ int main(int argc, char **argv)
     g_test_add_func("/followup/broken", test_broken);
     g_test_add_func("/followup/shadow", test_shadow);
     g_test_add_func("/followup/settled-by-mails", test_settled_by_mails);
+    g_test_add_func("/followup/own-hours", test_own_hours);
+    g_test_add_func("/followup/adopted-count", test_adopted_count);
     return g_test_run();
 }

@@ -871,6 +871,22 @@ static void test_promise_mistakes(void)
         "verb:contacted,engaged");
 }
 
+/* What is promised to somebody outside is the firm's word, and a machine has no hours. */
+static void test_hours_of_promises(void)
+{
+    assert_file_told("rules/promises.yaml",
+                     "promises:\n"
+                     "  - {kind: a, due: 1 business hour, kept_by: 'verb:won', hours: owner}\n"
+                     "  - {kind: b, due: 1 business hour, kept_by: 'verb:won', hours: firm, stated: true}\n"
+                     "  - {kind: c, due: 1 business hour, kept_by: 'verb:won', hours: owner, stated: true}\n"
+                     "  - {kind: d, due: 1 hour, kept_by: 'mail:ack', hours: owner}\n"
+                     "  - {kind: e, due: 1 hour, kept_by: 'verb:won', hours: ownr}\n",
+                     "rules/promises.yaml:4:65: what is stated to the prospect is counted in the firm's hours: take \"hours\" or "
+                     "\"stated\" out\n"
+                     "rules/promises.yaml:5:56: only what a person keeps (kept_by: verb:...) can be counted in their own hours\n"
+                     "rules/promises.yaml:6:56: \"ownr\" is not known here; did you mean \"owner\"?");
+}
+
 static void test_cadence_mistakes(void)
 {
     assert_file_told(
@@ -1112,6 +1128,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/promise-mistakes", test_promise_mistakes);
     g_test_add_func("/rulebook/limit-mistakes", test_limit_mistakes);
     g_test_add_func("/rulebook/quiet-hours", test_quiet_hours);
+    g_test_add_func("/rulebook/hours-of-promises", test_hours_of_promises);
     g_test_add_func("/rulebook/cadence-mistakes", test_cadence_mistakes);
     g_test_add_func("/rulebook/task-mistakes", test_task_mistakes);
     g_test_add_func("/rulebook/task-rules", test_task_rules);

@@ -22,6 +22,7 @@ typedef struct {
     UsherTime kept;       /* kept by this very decision; 0 */
     gboolean is_stated;   /* the acknowledgement names its time to the prospect */
     gboolean is_repeated; /* made anew each time the lead comes to owe it; else once on a lead */
+    PromiseCount count;   /* how `due` was counted */
 } Promise;
 
 /* Where a person stands in the turns from now on. */

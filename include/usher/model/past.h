@@ -11,6 +11,7 @@
 #include "usher/model/enrolment.h"
 #include "usher/model/lead.h"
 #include "usher/model/party.h"
+#include "usher/model/promise_count.h"
 #include "usher/model/task.h"
 
 /* By what to look into the record. */
@@ -92,6 +93,7 @@ typedef struct {
     UsherTime broken;    /* 0 unless it was not kept in time */
     UsherTime withdrawn; /* 0 unless the lead took another way and nobody owes it any more; kept is the same moment then */
     char *kept_by;       /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
+    PromiseCount count;  /* how `due` was counted; made = 0 of old ones */
 } PromiseState;
 
 /* How often we have written automatically of late (24 hours), to an address and to its registrable domain. */

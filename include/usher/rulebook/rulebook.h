@@ -9,6 +9,7 @@
 #ifndef USHER_RULEBOOK_RULEBOOK_H
 #define USHER_RULEBOOK_RULEBOOK_H
 
+#include "usher/model/promise_count.h"
 #include "usher/rulebook/condition.h"
 #include "usher/rulebook/pattern.h"
 #include "usher/rulebook/settings.h"
@@ -271,10 +272,11 @@ typedef struct {
     char *kind;
     Span due;
     gboolean has_cap;
-    Span cap;           /* never later than */
-    char *owner;        /* NULL: the lead's owner; else a duty */
-    char *kept_by;      /* "mail:PURPOSE", "decision", "verb:VERB[,VERB]" */
-    gboolean is_stated; /* the acknowledgement states this one to the prospect */
+    Span cap;              /* never later than */
+    gboolean in_own_hours; /* `hours: owner`: counted in the own hours of whoever answers for it; else in the firm's */
+    char *owner;           /* NULL: the lead's owner; else a duty */
+    char *kept_by;         /* "mail:PURPOSE", "decision", "verb:VERB[,VERB]" */
+    gboolean is_stated;    /* the acknowledgement states this one to the prospect */
     gboolean
         can_lapse; /* `lapses_to`: it is the prospect's to keep; when they do not, the lead goes there and nobody has broken anything */
     LeadStatus lapses_to;
@@ -400,6 +402,8 @@ const FieldRule *rulebook_find_field(const Rulebook *rulebook, const char *name)
 const Channel *rulebook_find_channel(const Rulebook *rulebook, const char *name);
 /* The first rule for promises of that kind; NULL. */
 const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *kind);
+/* How a promise by that rule is counted that is made at that moment, in the firm's hours. The place is the rule's, borrowed. */
+PromiseCount promise_rule_get_count(const PromiseRule *rule, UsherTime made);
 /* TRUE for a domain of rules/free-mail.yaml, or a host below it: its addresses have nothing to do with each other. Case does not matter. */
 gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
