@@ -39,6 +39,8 @@ const CommandRow command_rows[] = {
     {"partners", command_partners, "import [--replace] [--dry-run] FILE | list | remove NAME",
      "the firms that leads are passed on to, from a CSV file: what they do, and where"},
     {"referrers", command_referrers, "[--since DATE]", "who sent us leads, what became of them, and what was sent back"},
+    {"suppress", command_suppress, "ADDRESS [--scope SCOPE] [--cadence NAME] [--remove] | --list [ADDRESS]",
+     "leaves somebody alone: one sequence, all marketing, or everything automatic"},
     {"status", command_status, "", "how Usher is: counts, what waits, whether the daemon runs"},
     {NULL, NULL, NULL, NULL},
 };

@@ -194,7 +194,7 @@ void pipeline_decide_unsubscribe(Decision *decision, const Reading *reading, con
         respond_plan(decision, NULL, &input, rulebook);
     }
     if (from && text_is_address(from->address)) {
-        g_ptr_array_add(decision->marked_addresses, g_strdup(from->address));
+        g_ptr_array_add(decision->suppressions, suppression_new(from->address, SCOPE_ALL, NULL, "unsubscribed", decision->at));
     }
     pipeline_end_in(decision, DISPOSITION_RECORDED, "asks to be left alone: %s", decision->kind_evidence);
 }

@@ -806,7 +806,7 @@ static SendResult send_without_original(const Worker *worker, Transport *transpo
 {
     g_autofree char *refusal = g_steal_pointer(answer);
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) bytes = respond_compose(mail, NULL, calendar_get_zone(worker->rulebook->settings->calendar), &error);
+    g_autoptr(GBytes) bytes = respond_compose(mail, NULL, worker->rulebook->settings, &error);
     g_autofree char *second = NULL;
     SendResult result = bytes ? send_bytes(transport, mail, bytes, &second) : SEND_REFUSED;
     *answer = g_strdup_printf("%s (without the original mail, which was refused: %s)", second ? second : error->message, refusal);
@@ -820,7 +820,7 @@ static gboolean send_one(const Worker *worker, Transport *transport, const Outgo
     const Settings *settings = worker->rulebook->settings;
     g_autofree char *answer = NULL;
     g_autoptr(GError) failure = NULL;
-    g_autoptr(GBytes) bytes = respond_compose(mail, original, calendar_get_zone(settings->calendar), &failure);
+    g_autoptr(GBytes) bytes = respond_compose(mail, original, settings, &failure);
     SendResult result = bytes ? send_bytes(transport, mail, bytes, &answer) : SEND_REFUSED;
     if (bytes && original && result == SEND_REFUSED) {
         result = send_without_original(worker, transport, mail, &answer);

@@ -17,6 +17,7 @@
 #include "usher/model/decision.h"
 #include "usher/model/party.h"
 #include "usher/rulebook/rulebook.h"
+#include "usher/model/suppression.h"
 
 typedef struct Record Record;
 
@@ -149,7 +150,7 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
  *
  * A task whose key is known already is left out; one of tasks_done that is over stays as it is.
  *
- * marked_addresses are not written to any more: as "unsubscribed" when the kind is unsubscribe, else as "bounced".
+ * marked_addresses are not written to any more: they bounced. `suppressions` are put on record as by record_add_suppression.
  * USHER_ERROR_INPUT for a message or lead that is not there.
  */
 gboolean record_write_decision(Record *record, const Decision *decision, gboolean is_shadow, GError **error);
@@ -278,6 +279,39 @@ gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);
 
 /* The claimers that hold claims on messages or mails: char*, each at least once. */
 gboolean record_list_claimers(Record *record, GPtrArray **claimers, GError **error);
+
+/* ---- who is left alone ---- */
+
+/*
+ * Puts it on record, and in the history of the leads of its address (the newest 50; not of `told`, which knows already: 0 for none). *is_new (NULL is fine) is FALSE when
+ * it stood already and nobody of that address has opened a lead since: then nothing changes. What is queued is held when it is claimed; cadences
+ * by which that address is written to, and which it covers, are stopped.
+ */
+gboolean record_add_suppression(Record *record, const Suppression *suppression, const char *actor, gint64 told, gboolean *is_new,
+                                GError **error);
+/* Takes back what stands of a folded address: of one scope (NULL: of each), of one cadence (NULL: of each). *count: how many. */
+gboolean record_remove_suppressions(Record *record, const char *address, const SuppressionScope *scope, const char *cadence,
+                                    const char *actor, UsherTime now, guint *count, GError **error);
+/* Suppression, the newest first, at most `most`. */
+gboolean record_list_suppressions(Record *record, guint most, GPtrArray **suppressions, GError **error);
+/* Adds the leads of a folded address (gint64) to `leads`, the newest first, at most 50. */
+gboolean record_list_leads_of(Record *record, const char *address, GArray *leads, GError **error);
+
+/* What the mark in a mail (OutgoingMail.unsubscribe) stands for. */
+typedef struct {
+    gint64 mail;
+    gint64 lead;   /* 0: none */
+    char *address; /* to which the mail went, folded */
+    char *cadence; /* of which the mail was a step; NULL */
+    char *purpose;
+} LeaveMark;
+void leave_mark_free(LeaveMark *mark); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeaveMark, leave_mark_free)
+/* *mark is NULL without an error when no mail has that mark. Reads only. */
+gboolean record_find_leave_mark(Record *record, const char *token, LeaveMark **mark, GError **error);
+/* The recipient of that mail wants it so; SCOPE_SEQUENCE of a mail of no cadence is SCOPE_MARKETING. `how`: "by the link". */
+gboolean record_leave(Record *record, const LeaveMark *mark, SuppressionScope scope, const char *how, UsherTime now,
+                      gboolean *is_new, GError **error);
 
 /* ---- lists that the firm gives: its clients, parties it must not act against, its partners ---- */
 

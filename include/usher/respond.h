@@ -58,9 +58,10 @@ char *respond_find_stop(const Decision *decision, const Extraction *extraction, 
  * The mail as bytes with CRLF line ends: multipart/alternative (with text first), or multipart/mixed around it when
  * `original` (may be NULL) is attached as message/rfc822 (as a file when it has bytes or lines that such a part
  * cannot carry). Carries Date, From, To, Reply-To, Subject, Message-ID, In-Reply-To, References, Auto-Submitted (RFC
- * 3834 section 5: "auto-replied" to an outside answer, "auto-generated" else), X-Auto-Response-Suppress. Lines are at
+ * 3834 section 5: "auto-replied" to an outside answer, "auto-generated" else), X-Auto-Response-Suppress; with a mark to unsubscribe by
+ * List-Unsubscribe (RFC 2369), and List-Unsubscribe-Post (RFC 8058) when there are web pages by https. Lines are at
  * most 78 characters where that can be done. NULL with USHER_ERROR_INPUT when the recipient is no usable address.
  */
-GBytes *respond_compose(const OutgoingMail *mail, GBytes *original, GTimeZone *zone, GError **error);
+GBytes *respond_compose(const OutgoingMail *mail, GBytes *original, const Settings *settings, GError **error);
 
 #endif

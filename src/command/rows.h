@@ -24,6 +24,7 @@ int command_clients(Instance *instance, int argc, char **argv);
 int command_conflicts(Instance *instance, int argc, char **argv);
 int command_referrers(Instance *instance, int argc, char **argv);
 int command_partners(Instance *instance, int argc, char **argv);
+int command_suppress(Instance *instance, int argc, char **argv);
 int command_status(Instance *instance, int argc, char **argv);
 
 /* The row of the table with that name; NULL. */

@@ -43,6 +43,7 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->events = new_list((GDestroyNotify)event_free);
     decision->thread_ids = new_list(g_free);
     decision->marked_addresses = new_list(g_free);
+    decision->suppressions = new_list((GDestroyNotify)suppression_free);
     return decision;
 }
 
@@ -103,6 +104,7 @@ static void free_consequences(Decision *decision)
     g_ptr_array_unref(decision->events);
     g_ptr_array_unref(decision->thread_ids);
     g_ptr_array_unref(decision->marked_addresses);
+    g_ptr_array_unref(decision->suppressions);
 }
 
 void decision_free(Decision *decision)

@@ -63,6 +63,19 @@ gboolean message_id_is_own(const char *message_id, const char *secret)
     return token_check_mark(secret, marked, mark);
 }
 
+char *unsubscribe_make_token(const char *secret, const char *key)
+{
+    g_autofree char *marked = g_strconcat("unsubscribe:", key, NULL);
+    return token_make_mark(secret, marked);
+}
+
+gboolean unsubscribe_is_token(const char *text)
+{
+    G_STATIC_ASSERT(UNSUBSCRIBE_TOKEN_CHARS == TOKEN_MARK_CHARS);
+    return text && strlen(text) == UNSUBSCRIBE_TOKEN_CHARS &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz234567") == UNSUBSCRIBE_TOKEN_CHARS;
+}
+
 OutgoingMail *outgoing_mail_new(void)
 {
     OutgoingMail *mail = g_new0(OutgoingMail, 1);
@@ -88,6 +101,7 @@ void outgoing_mail_free(OutgoingMail *mail)
     g_free(mail->message_id);
     g_free(mail->in_reply_to);
     g_ptr_array_unref(mail->references);
+    g_free(mail->unsubscribe);
     g_free(mail->last_answer);
     g_free(mail);
 }

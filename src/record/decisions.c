@@ -247,20 +247,27 @@ static gboolean change_lead(Record *record, const Decision *decision, GError **e
 
 static gboolean mark_addresses(Record *record, const Decision *decision, GError **error)
 {
-    const char *why = decision->kind == KIND_UNSUBSCRIBE ? "unsubscribed" : "bounced";
     for (guint i = 0; i < decision->marked_addresses->len; i++) {
         g_autoptr(Statement) statement = driver_prepare(
-            record->driver, "INSERT INTO address_mark (address, why, at) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING",
-            error);
+            record->driver,
+            "INSERT INTO address_mark (address, why, at) VALUES ($1, 'bounced', $2) ON CONFLICT (address) DO NOTHING", error);
         if (statement == NULL)
             return FALSE;
         statement_bind_text(statement, g_ptr_array_index(decision->marked_addresses, i));
-        statement_bind_text(statement, why);
         statement_bind_int(statement, decision->at);
         if (!statement_run(statement, NULL, error))
             return FALSE;
         if (decision->kind == KIND_BOUNCE &&
             !outbox_mark_bounced(record, decision->lead, g_ptr_array_index(decision->marked_addresses, i), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean add_suppressions(Record *record, const Decision *decision, GError **error)
+{
+    for (guint i = 0; i < decision->suppressions->len; i++) {
+        if (!record_add_suppression(record, g_ptr_array_index(decision->suppressions, i), "prospect", decision->lead, NULL, error))
             return FALSE;
     }
     return TRUE;
@@ -288,7 +295,8 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
     if (!task_end_all(record, decision, error) || (decision->lead != 0 && !change_lead(record, decision, error)) ||
         !task_add_all(record, decision, error))
         return FALSE;
-    return mark_addresses(record, decision, error) && outbox_add_all(record, decision, is_shadow, error) &&
+    return mark_addresses(record, decision, error) && add_suppressions(record, decision, error) &&
+           outbox_add_all(record, decision, is_shadow, error) &&
            history_add(record, decision->lead, decision->at, decision->events, error);
 }
 

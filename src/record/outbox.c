@@ -16,7 +16,7 @@
 #define MAIL_COLUMNS                                                                                                               \
     "id, lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, from_name, from_address, reply_name,"     \
     " reply_address, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state, attempts, sent, last_answer,"  \
-    " enrolment, is_marketing"
+    " enrolment, is_marketing, unsubscribe"
 
 static OutgoingMail *read_mail(Statement *statement)
 {
@@ -44,6 +44,7 @@ static OutgoingMail *read_mail(Statement *statement)
     mail->last_answer = statement_dup_text(statement);
     mail->enrolment = statement_read_int(statement);
     mail->is_marketing = statement_read_int(statement) != 0;
+    mail->unsubscribe = statement_dup_text(statement);
     return mail;
 }
 
@@ -95,6 +96,7 @@ static void bind_new_mail(Statement *statement, const OutgoingMail *mail, const 
     statement_bind_int(statement, mail->is_marketing);
     gboolean is_unasked = mail->is_unasked || mail->enrolment != 0;
     statement_bind_int(statement, mail->is_internal ? RANK_INTERNAL : is_unasked ? RANK_UNASKED : RANK_ANSWER);
+    statement_bind_text(statement, mail->unsubscribe);
 }
 
 /* *id is 0 when the key is known. */
@@ -106,9 +108,9 @@ static gboolean insert(Record *record, const OutgoingMail *mail, const Decision 
         "INSERT INTO outbox (lead, purpose, key, template, recipient_role, is_internal, to_name, to_address, to_domain, from_name, "
         "from_address,"
         " reply_name, reply_address, queued, due, date, subject, message_id, in_reply_to, refers_to, attach_message, state,"
-        " enrolment, is_marketing, rank)"
+        " enrolment, is_marketing, rank, unsubscribe)"
         " VALUES (NULLIF($1, 0), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,"
-        " NULLIF($23, 0), $24, $25)"
+        " NULLIF($23, 0), $24, $25, $26)"
         " ON CONFLICT (key) DO NOTHING",
         error);
     if (statement == NULL)
@@ -240,9 +242,12 @@ static gboolean find_due(Record *record, MailRank rank, UsherTime now, guint mos
         " WHEN id <= (SELECT held_through FROM lead WHERE lead.id = outbox.lead) THEN 'mail of this lead was stopped'"
         " WHEN purpose <> 'receipt' AND (SELECT exception FROM lead WHERE lead.id = outbox.lead) = 'conflict-check'"
         " THEN 'a conflict is being checked'"
-        " ELSE 'the address is marked: ' || (SELECT why FROM address_mark WHERE address = to_address"
-        " AND (why <> 'unsubscribed' OR at >= (SELECT created FROM lead WHERE lead.id = outbox.lead))) END, "
-        "to_domain, " MAIL_COLUMNS
+        " WHEN EXISTS (SELECT 1 FROM address_mark WHERE address = to_address) THEN 'the address is marked: bounced'"
+        " ELSE (SELECT 'they asked to be left alone: ' || why FROM suppression s WHERE s.address = to_address"
+        " AND ((is_marketing = 1 AND s.scope <> 'sequence')"
+        " OR (s.scope = 'all' AND s.at >= COALESCE((SELECT created FROM lead WHERE lead.id = outbox.lead), 0))"
+        " OR (s.scope = 'sequence' AND s.cadence = (SELECT name FROM cadence WHERE id = (SELECT cadence FROM enrolment e"
+        " WHERE e.id = outbox.enrolment)))) LIMIT 1) END, to_domain, " MAIL_COLUMNS
         " FROM outbox WHERE state = 'pending' AND rank = $1 AND due <= $2 AND claimed_until <= $2 ORDER BY due, id LIMIT $3",
         error);
     if (statement == NULL)

@@ -328,11 +328,17 @@ static gboolean find_mark(const Search *search, const char *address, GError **er
     return step != STEP_FAILED;
 }
 
+/* What stands against writing to it. */
+static gboolean find_objections(const Search *search, const char *address, GError **error)
+{
+    return find_mark(search, address, error) && suppression_add_known(search->record, address, search->past->suppressions, error);
+}
+
 static gboolean find_addresses(const Search *search, GError **error)
 {
     for (guint i = 0; i < search->keys->addresses->len; i++) {
         const char *address = g_ptr_array_index(search->keys->addresses, i);
-        if (!find_answers(search, address, error) || !find_mark(search, address, error))
+        if (!find_answers(search, address, error) || !find_objections(search, address, error))
             return FALSE;
     }
     return TRUE;
@@ -494,6 +500,7 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
     g_ptr_array_set_size(past->enrolments, 0);
     if (!find_tasks(record, past, error) || !promise_list(record, lead, FALSE, past->promises, error) ||
         !enrolment_list(record, lead, past->enrolments, error) || !find_written_keys(record, past, error) ||
+        !suppression_add_of_lead(record, lead, past->suppressions, error) ||
         !find_checked(record, past, error) || !is_readable(record, lead, &can_read, error))
         return FALSE;
     if (!can_read)
@@ -513,5 +520,5 @@ gboolean record_add_cadence(Record *record, Past *past, gint64 lead, GError **er
     g_ptr_array_set_size(past->enrolments, 0);
     if (!enrolment_list(record, lead, past->enrolments, error))
         return FALSE;
-    return address == NULL || find_mark(&search, address, error);
+    return address == NULL || find_objections(&search, address, error);
 }

@@ -73,6 +73,10 @@ static const char counts_of_promises[] = {
 #include "src/record/schema-16.sql.inc"
     0};
 
+static const char left_alone[] = {
+#include "src/record/schema-17.sql.inc"
+    0};
+
 static const char *const steps[] = {schema,
                                     withdrawn_promises,
                                     leads_of_history,
@@ -88,7 +92,8 @@ static const char *const steps[] = {schema,
                                     tasks,
                                     cadences,
                                     sending_manners,
-                                    counts_of_promises};
+                                    counts_of_promises,
+                                    left_alone};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -154,6 +154,11 @@ gboolean enrolment_write(Record *record, const Decision *decision, GError **erro
 gboolean touch_write(Record *record, const Decision *decision, gboolean *is_ours, GError **error);
 /* All of a lead: Enrolment, newest first. */
 gboolean enrolment_list(Record *record, gint64 lead, GPtrArray *enrolments, GError **error);
+/* ---- suppressions.c ---- */
+
+/* What stands of a folded address, and of all addresses of a lead. */
+gboolean suppression_add_known(Record *record, const char *address, GPtrArray *suppressions, GError **error);
+gboolean suppression_add_of_lead(Record *record, gint64 lead, GPtrArray *suppressions, GError **error);
 
 /* ---- outbox.c ---- */
 

@@ -13,7 +13,7 @@
  * that is made for it. Where it may be (RFC 2046 section 5.2.1: neither base64 nor quoted-printable) it is
  * message/rfc822; an original with bytes or lines that such a part cannot carry is a file.
  */
-#include "usher/respond.h"
+#include "values.h"
 
 #include "usher/base/error.h"
 #include "usher/base/text.h"
@@ -198,9 +198,21 @@ static void append_thread(GString *mail, const OutgoingMail *outgoing)
         append_header(mail, "References", references->str);
 }
 
-static void append_headers(GString *mail, const OutgoingMail *outgoing, GTimeZone *zone)
+/* RFC 2369 section 3.2 and RFC 8058 section 3.1; both have to be signed by DKIM, which is the mail server's. */
+static void append_leave(GString *mail, const OutgoingMail *outgoing, const Settings *settings)
 {
-    g_autofree char *date = clock_format_rfc5322(outgoing->date, zone);
+    gboolean is_one_click = FALSE;
+    g_autofree char *links = respond_make_leave_header(outgoing, settings, &is_one_click);
+
+    if (links != NULL)
+        append_header(mail, "List-Unsubscribe", links);
+    if (is_one_click)
+        append_header(mail, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+}
+
+static void append_headers(GString *mail, const OutgoingMail *outgoing, const Settings *settings)
+{
+    g_autofree char *date = clock_format_rfc5322(outgoing->date, calendar_get_zone(settings->calendar));
     g_autofree char *message_id = g_strdup_printf("<%s>", outgoing->message_id);
 
     append_header(mail, "Date", date);
@@ -211,6 +223,7 @@ static void append_headers(GString *mail, const OutgoingMail *outgoing, GTimeZon
     append_subject(mail, outgoing->subject);
     append_header(mail, "Message-ID", message_id);
     append_thread(mail, outgoing);
+    append_leave(mail, outgoing, settings);
     /* RFC 3834 section 5: the first says that nobody asked, the second that a machine answers. */
     append_header(mail, "Auto-Submitted", outgoing->is_internal ? "auto-generated" : "auto-replied");
     /* Exchange's own word for it; a report that the mail cannot be delivered is still wanted. */
@@ -388,7 +401,7 @@ static void append_body_with_original(GString *mail, const OutgoingMail *outgoin
 
 /* ---- the mail ---- */
 
-GBytes *respond_compose(const OutgoingMail *outgoing, GBytes *original, GTimeZone *zone, GError **error)
+GBytes *respond_compose(const OutgoingMail *outgoing, GBytes *original, const Settings *settings, GError **error)
 {
     GString *mail;
 
@@ -400,7 +413,7 @@ GBytes *respond_compose(const OutgoingMail *outgoing, GBytes *original, GTimeZon
     }
     open_gmime();
     mail = g_string_sized_new(8192 + (original != NULL ? g_bytes_get_size(original) : 0));
-    append_headers(mail, outgoing, zone);
+    append_headers(mail, outgoing, settings);
     if (original != NULL)
         append_body_with_original(mail, outgoing, original);
     else

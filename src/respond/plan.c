@@ -199,13 +199,14 @@ static const char *find_status_objection(const Planning *planning, MailTo to)
     return to == TO_PARTNER ? "the prospect is not told of them" : NULL;
 }
 
-/* Who asked to be left alone and then writes to us about something new wants an answer to that. */
-static gboolean asks_again(const Planning *planning, const char *folded, const char *why)
+/* What asks us not to write; NULL. Who asked to be left alone and then writes to us about something new wants an answer to that. */
+static const Suppression *find_suppression(const Planning *planning, const char *folded)
 {
     const Decision *decision = planning->decision;
+    gboolean asks_again = decision->opens_lead && decision->kind == KIND_ENQUIRY && is_sender(planning->input, folded);
+    UsherTime created = planning->match != NULL ? planning->match->lead->created : 0;
 
-    return strcmp(why, "unsubscribed") == 0 && decision->opens_lead && decision->kind == KIND_ENQUIRY &&
-           is_sender(planning->input, folded);
+    return asks_again ? NULL : suppression_find(planning->input->past->suppressions, folded, FALSE, NULL, created);
 }
 
 /* Why nothing may go to this outsider; NULL when it may. Owned by the caller. */
@@ -215,6 +216,7 @@ static char *find_objection(const Planning *planning, MailTo to, const Mailbox *
     const Settings *settings = planning->rulebook->settings;
     g_autofree char *folded = NULL;
     const char *dead;
+    const Suppression *left;
 
     if (outsider == NULL || *outsider->address == '\0')
         return g_strdup("no address is known");
@@ -238,8 +240,11 @@ static char *find_objection(const Planning *planning, MailTo to, const Mailbox *
         !is_typed(planning, folded))
         return g_strdup_printf("our mail server found the sender %s forged", folded);
     dead = g_hash_table_lookup(input->past->known_addresses, folded);
-    if (dead != NULL && !asks_again(planning, folded, dead))
+    if (dead != NULL)
         return g_strdup_printf("%s: %s", folded, dead);
+    left = find_suppression(planning, folded);
+    if (left != NULL)
+        return g_strdup_printf("%s: %s", folded, left->why);
     if (g_ptr_array_find_with_equal_func(planning->written, folded, g_str_equal, NULL))
         return g_strdup_printf("%s gets another mail about this already", folded);
     return find_limit(planning, folded);
@@ -457,6 +462,7 @@ static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *
         reply_subject = respond_make_reply_subject(planning->input->message->subject);
     }
     respond_put_recipient(planning->values, to, reply_subject, mail->attach_message != 0);
+    respond_put_leave(planning->values, mail, planning->input->secret, planning->rulebook->settings);
     respond_put_commands(planning->values, planning->decision->lead, person, planning->input->secret, planning->rulebook->settings);
     if (!template_render(rule->template, planning->values, &mail->subject, &mail->text, &mail->html, &error)) {
         decision_add_event(planning->decision, "usher", "mail left out", "%s to the %s: %s", rule->purpose, role_words[rule->to],

@@ -37,6 +37,16 @@ char *respond_dup_first_name(const char *name);
 /* "Re: VAT inspection"; NULL when there is no subject. Owned by the caller. */
 char *respond_make_reply_subject(const char *subject);
 
+/* ---- leave.c ---- */
+
+/*
+ * Gives a marketing mail its mark (mail->unsubscribe), and the templates the links with it: unsubscribe_url (a page; absent without web pages) and
+ * unsubscribe_mailto_url. For any other mail both are absent.
+ */
+void respond_put_leave(TemplateValues *values, OutgoingMail *mail, const char *secret, const Settings *settings);
+/* The value of its List-Unsubscribe (RFC 2369); NULL for a mail without a mark. *is_one_click: it is fit for RFC 8058. Owned by the caller. */
+char *respond_make_leave_header(const OutgoingMail *mail, const Settings *settings, gboolean *is_one_click);
+
 /* ---- guard.c ---- */
 
 /* What was counted of mails to that folded address; NULL. Borrowed. */

@@ -97,6 +97,8 @@ const char *const rulebook_template_names[] = {
     "reply_subject",
     "email_url",
     "phone_url",
+    "unsubscribe_url",
+    "unsubscribe_mailto_url",
     "stranger_email",
     "moved_from",
     "likely_value",

@@ -185,7 +185,7 @@ static gboolean finish_post(Record *record, gpointer data, GError **error)
 
 static void send_into_nothing(const Site *site)
 {
-    GTimeZone *zone = calendar_get_zone(site->worker.rulebook->settings->calendar);
+    const Settings *settings = site->worker.rulebook->settings;
     guint count = 0;
     do {
         g_autoptr(GError) error = NULL;
@@ -194,7 +194,7 @@ static void send_into_nothing(const Site *site)
         count = post.mails->len;
         for (guint i = 0; i < count; i++) {
             post.mail = g_ptr_array_index(post.mails, i);
-            g_autoptr(GBytes) bytes = respond_compose(post.mail, g_ptr_array_index(post.originals, i), zone, &error);
+            g_autoptr(GBytes) bytes = respond_compose(post.mail, g_ptr_array_index(post.originals, i), settings, &error);
             must(bytes != NULL && recorder_run(site->recorder, finish_post, &post, &error), error);
         }
         g_ptr_array_unref(post.mails);

@@ -13,7 +13,7 @@
 
 typedef struct {
     OutgoingMail *mail;
-    GTimeZone *zone;
+    Settings settings;
 } Room;
 
 static void set_up(Room *room, gconstpointer data)
@@ -24,7 +24,10 @@ static void set_up(Room *room, gconstpointer data)
     token_open();
     g_mime_init();
     room->mail = mail;
-    room->zone = g_time_zone_new_identifier("Europe/London");
+    room->settings.calendar = calendar_new("Europe/London", "mon-fri 09:00-17:30", NULL);
+    room->settings.delivery.from = (char *)(guintptr) "enquiries@hartleyfinch.example";
+    room->settings.domains = g_ptr_array_new();
+    room->settings.intake = g_ptr_array_new();
     mail->to = mailbox_new("Helen Marsh", "helen@marshjoinery.example");
     mail->from = mailbox_new("Hartley Finch LLP", "enquiries@hartleyfinch.example");
     mail->reply_to = mailbox_new("Hartley Finch LLP", "enquiries@hartleyfinch.example");
@@ -39,13 +42,15 @@ static void tear_down(Room *room, gconstpointer data)
 {
     (void)data;
     outgoing_mail_free(room->mail);
-    g_time_zone_unref(room->zone);
+    calendar_free(room->settings.calendar);
+    g_ptr_array_unref(room->settings.domains);
+    g_ptr_array_unref(room->settings.intake);
 }
 
 static char *compose(const Room *room, GBytes *original)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) bytes = respond_compose(room->mail, original, room->zone, &error);
+    g_autoptr(GBytes) bytes = respond_compose(room->mail, original, &room->settings, &error);
     gsize length = 0;
     const char *start;
 
@@ -174,6 +179,71 @@ static void test_headers(Room *room, gconstpointer data)
     assert_header(bytes, "Bcc", NULL);
     assert_header(bytes, "Return-Path", NULL);
     g_assert_nonnull(strstr(bytes, "X-Auto-Response-Suppress: "));
+}
+
+/* The value of a header with its folds taken out. */
+static char *dup_header(const char *bytes, const char *name)
+{
+    g_autofree char *start = g_strdup_printf("\r\n%s: ", name);
+    const char *at = strstr(bytes, start);
+    GString *value;
+
+    if (at == NULL)
+        return NULL;
+    value = g_string_new(NULL);
+    for (at += strlen(start); *at != '\0' && !(at[0] == '\r' && at[2] != ' '); at++)
+        if (*at != '\r' && *at != '\n')
+            g_string_append_c(value, *at);
+    return g_string_free(value, FALSE);
+}
+
+static void test_leave(Room *room, gconstpointer data)
+{
+    g_autofree char *none = compose(room, NULL);
+    g_autofree char *token = unsubscribe_make_token("secret", "nurture:17:1");
+    g_autofree char *by_mail = g_strdup_printf("<mailto:enquiries@hartleyfinch.example?subject=unsubscribe%%20%s>", token);
+    g_autofree char *by_page = g_strdup_printf("<https://leads.hartleyfinch.example/u/%s>, %s", token, by_mail);
+
+    (void)data;
+    g_assert_null(strstr(none, "List-Unsubscribe"));
+    g_assert_true(unsubscribe_is_token(token));
+    room->mail->unsubscribe = g_strdup(token);
+    g_autofree char *mail = compose(room, NULL);
+    g_autofree char *mail_links = dup_header(mail, "List-Unsubscribe");
+    g_assert_cmpstr(mail_links, ==, by_mail);
+    g_assert_null(strstr(mail, "List-Unsubscribe-Post"));
+
+    room->settings.web_listen = (char *)(guintptr) "127.0.0.1:8025";
+    room->settings.web_url = (char *)(guintptr) "https://leads.hartleyfinch.example";
+    g_autofree char *page = compose(room, NULL);
+    g_autofree char *page_links = dup_header(page, "List-Unsubscribe");
+    g_assert_cmpstr(page_links, ==, by_page);
+    assert_header(page, "List-Unsubscribe-Post", "List-Unsubscribe=One-Click");
+
+    /* RFC 8058 section 3.1 wants https. */
+    room->settings.web_url = (char *)(guintptr) "http://leads.hartleyfinch.example/";
+    g_autofree char *plain = compose(room, NULL);
+    g_assert_nonnull(strstr(plain, "<http://leads.hartleyfinch.example/u/"));
+    g_assert_null(strstr(plain, "List-Unsubscribe-Post"));
+}
+
+static void test_unsubscribe_token(Room *room, gconstpointer data)
+{
+    g_autofree char *token = unsubscribe_make_token("secret", "nurture:17:1");
+    g_autofree char *again = unsubscribe_make_token("secret", "nurture:17:1");
+    g_autofree char *other = unsubscribe_make_token("secret", "nurture:17:2");
+    g_autofree char *stranger = unsubscribe_make_token("another", "nurture:17:1");
+
+    (void)data;
+    (void)room;
+    g_assert_cmpstr(token, ==, again);
+    g_assert_cmpstr(token, !=, other);
+    g_assert_cmpstr(token, !=, stranger);
+    g_assert_false(unsubscribe_is_token(NULL));
+    g_assert_false(unsubscribe_is_token(""));
+    g_assert_false(unsubscribe_is_token("abcdefghijklmnopqrst0"));
+    g_assert_false(unsubscribe_is_token("ABCDEFGHIJKLMNOPQRST"));
+    g_assert_false(unsubscribe_is_token("abcdefghijklmnopqrs/"));
 }
 
 static void test_parts(Room *room, gconstpointer data)
@@ -410,7 +480,7 @@ static void assert_refused(Room *room, const char *address)
 
     g_free(room->mail->to->address);
     room->mail->to->address = g_strdup(address);
-    g_assert_null(respond_compose(room->mail, NULL, room->zone, &error));
+    g_assert_null(respond_compose(room->mail, NULL, &room->settings, &error));
     g_assert_error(error, USHER_ERROR, USHER_ERROR_INPUT);
     g_assert_null(strpbrk(error->message, "\r\n"));
 }
@@ -557,6 +627,8 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("headers", test_headers);
+    ADD("leave", test_leave);
+    ADD("unsubscribe-token", test_unsubscribe_token);
     ADD("parts", test_parts);
     ADD("text-only", test_text_only);
     ADD("any-text-is-read-as-written", test_quoted_any_text);

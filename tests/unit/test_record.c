@@ -908,7 +908,7 @@ static void test_marked_addresses_are_known(Store *store, gconstpointer data G_G
     g_autoptr(Decision) leave = decision_new(NOW, "rules-1");
     leave->kind = KIND_UNSUBSCRIBE;
     leave->arrival = capture(store, "b", "1");
-    g_ptr_array_add(leave->marked_addresses, g_strdup("tired@example.org"));
+    g_ptr_array_add(leave->suppressions, suppression_new("tired@example.org", SCOPE_ALL, NULL, "unsubscribed", NOW));
     write_decision(store, leave);
     g_autoptr(PastKeys) keys = past_keys_new();
     keys->now = NOW;
@@ -916,9 +916,11 @@ static void test_marked_addresses_are_known(Store *store, gconstpointer data G_G
     g_ptr_array_add(keys->addresses, g_strdup("tired@example.org"));
     g_ptr_array_add(keys->addresses, g_strdup("fine@example.org"));
     g_autoptr(Past) past = find_past(store, keys);
-    g_assert_cmpuint(g_hash_table_size(past->known_addresses), ==, 2);
+    g_assert_cmpuint(g_hash_table_size(past->known_addresses), ==, 1);
     g_assert_cmpstr(g_hash_table_lookup(past->known_addresses, "gone@example.org"), ==, "bounced");
-    g_assert_cmpstr(g_hash_table_lookup(past->known_addresses, "tired@example.org"), ==, "unsubscribed");
+    g_assert_cmpuint(past->suppressions->len, ==, 1);
+    g_assert_nonnull(suppression_find(past->suppressions, "tired@example.org", FALSE, NULL, NOW));
+    g_assert_null(suppression_find(past->suppressions, "tired@example.org", FALSE, NULL, NOW + 1));
 }
 
 /* ---- looking ---- */

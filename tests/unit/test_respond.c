@@ -998,7 +998,7 @@ static void test_cost(Room *room, gconstpointer data)
     for (int i = 0; i < ROUNDS; i++) {
         for (guint k = 0; k < room->decision->mails->len; k++) {
             g_autoptr(GBytes) mail =
-                respond_compose(room->decision->mails->pdata[k], NULL, calendar_get_zone(room->settings.calendar), NULL);
+                respond_compose(room->decision->mails->pdata[k], NULL, &room->settings, NULL);
 
             bytes += g_bytes_get_size(mail);
         }

@@ -129,6 +129,7 @@ typedef struct Decision {
     GPtrArray *events;           /* Event */
     GPtrArray *thread_ids;       /* char*: Message-IDs to be known as this lead's */
     GPtrArray *marked_addresses; /* char*: addresses found dead by a bounce */
+    GPtrArray *suppressions;     /* Suppression: who is to be left alone from now on, and by what */
     gboolean stops_mail;         /* pending automatic mail to the prospect is to be held */
 } Decision;
 

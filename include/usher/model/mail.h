@@ -47,6 +47,8 @@ typedef struct OutgoingMail {
     GPtrArray *references; /* char*, oldest first */
     gint64 enrolment;      /* it is a step of this one; 0 */
     gboolean is_marketing; /* not about a matter that its recipient has open with us */
+    char *
+        unsubscribe; /* mark by which its recipient may ask to be left alone (unsubscribe_make_token); NULL: the mail offers it not */
     gint64 attach_message; /* captured message to attach as message/rfc822; 0 for none */
     /* what became of it */
     MailState state;
@@ -64,6 +66,17 @@ char *message_id_make(const char *secret, const char *key, const char *domain);
 
 /* TRUE when the id (without brackets) was made with this secret. */
 gboolean message_id_is_own(const char *message_id, const char *secret);
+
+#define UNSUBSCRIBE_TOKEN_CHARS 20 /* a-z and 2-7 */
+
+/*
+ * The mark by which the recipient of the mail with that key may ask to be left alone. It says nothing by itself: what it stands for is the mail in the outbox that has
+ * it. Only somebody with the secret can make one. The caller owns the text.
+ */
+char *unsubscribe_make_token(const char *secret, const char *key);
+
+/* TRUE for what looks like such a mark. */
+gboolean unsubscribe_is_token(const char *text);
 
 OutgoingMail *outgoing_mail_new(void);
 void outgoing_mail_free(OutgoingMail *mail);

@@ -12,6 +12,7 @@
 #include "usher/model/lead.h"
 #include "usher/model/party.h"
 #include "usher/model/promise_count.h"
+#include "usher/model/suppression.h"
 #include "usher/model/task.h"
 
 /* By what to look into the record. */
@@ -125,7 +126,9 @@ typedef struct Past {
     guint alike;          /* mails counted together with this one (PastKeys.alike) that were decided before it, in its span */
     Task *task;           /* the one that the mail names; NULL */
     GPtrArray *partners;  /* Party: all partners by name, with what has passed between us; read when the keys ask for them */
-    GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced or are suppressed, and why */
+    GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced, and why */
+    GPtrArray
+        *suppressions; /* Suppression: of the keys' addresses, and of those of the lead that record_add_standing was asked for */
 
     /* Of the one lead that is acted on, when record_add_standing was asked for it: then `promises` are all of that lead's, closed ones too. */
     gint64 lead;              /* 0: none */

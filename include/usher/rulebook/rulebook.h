@@ -433,6 +433,7 @@ extern const char *const rulebook_column_names[];
  *   to_name to_first_name                                                              whom this mail goes to
  *   reply_subject                                                                      "Re: ..." where the mail answers one that its recipient has; absent else
  *   email_url phone_url                                                                links to write or to call; absent when there is nothing safe to link to
+ *   unsubscribe_url unsubscribe_mailto_url                                             where the recipient of a marketing mail asks to be left alone: a page (absent without web pages), a mail; absent else
  *   written_by                                                                         who wrote on a lead, when it was not the prospect; absent else
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
