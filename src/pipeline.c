@@ -255,6 +255,7 @@ static void tell_thread(Decision *decision, const Reading *reading, const Past *
     for (guint i = 0; i < news->events->len; i++) {
         g_ptr_array_add(decision->events, event_of_lead(news->lead, g_ptr_array_index(news->events, i)));
     }
+    decision->answers = news->lead;
     while (news->mails->len > 0) {
         g_ptr_array_add(decision->mails, g_ptr_array_steal_index(news->mails, 0));
     }
@@ -321,7 +322,7 @@ Decision *pipeline_decide(const Reading *reading, const Past *past, const Rulebo
         return decision;
     }
     if (decision->kind == KIND_SENT) {
-        pipeline_decide_sent(decision, reading, past, rulebook->settings);
+        pipeline_decide_sent(decision, reading, past, rulebook);
         if (decision->lead && !arrival_is_history(reading->arrival)) {
             pipeline_tell_status(decision, ((const LeadMatch *)g_ptr_array_index(past->matches, 0))->lead, past, rulebook, secret);
         }

@@ -133,6 +133,14 @@ static char *say_absence(const Decision *decision)
     return g_strdup_printf("; away until %" G_GINT64_FORMAT " %s %s", day, months[CLAMP(month, 1, 12) - 1], parts[0]);
 }
 
+/* Nothing is sent to somebody who is not there: it waits until they are back, and have had a day for what lay waiting. */
+static void pause_cadence(Decision *decision, const Rulebook *rulebook)
+{
+    decision->pauses_cadence = followup_find_return(decision->back_on, rulebook, decision->at);
+    g_autofree char *until = calendar_say(rulebook->settings->calendar, decision->pauses_cadence, decision->at);
+    decision->paused_because = g_strdup_printf("they are away: it goes on %s", until);
+}
+
 void pipeline_decide_automatic(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
                                const char *secret)
 {
@@ -163,6 +171,10 @@ void pipeline_decide_automatic(Decision *decision, const Reading *reading, const
             decision_add_event(decision, "usher", kind_get_name(decision->kind), "%s%s", decision->kind_evidence, absence);
         }
     }
+    gboolean is_referrers = match && from && g_strcmp0(field_find_value(match->lead->fields, "referrer_email"), from->address) == 0;
+    if (decision->kind == KIND_AUTO_REPLY && match && (match->is_known_address || match->how == MATCH_REFERENCE) && !is_referrers) {
+        pause_cadence(decision, rulebook);
+    }
     if (decision->kind == KIND_BOUNCE) {
         record_bounce(decision, reading->message, bounced, settings);
         pipeline_tell_out_of_reach(decision, past, secret, rulebook);
@@ -189,6 +201,7 @@ void pipeline_decide_unsubscribe(Decision *decision, const Reading *reading, con
         const LeadMatch *match = g_ptr_array_index(past->matches, 0);
         pipeline_stand_on_lead(decision, match->lead);
         decision->stops_mail = TRUE;
+        pipeline_stop_cadence(decision, "they ask to be left alone");
         decision_add_event(decision, "prospect", "unsubscribe", "%s", decision->kind_evidence);
         RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
         respond_plan(decision, NULL, &input, rulebook);

@@ -64,8 +64,9 @@ static void keep_contact(Decision *decision, const Reading *reading, const Past 
 }
 
 /* A mail of one of us, believed unless our own mail server found the address forged (one from inside carries no finding). */
-void pipeline_decide_sent(Decision *decision, const Reading *reading, const Past *past, const Settings *settings)
+void pipeline_decide_sent(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook)
 {
+    const Settings *settings = rulebook->settings;
     const Message *message = reading->message;
     if (past->matches->len == 0) {
         pipeline_end_in(decision, DISPOSITION_RECORDED, "from a person of the firm, about no lead on record: %s",
@@ -89,6 +90,7 @@ void pipeline_decide_sent(Decision *decision, const Reading *reading, const Past
     const char *why_not = find_no_contact(reading, match, settings);
     if (!why_not) {
         keep_contact(decision, reading, past, match, settings);
+        followup_follow_own_mail(decision, past->enrolments, rulebook);
         pipeline_end_in(decision, DISPOSITION_RECORDED, "a person of the firm wrote on lead %" G_GINT64_FORMAT, decision->lead);
         return;
     }
@@ -435,6 +437,9 @@ void pipeline_join_lead(Decision *decision, const Reading *reading, const Past *
         pipeline_judge_anew(decision, match->lead, past, rulebook, secret, reading->extraction, is_late,
                             is_note ? "a colleague told more" : "they told more");
     }
+    if (!is_note && !is_of_history) {
+        pipeline_stop_cadence(decision, decision->kind == KIND_BOOKING ? "they booked a time" : "they have answered");
+    }
     gboolean is_owners =
         (is_note || is_passed_on) && g_strcmp0(pipeline_find_colleague(message, rulebook->settings), decision->owner) == 0;
     if (is_of_history || is_owners || pipeline_tells_owner(decision, rulebook->settings)) {
@@ -487,6 +492,7 @@ void pipeline_decide_interaction(Decision *decision, const Reading *reading, con
     if (match->is_known_address) {
         followup_keep_by_verb(decision, past->promises, "reply");
     }
+    pipeline_stop_cadence(decision, "they have answered one of us");
     pipeline_wake(decision);
     pipeline_end_in(decision, DISPOSITION_REPLY, "on lead %" G_GINT64_FORMAT ", straight to a colleague", decision->lead);
     if (!has_owner_got_it(decision, reading, rulebook->settings)) {

@@ -127,6 +127,7 @@ static void judge_consequences(Decision *decision, const RouteRule *route, const
     followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL);
     respond_plan(decision, route, &input, judging->rulebook);
     followup_settle(decision, judging->rulebook);
+    followup_enrol(decision, judging->past->lead == decision->lead ? judging->past->enrolments : NULL, judging->rulebook);
 }
 
 /* "; requirement clear, value_band large": what was thought of it stays in the history when it is thought otherwise. */
@@ -455,6 +456,8 @@ static void go_another_way(Decision *decision, Decision *judged, const Lead *lea
     take_text(&decision->route_because, &judged->route_because);
     take_text(&decision->action, &judged->action);
     take_text(&decision->cadence, &judged->cadence);
+    decision->enrolment = g_steal_pointer(&judged->enrolment);
+    take_text(&decision->stops_cadence, &judged->stops_cadence);
     if (g_strcmp0(lead->owner, judged->owner) != 0) {
         take_list(&decision->turns, &judged->turns);
     }

@@ -141,6 +141,16 @@ void pipeline_tell_status(Decision *decision, const Lead *lead, const Past *past
         input.arrival = opening->arrival;
     }
     respond_plan_status(decision, &input, rulebook);
+    if (!decision->enrolment && !decision->stops_cadence) {
+        followup_enrol(decision, past->enrolments, rulebook);
+    }
+}
+
+void pipeline_stop_cadence(Decision *decision, const char *why)
+{
+    g_clear_pointer(&decision->enrolment, enrolment_free);
+    g_free(decision->stops_cadence);
+    decision->stops_cadence = g_strdup(why);
 }
 
 /* What a person of the firm has set stays; of the rest the rules say what a later mail may change (`changes`), and only by what was said in it. */

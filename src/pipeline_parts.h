@@ -74,8 +74,11 @@ void pipeline_decide_unsubscribe(Decision *decision, const Reading *reading, con
 /* Whoever is to know that the lead's status has become another. */
 void pipeline_tell_status(Decision *decision, const Lead *lead, const Past *past, const Rulebook *rulebook, const char *secret);
 
+/* Somebody has answered, or something else has come between: the lead's cadence is over, and none begins by this decision. */
+void pipeline_stop_cadence(Decision *decision, const char *why);
+
 /* A mail of one of us, believed unless our own mail server found the address forged (one from inside carries no finding). */
-void pipeline_decide_sent(Decision *decision, const Reading *reading, const Past *past, const Settings *settings);
+void pipeline_decide_sent(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook);
 
 /* What the mail tells that the lead did not know. */
 void pipeline_add_new_fields(Decision *decision, const GPtrArray *fields, const Lead *lead, const Rulebook *rulebook);

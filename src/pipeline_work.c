@@ -9,6 +9,8 @@
  */
 #include "pipeline_daily.h"
 
+#include "pipeline_shell.h"
+
 #include <string.h>
 
 #include "usher/act.h"
@@ -20,53 +22,11 @@
 
 #define MAIL_LONGEST_S (2 * SEND_LONGEST_S) /* one mail may be sent twice: with the original, and without */
 #define MAIL_LEASE_S (2 * MAIL_LONGEST_S)   /* of a batch of mails; what cannot be sent within it is given back */
-#define READ_BYTES (2 * 1024 * 1024)        /* what the parser is given of a mail */
 #define ATTACH_BYTES (10 * 1024 * 1024)     /* originals larger than this are quoted, not attached */
-#define STORE_PAUSE_S 5                     /* between two tries to write what must not be forgotten */
 #define FINISH_TRIES 12                     /* of a command; the daemon does not give up */
 #define GIVE_BACK_TRIES 6
 #define FIRST_PAUSE_S 60
 #define LONGEST_PAUSE_S (4 * 3600)
-
-static gboolean run_job(const Worker *worker, RecordJob job, gpointer data, GError **error)
-{
-    return worker->recorder ? recorder_run(worker->recorder, job, data, error) : record_run(worker->record, job, data, error);
-}
-
-/* Claims are to survive us, not the loss of power: after that nobody works on anything any more. */
-static gboolean run_claim(const Worker *worker, RecordJob job, gpointer data, GError **error)
-{
-    return worker->recorder ? recorder_run_unflushed(worker->recorder, job, data, error)
-                            : record_run_unflushed(worker->record, job, data, error);
-}
-
-static UsherTime read_clock(const Worker *worker)
-{
-    return worker->now(worker->data);
-}
-
-/*
- * Tries again while the store is locked or full. A locked store has made the job wait already, a full disk fails at once: so each try takes
- * STORE_PAUSE_S. `tries` 0: for ever.
- */
-static gboolean run_job_patiently(const Worker *worker, RecordJob job, gpointer data, guint tries, const char *what, GError **error)
-{
-    for (guint count = 1;; count++) {
-        g_autoptr(GError) failure = NULL;
-        gint64 until_us = g_get_monotonic_time() + STORE_PAUSE_S * G_USEC_PER_SEC;
-        if (run_job(worker, job, data, &failure)) {
-            return TRUE;
-        }
-        if (count == tries || !g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return FALSE;
-        }
-        if (count == 1) {
-            g_warning("%s, but that cannot be written yet; it is tried until it can: %s", what, failure->message);
-        }
-        g_usleep((gulong)MAX(until_us - g_get_monotonic_time(), 0));
-    }
-}
 
 /* ---- messages ---- */
 
@@ -123,7 +83,7 @@ static gboolean read_raws(Record *record, gpointer data, GError **error)
     batch->raws = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     for (guint i = 0; i < batch->arrivals->len; i++) {
         const Arrival *arrival = g_ptr_array_index(batch->arrivals, i);
-        GBytes *raw = record_read_raw(record, arrival->id, READ_BYTES, error);
+        GBytes *raw = record_read_raw(record, arrival->id, PIPELINE_READ_BYTES, error);
         if (!raw) {
             return FALSE;
         }
@@ -161,22 +121,6 @@ static void read_batch(Batch *batch)
     }
 }
 
-/* All that is needed to judge that lead again: what stands on it, and whom the firm's lists know of its people. */
-static gboolean add_standing(Record *record, Past *past, gint64 id, const Rulebook *rulebook, GError **error)
-{
-    if (!record_add_standing(record, past, id, READ_BYTES, error)) {
-        return FALSE;
-    }
-    for (guint i = 0; i < past->matches->len; i++) {
-        const Lead *lead = ((const LeadMatch *)g_ptr_array_index(past->matches, i))->lead;
-        if (lead->id == id) {
-            g_autoptr(GPtrArray) asks = pipeline_get_lead_asks(lead, rulebook);
-            return record_add_parties(record, past, asks, error);
-        }
-    }
-    return TRUE;
-}
-
 static Decision *decide_one(Record *record, const Batch *batch, guint index, GError **error)
 {
     const Worker *worker = batch->worker;
@@ -189,36 +133,17 @@ static Decision *decide_one(Record *record, const Batch *batch, guint index, GEr
     g_autoptr(PastKeys) keys = pipeline_get_keys(reading, worker->rulebook, batch->now);
     g_autoptr(Past) past = record_find_past(record, keys, error);
     gint64 lead = past ? pipeline_find_lead(reading, past) : 0;
-    if (!past || (lead != 0 && !add_standing(record, past, lead, worker->rulebook, error))) {
+    if (!past || (lead != 0 && !pipeline_add_standing(record, past, lead, worker->rulebook, error))) {
         return NULL;
     }
     return pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now);
-}
-
-static Past *find_past_by(Record *record, const PastKeys *keys, const Rulebook *rulebook, GError **error)
-{
-    g_autoptr(Past) past = record_find_past(record, keys, error);
-    if (!past || (past->matches->len > 0 && !add_standing(record, past, keys->lead, rulebook, error))) {
-        return NULL;
-    }
-    return g_steal_pointer(&past);
-}
-
-/* The past of a lead that is acted on, not by a mail. */
-static Past *find_past_of(Record *record, gint64 lead, UsherTime now, const Rulebook *rulebook, GError **error)
-{
-    g_autoptr(PastKeys) keys = past_keys_new();
-    keys->lead = lead;
-    keys->now = now;
-    keys->wants_partners = TRUE;
-    return find_past_by(record, keys, rulebook, error);
 }
 
 /* What a person orders by mail, one after the other; one that is not allowed undoes none of the others. */
 static gboolean run_order(Record *record, const Batch *batch, const Decision *decision, MailOrder *order, GError **error)
 {
     const Worker *worker = batch->worker;
-    g_autoptr(Past) past = find_past_of(record, decision->lead, batch->now, worker->rulebook, error);
+    g_autoptr(Past) past = pipeline_find_past_of(record, decision->lead, batch->now, worker->rulebook, error);
     if (!past) {
         return FALSE;
     }
@@ -227,7 +152,7 @@ static gboolean run_order(Record *record, const Batch *batch, const Decision *de
         pipeline_decide_order(order, decision->lead, decision->actor, past, worker->rulebook, worker->secret, batch->now, &failure);
     order->is_done = done != NULL;
     order->result = done ? g_strdup_printf("%s, with %s", status_get_name(done->status), done->owner) : g_strdup(failure->message);
-    return !done || record_write_decision(record, done, worker->rulebook->settings->delivery.is_shadow, error);
+    return !done || pipeline_write(record, worker, done, error);
 }
 
 static gboolean run_orders(Record *record, const Batch *batch, Decision *decision, GError **error)
@@ -241,12 +166,12 @@ static gboolean run_orders(Record *record, const Batch *batch, Decision *decisio
     if (decision->orders->len == 0) {
         return TRUE;
     }
-    g_autoptr(Past) past = find_past_of(record, decision->lead, batch->now, worker->rulebook, error);
+    g_autoptr(Past) past = pipeline_find_past_of(record, decision->lead, batch->now, worker->rulebook, error);
     if (!past) {
         return FALSE;
     }
     g_autoptr(Decision) told = pipeline_decide_confirmation(decision, past, worker->rulebook, worker->secret, batch->now);
-    return record_write_decision(record, told, worker->rulebook->settings->delivery.is_shadow, error);
+    return pipeline_write(record, worker, told, error);
 }
 
 static gboolean decide_batch(Record *record, gpointer data, GError **error)
@@ -264,7 +189,7 @@ static gboolean decide_batch(Record *record, gpointer data, GError **error)
         if (is_shadow) {
             followup_keep_by_shadow(decision);
         }
-        if (!record_write_decision(record, decision, is_shadow, error) || !run_orders(record, batch, decision, error)) {
+        if (!pipeline_write(record, batch->worker, decision, error) || !run_orders(record, batch, decision, error)) {
             return FALSE;
         }
     }
@@ -283,14 +208,14 @@ static void tell_decisions(const Batch *batch)
 
 static gboolean quarantine(const Worker *worker, const Arrival *of, const char *why, GError **error)
 {
-    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .why = why};
+    g_auto(Batch) batch = {.worker = worker, .now = pipeline_read_clock(worker), .why = why};
     batch.arrivals = g_ptr_array_new_with_free_func(free_arrival);
     Arrival *arrival = arrival_new(of->door, of->received);
     arrival->id = of->id;
     arrival->is_headers_only = of->is_headers_only;
     g_ptr_array_add(batch.arrivals, arrival);
     read_batch(&batch);
-    if (!run_job(worker, decide_batch, &batch, error)) {
+    if (!pipeline_run_job(worker, decide_batch, &batch, error)) {
         return FALSE;
     }
     tell_decisions(&batch);
@@ -309,7 +234,7 @@ static gboolean decide_singly(const Batch *batch, GError **error)
         single.readings = g_ptr_array_new();
         g_ptr_array_add(single.readings, batch->readings->pdata[i]);
         g_autoptr(GError) failure = NULL;
-        if (run_job(batch->worker, decide_batch, &single, &failure)) {
+        if (pipeline_run_job(batch->worker, decide_batch, &single, &failure)) {
             tell_decisions(&single);
         } else if (g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
             g_propagate_error(error, g_steal_pointer(&failure));
@@ -324,7 +249,7 @@ static gboolean decide_singly(const Batch *batch, GError **error)
 static gboolean decide_claimed(Batch *batch, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    if (run_job(batch->worker, decide_batch, batch, &failure)) {
+    if (pipeline_run_job(batch->worker, decide_batch, batch, &failure)) {
         tell_decisions(batch);
         return TRUE;
     }
@@ -345,8 +270,8 @@ static gboolean release_messages(Record *record, gpointer data, GError **error)
 static void give_back_messages(const Worker *worker)
 {
     g_autoptr(GError) error = NULL;
-    if (!run_job_patiently(worker, release_messages, (gpointer)(guintptr)worker, GIVE_BACK_TRIES,
-                           "mails that could not be decided are given back", &error)) {
+    if (!pipeline_run_patiently(worker, release_messages, (gpointer)(guintptr)worker, GIVE_BACK_TRIES,
+                                "mails that could not be decided are given back", &error)) {
         g_warning("mails that could not be decided now wait for %d s: %s", PIPELINE_LEASE_S, error->message);
     }
 }
@@ -370,14 +295,14 @@ static gboolean work_taken(Batch *batch, GError **error)
 
 static gboolean work_batch(Batch *batch, GError **error)
 {
-    return run_claim(batch->worker, claim_batch, batch, error) && work_taken(batch, error);
+    return pipeline_run_claim(batch->worker, claim_batch, batch, error) && work_taken(batch, error);
 }
 
 gboolean pipeline_work_claimed(const Worker *worker, GPtrArray *take_arrivals, GError **error)
 {
-    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .arrivals = take_arrivals};
+    g_auto(Batch) batch = {.worker = worker, .now = pipeline_read_clock(worker), .arrivals = take_arrivals};
     g_ptr_array_set_free_func(batch.arrivals, free_arrival);
-    if (!run_claim(worker, read_raws, &batch, error)) {
+    if (!pipeline_run_claim(worker, read_raws, &batch, error)) {
         give_back_messages(worker);
         return FALSE;
     }
@@ -386,7 +311,7 @@ gboolean pipeline_work_claimed(const Worker *worker, GPtrArray *take_arrivals, G
 
 gboolean pipeline_work_messages(const Worker *worker, guint most, guint *count, GError **error)
 {
-    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .most = most};
+    g_auto(Batch) batch = {.worker = worker, .now = pipeline_read_clock(worker), .most = most};
     if (!work_batch(&batch, error)) {
         return FALSE;
     }
@@ -396,7 +321,7 @@ gboolean pipeline_work_messages(const Worker *worker, guint most, guint *count, 
 
 gboolean pipeline_work_message(const Worker *worker, gint64 message, Decision **decision, GError **error)
 {
-    g_auto(Batch) batch = {.worker = worker, .now = read_clock(worker), .most = 1, .only = message};
+    g_auto(Batch) batch = {.worker = worker, .now = pipeline_read_clock(worker), .most = 1, .only = message};
     if (!work_batch(&batch, error)) {
         return FALSE;
     }
@@ -424,21 +349,20 @@ static gboolean write_command(Record *record, gpointer data, GError **error)
     keys->wants_partners = TRUE;
     keys->other = act_find_other(order->command->verb, order->command->arguments);
     keys->wants_merged = strcmp(order->command->verb, "undo") == 0;
-    g_autoptr(Past) past = find_past_by(record, keys, order->worker->rulebook, error);
+    g_autoptr(Past) past = pipeline_find_past_by(record, keys, order->worker->rulebook, error);
     if (!past) {
         return FALSE;
     }
     g_clear_pointer(&order->decision, decision_free);
     order->decision =
         pipeline_decide_command(order->command, past, order->worker->rulebook, order->worker->secret, order->now, error);
-    return order->decision &&
-           record_write_decision(record, order->decision, order->worker->rulebook->settings->delivery.is_shadow, error);
+    return order->decision && pipeline_write(record, order->worker, order->decision, error);
 }
 
 gboolean pipeline_work_command(const Worker *worker, const Command *command, Decision **decision, GError **error)
 {
-    Order order = {.worker = worker, .command = command, .now = read_clock(worker)};
-    gboolean is_done = run_job(worker, write_command, &order, error);
+    Order order = {.worker = worker, .command = command, .now = pipeline_read_clock(worker)};
+    gboolean is_done = pipeline_run_job(worker, write_command, &order, error);
     if (is_done && decision) {
         *decision = g_steal_pointer(&order.decision);
     }
@@ -457,12 +381,12 @@ static gboolean break_promises(Record *record, gpointer data, GError **error)
     order->count = due->len;
     for (guint i = 0; i < due->len; i++) {
         const PromiseState *promise = g_ptr_array_index(due, i);
-        g_autoptr(Past) past = find_past_of(record, promise->lead, order->now, worker->rulebook, error);
+        g_autoptr(Past) past = pipeline_find_past_of(record, promise->lead, order->now, worker->rulebook, error);
         if (!past) {
             return FALSE;
         }
         g_autoptr(Decision) decision = pipeline_decide_overdue(promise, past, worker->rulebook, worker->secret, order->now);
-        if (!record_write_decision(record, decision, worker->rulebook->settings->delivery.is_shadow, error)) {
+        if (!pipeline_write(record, worker, decision, error)) {
             return FALSE;
         }
     }
@@ -471,8 +395,8 @@ static gboolean break_promises(Record *record, gpointer data, GError **error)
 
 gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error)
 {
-    Order order = {.worker = worker, .now = read_clock(worker)};
-    if (!run_job(worker, break_promises, &order, error)) {
+    Order order = {.worker = worker, .now = pipeline_read_clock(worker)};
+    if (!pipeline_run_job(worker, break_promises, &order, error)) {
         return FALSE;
     }
     *count = order.count;
@@ -488,12 +412,12 @@ static gboolean give_to_others(Record *record, Order *order, const GArray *leads
     const Worker *worker = order->worker;
     for (guint i = 0; i < leads->len; i++) {
         gint64 lead = g_array_index(leads, gint64, i);
-        g_autoptr(Past) past = find_past_of(record, lead, order->now, worker->rulebook, error);
+        g_autoptr(Past) past = pipeline_find_past_of(record, lead, order->now, worker->rulebook, error);
         if (!past) {
             return FALSE;
         }
         g_autoptr(Decision) decision = pipeline_decide_leaver(lead, past, worker->rulebook, worker->secret, order->now);
-        if (decision && !record_write_decision(record, decision, worker->rulebook->settings->delivery.is_shadow, error)) {
+        if (decision && !pipeline_write(record, worker, decision, error)) {
             return FALSE;
         }
         order->count += decision != NULL;
@@ -522,8 +446,8 @@ static gboolean mend_owners(Record *record, gpointer data, GError **error)
 
 gboolean pipeline_work_owners(const Worker *worker, guint *count, GError **error)
 {
-    Order order = {.worker = worker, .now = read_clock(worker)};
-    if (!run_job(worker, mend_owners, &order, error)) {
+    Order order = {.worker = worker, .now = pipeline_read_clock(worker)};
+    if (!pipeline_run_job(worker, mend_owners, &order, error)) {
         return FALSE;
     }
     *count = order.count;
@@ -553,7 +477,7 @@ static gboolean write_digest(Record *record, const Order *order, const DigestRul
     }
     g_autoptr(Decision) decision = decision_new(order->now, rulebook->hash);
     g_ptr_array_add(decision->mails, mail);
-    return record_write_decision(record, decision, rulebook->settings->delivery.is_shadow, error);
+    return pipeline_write(record, order->worker, decision, error);
 }
 
 static gboolean write_digests(Record *record, gpointer data, GError **error)
@@ -579,8 +503,8 @@ static gboolean write_digests(Record *record, gpointer data, GError **error)
 
 gboolean pipeline_work_digests(const Worker *worker, GError **error)
 {
-    Order order = {.worker = worker, .now = read_clock(worker)};
-    return run_job(worker, write_digests, &order, error);
+    Order order = {.worker = worker, .now = pipeline_read_clock(worker)};
+    return pipeline_run_job(worker, write_digests, &order, error);
 }
 
 /* ---- mails ---- */
@@ -633,13 +557,9 @@ static gboolean hold_mails_of(Record *record, Post *post, gint64 lead, GError **
 
 static gboolean doubt(Record *record, Post *post, gint64 lead, GError **error)
 {
-    const Worker *worker = post->worker;
-    g_autoptr(Past) past = find_past_of(record, lead, post->now, worker->rulebook, error);
-    if (!past) {
-        return FALSE;
-    }
-    g_autoptr(Decision) decision = pipeline_decide_doubt(lead, past, worker->rulebook, worker->secret, post->now);
-    return !decision || (hold_mails_of(record, post, lead, error) && record_write_decision(record, decision, FALSE, error));
+    gboolean may_go = TRUE;
+    return pipeline_doubt_lead(record, post->worker, lead, post->now, &may_go, error) &&
+           (may_go || hold_mails_of(record, post, lead, error));
 }
 
 /* The last look, in the transaction that claims the mails: the list of conflicts may have changed since they were written. */
@@ -739,14 +659,14 @@ static gboolean finish_mail(Record *record, gpointer data, GError **error)
     const OutgoingMail *mail = outcome->mail;
     g_autoptr(Decision) refused = NULL;
     if (outcome->state == MAIL_FAILED && mail->lead != 0) {
-        g_autoptr(Past) past = find_past_of(record, mail->lead, outcome->now, worker->rulebook, error);
+        g_autoptr(Past) past = pipeline_find_past_of(record, mail->lead, outcome->now, worker->rulebook, error);
         if (!past) {
             return FALSE;
         }
         refused = pipeline_decide_refused(mail, outcome->answer, past, worker->rulebook, worker->secret, outcome->now);
     }
     return record_finish_mail(record, mail, outcome->state, outcome->now, outcome->next_try, outcome->answer, error) &&
-           (!refused || record_write_decision(record, refused, FALSE, error));
+           (!refused || pipeline_write(record, worker, refused, error));
 }
 
 static gboolean release_mails(Record *record, gpointer data, GError **error)
@@ -789,8 +709,8 @@ static void judge_outcome(Outcome *outcome, SendResult result, const Limits *lim
  */
 static gboolean record_outcome(const Worker *worker, Outcome *outcome, GError **error)
 {
-    return run_job_patiently(worker, finish_mail, outcome, worker->recorder ? 0 : FINISH_TRIES, "a mail was sent or refused",
-                             error);
+    return pipeline_run_patiently(worker, finish_mail, outcome, worker->recorder ? 0 : FINISH_TRIES, "a mail was sent or refused",
+                                  error);
 }
 
 /* The null sender: nothing that is written back to it can start a loop (RFC 3834 section 3.3). */
@@ -829,15 +749,16 @@ static gboolean send_one(const Worker *worker, Transport *transport, const Outgo
     if (!*is_tried) {
         return TRUE;
     }
-    Outcome outcome = {.worker = worker, .mail = mail, .now = read_clock(worker), .answer = failure ? failure->message : answer};
+    Outcome outcome = {
+        .worker = worker, .mail = mail, .now = pipeline_read_clock(worker), .answer = failure ? failure->message : answer};
     judge_outcome(&outcome, result, &worker->rulebook->limits);
     return record_outcome(worker, &outcome, error);
 }
 
 gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint most, guint *count, GError **error)
 {
-    g_auto(Post) post = {.worker = worker, .now = read_clock(worker), .most = most};
-    if (!run_claim(worker, claim_post, &post, error)) {
+    g_auto(Post) post = {.worker = worker, .now = pipeline_read_clock(worker), .most = most};
+    if (!pipeline_run_claim(worker, claim_post, &post, error)) {
         return FALSE;
     }
     guint tried = 0;
@@ -852,10 +773,10 @@ gboolean pipeline_work_mails(const Worker *worker, Transport *transport, guint m
         }
         tried++;
         /* A mail is begun only while its lease surely outlasts it: another sender must not take it up meanwhile. */
-        if (transport_is_down(transport) || read_clock(worker) - post.now > MAIL_LEASE_S - MAIL_LONGEST_S) {
+        if (transport_is_down(transport) || pipeline_read_clock(worker) - post.now > MAIL_LEASE_S - MAIL_LONGEST_S) {
             break;
         }
     }
     *count = tried;
-    return tried == post.mails->len || run_claim(worker, release_mails, &post, error);
+    return tried == post.mails->len || pipeline_run_claim(worker, release_mails, &post, error);
 }

@@ -45,6 +45,50 @@ void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char
  */
 void followup_owe(Decision *decision, const GPtrArray *open, const char *kind, const Rulebook *rulebook);
 
+/* ---- cadences (cadence.c) ---- */
+
+/* The hours that an owner keeps; the firm's when nobody is known by that id. Borrowed. */
+const Calendar *followup_find_calendar(const char *owner, const Settings *settings);
+
+/* The one that the lead is in now, of all on record of it (Enrolment; may be NULL); NULL. Borrowed. */
+const Enrolment *followup_find_active(const GPtrArray *enrolments);
+
+/*
+ * Puts the lead into the cadence that the rules name for it, when it was never in that one. The row of the conditions must be the lead's, its route and status taken. Another
+ * one that it is in ends, also when there is none for it any more.
+ */
+void followup_enrol(Decision *decision, const GPtrArray *enrolments, const Rulebook *rulebook);
+
+/* The same without asking the rules: from its first step on, whatever was before. */
+void followup_put_into(Decision *decision, const Cadence *cadence, const Rulebook *rulebook);
+
+/* What there is to know of others when a step is due. */
+typedef struct {
+    guint mails_today; /* cadence mails in the owner's name that were written today */
+    gboolean is_rush;  /* more steps are late than may go at once */
+} StepLook;
+
+/*
+ * TRUE when the step that is due must wait still: business is closed for its owner, too much is late, or enough went in their name today. The enrolment is due later then, and what
+ * follows by as many days. Only mails wait.
+ */
+gboolean followup_put_off(Enrolment *enrolment, const Cadence *cadence, const StepLook *look, const Calendar *calendar,
+                          const CadenceManners *manners, UsherTime now);
+
+/* The same step on the next business day. */
+void followup_put_off_a_day(Enrolment *enrolment, const Calendar *calendar, UsherTime now);
+
+/* The step is done: what is next, and when. */
+void followup_advance(Enrolment *enrolment, const Cadence *cadence, const Calendar *calendar, UsherTime now);
+
+/*
+ * When a cadence goes on for somebody who is away: back_on ("2026-03-30", the day they are back; NULL: not said), or what the rules take an absence to be; and what they allow after it.
+ */
+UsherTime followup_find_return(const char *back_on, const Rulebook *rulebook, UsherTime now);
+
+/* One of us has written to the prospect: the cadence ends, or waits where it outlasts that. */
+void followup_follow_own_mail(Decision *decision, const GPtrArray *enrolments, const Rulebook *rulebook);
+
 /* In shadow mode: promises that a mail of this decision keeps are kept at once, since the mail itself never goes. */
 void followup_keep_by_shadow(Decision *decision);
 

@@ -8,6 +8,7 @@
 #define USHER_PIPELINE_H
 
 #include "usher/extract.h"
+#include "usher/followup.h"
 #include "usher/model/decision.h"
 #include "usher/record.h"
 #include "usher/rulebook/rulebook.h"
@@ -98,6 +99,13 @@ Decision *pipeline_decide_order(const MailOrder *order, gint64 lead, const char 
 Decision *pipeline_decide_confirmation(const Decision *orders, const Past *past, const Rulebook *rulebook, const char *secret,
                                        UsherTime now);
 
+/*
+ * The decision about a step of a cadence that is due: the mail or the task that it is, or why there is none, and what is due next; or only that it is due later. `past` has the lead as the
+ * command's, with what record_add_cadence adds. NULL when it is not due any more.
+ */
+Decision *pipeline_decide_step(const Enrolment *due, const Cadence *cadence, const StepLook *look, const Past *past,
+                               const Rulebook *rulebook, const char *secret, UsherTime now);
+
 /* Everything a worker needs. */
 typedef struct {
     Record *record;     /* writes by itself (the command line), or ... */
@@ -142,8 +150,30 @@ gboolean pipeline_work_owners(const Worker *worker, guint *count, GError **error
 /* Marks what is overdue as broken. */
 gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error);
 
+/* Does the steps of cadences that are due, some at a time, each once whoever else does. *count: how many were looked at. */
+gboolean pipeline_work_steps(const Worker *worker, guint *count, GError **error);
+
+/* A mail of a cadence that will go unless something comes between. */
+typedef struct {
+    Enrolment *enrolment; /* due: when it will go */
+    OutgoingMail *mail;   /* as it would be written now */
+} StepPreview;
+void step_preview_free(StepPreview *preview);
+/* Those that will go in a person's name before `until`, the next first: StepPreview, at most `most`. */
+gboolean pipeline_preview_steps(Record *record, const Worker *worker, const char *person, UsherTime now, UsherTime until,
+                                guint most, GPtrArray **previews, GError **error);
+
 /* Makes the recurring tasks and writes the digests that are due and were not made yet today; an empty queue needs no digest. */
 gboolean pipeline_work_digests(const Worker *worker, GError **error);
+
+/* What time brought about. */
+typedef struct {
+    guint broken; /* promises that were past their time */
+    guint steps;  /* steps of cadences that were due */
+} ClockCounts;
+
+/* All that is due by now, in the order in which one thing may settle another; adds to *counts. What fails keeps none of the rest from being done. */
+gboolean pipeline_work_clock(const Worker *worker, ClockCounts *counts, GError **error);
 
 /*
  * Sends what is due, up to `most` mails. *count: how many were tried. Stops early when the transport is down. A mail is marked in its own

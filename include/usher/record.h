@@ -172,8 +172,8 @@ gboolean record_keep_rulebook(Record *record, const char *hash, const char *sour
 
 /* ---- cadences ---- */
 
-/* Keeps each cadence of the rulebook under its name and version, with its steps and wordings; known already is fine. */
-gboolean record_keep_cadences(Record *record, const Rulebook *rulebook, UsherTime now, GError **error);
+/* Keeps a cadence under its name and version, with its steps and wordings; known already is fine. Before a lead is put into it. */
+gboolean record_keep_cadence(Record *record, const Cadence *cadence, UsherTime now, GError **error);
 
 /*
  * A version that was kept. Its conditions are compiled into the rulebook's set and stay there. NULL with USHER_ERROR_INPUT when there is none, or it cannot be used
@@ -195,6 +195,9 @@ gboolean record_add_cadence_mail(Record *record, const char *person, gint64 day,
 
 /* Adds to `past` what one lead's cadence asks for: its enrolments and the marks and counts of its addresses. */
 gboolean record_add_cadence(Record *record, Past *past, gint64 lead, GError **error);
+
+/* TRUE in *is_doubtful when the list of conflicts has changed since the lead was judged. */
+gboolean record_is_doubtful_lead(Record *record, gint64 lead, gboolean *is_doubtful, GError **error);
 
 /* A version of a cadence and how many leads are or were in it. */
 typedef struct {

@@ -39,6 +39,25 @@ void respond_plan(Decision *decision, const RouteRule *route, const RespondInput
  */
 void respond_plan_status(Decision *decision, const RespondInput *input, const Rulebook *rulebook);
 
+typedef enum {
+    STEP_WRITTEN,     /* the mail stands in the decision */
+    STEP_NOT_WANTED,  /* its condition does not hold */
+    STEP_NOT_ALLOWED, /* there is nobody to write to */
+    STEP_NOT_NOW,     /* a limit is reached: tomorrow */
+    STEP_NEVER,       /* the prospect must not be written to any more */
+    STEP_NOT_WRITTEN, /* its wording gives no mail for this lead */
+} StepWriting;
+
+/* TRUE when the condition of a step holds for the lead on record that the decision stands on. */
+gboolean respond_wants_step(const Decision *decision, const CadenceStep *step, const RespondInput *input, const Rulebook *rulebook);
+
+/*
+ * Writes the mail of a step to the prospect of that lead, in its owner's name and in the thread of the last mail they had from us, unless it is marketing: that
+ * stands by itself. The key is "cadence:LEAD:NAME:ROUND:STEP". *why: what is against it, in words, owned by the caller; NULL when it is written.
+ */
+StepWriting respond_plan_step(Decision *decision, const Enrolment *enrolment, const Cadence *cadence, const RespondInput *input,
+                              const Rulebook *rulebook, char **why);
+
 /*
  * What a mail is counted by (Decision.alike): the channel for what a form or the like tells, else a digest of what was newly said, without its
  * numbers, addresses and links. NULL for what is not counted. Owned by the caller.

@@ -210,13 +210,21 @@ static void decide_all(Engine *engine)
             wake_sender(engine);
         }
     } while (count > 0);
-    do {
-        g_autoptr(GError) error = NULL;
-        if (!pipeline_work_promises(&worker, &count, &error)) {
-            g_warning("promises: %s", error->message);
-            break;
-        }
-    } while (count > 0);
+    drop_rules(shared);
+}
+
+static void work_clock(Engine *engine)
+{
+    SharedRulebook *shared = take_rules(engine);
+    Worker worker = make_worker(engine, shared);
+    ClockCounts counts = {0};
+    g_autoptr(GError) error = NULL;
+    if (!pipeline_work_clock(&worker, &counts, &error)) {
+        g_warning("what is due: %s", error->message);
+    }
+    if (counts.broken + counts.steps > 0) {
+        wake_sender(engine);
+    }
     drop_rules(shared);
 }
 
@@ -278,17 +286,6 @@ static void release_dead(const Engine *engine)
     }
 }
 
-static void write_digests(Engine *engine)
-{
-    SharedRulebook *shared = take_rules(engine);
-    Worker worker = make_worker(engine, shared);
-    g_autoptr(GError) error = NULL;
-    if (!pipeline_work_digests(&worker, &error)) {
-        g_warning("digests: %s", error->message);
-    }
-    drop_rules(shared);
-}
-
 /* At the start, after each reload, and once an hour. */
 static void mend_owners(Engine *engine)
 {
@@ -322,10 +319,10 @@ static void run_decider(Engine *engine)
         if (!released_us || g_get_monotonic_time() - released_us > LOOK_MS * 1000) {
             release_dead(engine);
             mend_owners(engine);
-            write_digests(engine);
             released_us = g_get_monotonic_time();
         }
         decide_all(engine);
+        work_clock(engine);
         struct pollfd polled[] = {
             {.fd = engine->wake_fd, .events = POLLIN},
             {.fd = engine->signals, .events = POLLIN},

@@ -11,7 +11,8 @@
 #define BATCH 20
 
 typedef struct {
-    guint decided, broken, tried, given;
+    guint decided, tried, given;
+    ClockCounts clock;
 } TickCounts;
 
 static gboolean work_all(const Worker *worker, Transport *transport, TickCounts *counts, GError **error)
@@ -32,13 +33,7 @@ static gboolean work_all(const Worker *worker, Transport *transport, TickCounts 
         }
         counts->decided += count;
     } while (count > 0);
-    do {
-        if (!pipeline_work_promises(worker, &count, error)) {
-            return FALSE;
-        }
-        counts->broken += count;
-    } while (count > 0);
-    if (!pipeline_work_digests(worker, error)) {
+    if (!pipeline_work_clock(worker, &counts->clock, error)) {
         return FALSE;
     }
     do {
@@ -64,10 +59,14 @@ int command_tick(Instance *instance, int argc, char **argv)
         return instance_fail(error);
     }
     if (instance->is_json) {
-        json_print(json_pack("{s:i, s:i, s:i, s:i}", "decided", (int)counts.decided, "promises_broken", (int)counts.broken,
-                             "mails_tried", (int)counts.tried, "leads_given_to_others", (int)counts.given));
+        json_print(json_pack("{s:i, s:i, s:i, s:i, s:i}", "decided", (int)counts.decided, "promises_broken",
+                             (int)counts.clock.broken, "steps", (int)counts.clock.steps, "mails_tried", (int)counts.tried,
+                             "leads_given_to_others", (int)counts.given));
     } else {
-        printf("%u messages decided, %u promises broken, %u mails tried\n", counts.decided, counts.broken, counts.tried);
+        printf("%u messages decided, %u promises broken, %u mails tried\n", counts.decided, counts.clock.broken, counts.tried);
+        if (counts.clock.steps > 0) {
+            printf("steps of cadences: %u\n", counts.clock.steps);
+        }
         if (counts.given > 0) {
             printf("leads of people who are no longer in usher.yaml given to others: %u\n", counts.given);
         }

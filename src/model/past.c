@@ -49,6 +49,7 @@ Past *past_new(void)
     past->tasks = g_ptr_array_new_with_free_func((GDestroyNotify)task_free);
     past->checked = g_ptr_array_new_with_free_func((GDestroyNotify)party_match_free);
     past->enrolments = g_ptr_array_new_with_free_func((GDestroyNotify)enrolment_free);
+    past->last_references = g_ptr_array_new_with_free_func(g_free);
     past->known_addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     past->suppressions = g_ptr_array_new_with_free_func((GDestroyNotify)suppression_free);
     past->written_keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -74,6 +75,9 @@ void past_free(Past *past)
     g_ptr_array_unref(past->partners);
     g_ptr_array_unref(past->checked);
     g_ptr_array_unref(past->enrolments);
+    g_free(past->last_id);
+    g_free(past->last_subject);
+    g_ptr_array_unref(past->last_references);
     g_hash_table_unref(past->known_addresses);
     g_ptr_array_unref(past->suppressions);
     arrival_free(past->opening);

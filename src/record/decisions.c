@@ -290,8 +290,9 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
         return check_message(record, decision->arrival, error);
     if (decision->touch != NULL && !touch_write(record, decision, &is_ours, error))
         return FALSE;
+    /* Somebody has done that step: all that is left of it is that the next one comes. */
     if (!is_ours)
-        return TRUE;
+        return enrolment_write(record, decision, error);
     if (!task_end_all(record, decision, error) || (decision->lead != 0 && !change_lead(record, decision, error)) ||
         !task_add_all(record, decision, error))
         return FALSE;

@@ -4,7 +4,7 @@
  * A step is done by the decision that writes its touch: the touch comes first, and where it is on record already nothing else of that decision is
  * written. So a step happens once, whoever looks at it and however often. A lead is in one cadence at a time; what starts another ends the one before.
  *
- * Versions of cadences are kept whole with the rulebook that brought them, since a lead finishes the version it began with.
+ * A version of a cadence is kept whole before the first lead is put into it, since a lead finishes the version it began with.
  */
 #include "store.h"
 
@@ -79,22 +79,14 @@ static gboolean put_step(Record *record, gint64 cadence, gint64 ordinal, const C
     return statement_run(statement, NULL, error);
 }
 
-static gboolean keep_cadence(Record *record, const Cadence *cadence, UsherTime now, GError **error)
+gboolean record_keep_cadence(Record *record, const Cadence *cadence, UsherTime now, GError **error)
 {
     gint64 id = 0;
+    store_must_write(record);
     if (!put_version(record, cadence->name, cadence->version, cadence->is_marketing, now, &id, error))
         return FALSE;
     for (guint i = 0; id != 0 && i < cadence->steps->len; i++)
         if (!put_step(record, id, i, g_ptr_array_index(cadence->steps, i), error))
-            return FALSE;
-    return TRUE;
-}
-
-gboolean record_keep_cadences(Record *record, const Rulebook *rulebook, UsherTime now, GError **error)
-{
-    store_must_write(record);
-    for (guint i = 0; i < rulebook->cadences->len; i++)
-        if (!keep_cadence(record, g_ptr_array_index(rulebook->cadences, i), now, error))
             return FALSE;
     return TRUE;
 }
@@ -168,8 +160,9 @@ gboolean enrolment_stop(Record *record, gint64 lead, const char *why, UsherTime 
     statement_bind_text(statement, why);
     statement_bind_int(statement, now);
     statement_bind_int(statement, lead);
+    g_autofree char *detail = g_strdup_printf("it ends: %s", why);
     return statement_run(statement, &changes, error) &&
-           (changes == 0 || history_add_one(record, lead, now, "usher", "cadence stopped", why, error));
+           (changes == 0 || history_add_one(record, lead, now, "usher", "cadence", detail, error));
 }
 
 /* Its steps keep their distance from each other. One that was to go later all the same is left alone. What waits in the outbox already waits on. */
@@ -194,8 +187,8 @@ static gboolean pause_enrolment(Record *record, const Decision *decision, GError
                         " (SELECT id FROM enrolment WHERE lead = $2 AND state <> 'stopped')",
                         values, 2, NULL, error))
         return FALSE;
-    return changes == 0 ||
-           history_add_one(record, decision->lead, decision->at, "usher", "cadence paused", decision->paused_because, error);
+    g_autofree char *detail = g_strdup_printf("it waits: %s", decision->paused_because);
+    return changes == 0 || history_add_one(record, decision->lead, decision->at, "usher", "cadence", detail, error);
 }
 
 static gboolean find_version_id(Record *record, const Enrolment *enrolment, UsherTime now, gint64 *id, GError **error)
@@ -282,6 +275,9 @@ gboolean enrolment_write(Record *record, const Decision *decision, GError **erro
     const Enrolment *enrolment = decision->enrolment;
     if (decision->stops_cadence != NULL && !enrolment_stop(record, decision->lead, decision->stops_cadence, decision->at, error))
         return FALSE;
+    if (decision->answers != 0 &&
+        !enrolment_stop(record, decision->answers, "somebody has answered in their thread", decision->at, error))
+        return FALSE;
     if (decision->pauses_cadence != 0 && !pause_enrolment(record, decision, error))
         return FALSE;
     if (enrolment == NULL)
@@ -317,7 +313,18 @@ gboolean touch_write(Record *record, const Decision *decision, gboolean *is_ours
     return TRUE;
 }
 
-/* days: of the firm's zone. */
+gboolean record_is_doubtful_lead(Record *record, gint64 lead, gboolean *is_doubtful, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "SELECT 1 FROM conflict_party WHERE since >= (SELECT at FROM judgement WHERE lead = $1) LIMIT 1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    StepResult step = statement_step(statement, error);
+    *is_doubtful = step == STEP_ROW;
+    return step != STEP_FAILED;
+}
+
 gboolean record_count_cadence_mails(Record *record, const char *person, gint64 day, guint *count, GError **error)
 {
     g_autoptr(Statement) statement =

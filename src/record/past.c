@@ -511,6 +511,25 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
 
 /* ---- a lead's cadence ---- */
 
+static gboolean find_last_mail(Record *record, Past *past, gint64 lead, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "SELECT message_id, subject, refers_to FROM outbox WHERE lead = $1 AND recipient_role = 'prospect'"
+                       " AND state = 'sent' ORDER BY id DESC LIMIT 1",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    StepResult step = statement_step(statement, error);
+    if (step == STEP_ROW) {
+        past->last_id = statement_dup_text(statement);
+        past->last_subject = statement_dup_text(statement);
+        store_read_lines(statement, past->last_references);
+    }
+    return step != STEP_FAILED;
+}
+
 gboolean record_add_cadence(Record *record, Past *past, gint64 lead, GError **error)
 {
     const LeadMatch *match = past_find_match(past, lead);
@@ -518,7 +537,7 @@ gboolean record_add_cadence(Record *record, Past *past, gint64 lead, GError **er
     g_autoptr(PastKeys) keys = past_keys_new();
     Search search = {record, keys, past};
     g_ptr_array_set_size(past->enrolments, 0);
-    if (!enrolment_list(record, lead, past->enrolments, error))
+    if (!enrolment_list(record, lead, past->enrolments, error) || !find_last_mail(record, past, lead, error))
         return FALSE;
     return address == NULL || find_objections(&search, address, error);
 }

@@ -701,3 +701,148 @@ void respond_plan_status(Decision *decision, const RespondInput *input, const Ru
 {
     plan_for(decision, NULL, ON_STATUS, input, rulebook);
 }
+
+/* ---- a step of a cadence ---- */
+
+static void start_step(Planning *planning)
+{
+    planning->occasion = ON_STATUS;
+    planning->match = past_find_match(planning->input->past, planning->decision->lead);
+    fill_row(planning);
+}
+
+gboolean respond_wants_step(const Decision *decision, const CadenceStep *step, const RespondInput *input, const Rulebook *rulebook)
+{
+    Planning planning = {.decision = (Decision *)(guintptr)decision, .input = input, .rulebook = rulebook};
+
+    if (step->when.condition == NULL)
+        return TRUE;
+    start_step(&planning);
+    return condition_rule_holds(&step->when);
+}
+
+/* Of somebody who is not answering a mail of theirs there is less to ask. *objection stays NULL when there is none. */
+static StepWriting find_step_objection(const Planning *planning, const char *address, char **objection)
+{
+    const Settings *settings = planning->rulebook->settings;
+    g_autofree char *folded = address != NULL ? text_fold_address(address) : NULL;
+    const char *dead = folded != NULL ? g_hash_table_lookup(planning->input->past->known_addresses, folded) : NULL;
+
+    if (find_status_objection(planning, TO_PROSPECT) != NULL) {
+        *objection = g_strdup(find_status_objection(planning, TO_PROSPECT));
+        return STEP_NEVER;
+    }
+    if (dead != NULL) {
+        *objection = g_strdup_printf("%s: %s", folded, dead);
+        return STEP_NEVER;
+    }
+    if (address == NULL || !text_is_address(address))
+        *objection = g_strdup(address == NULL ? "no address is known" : "the address cannot be written to");
+    else if (settings_is_own_address(settings, folded) || g_strcmp0(folded, settings->delivery.from) == 0)
+        *objection = g_strdup_printf("%s is the firm's own", folded);
+    if (*objection != NULL)
+        return STEP_NOT_ALLOWED;
+    *objection = find_limit(planning, folded);
+    return *objection != NULL ? STEP_NOT_NOW : STEP_WRITTEN;
+}
+
+/* In the name of its owner, from the firm's own address when theirs is none of the firm's domains. */
+static Mailbox *make_owner(const Planning *planning)
+{
+    const Settings *settings = planning->rulebook->settings;
+    const Person *owner = find_colleague(planning, TO_OWNER);
+
+    if (owner == NULL)
+        return mailbox_new(settings->firm_name, settings->delivery.from);
+    return mailbox_new(owner->name, text_is_address(owner->email) && settings_is_own_address(settings, owner->email)
+                                        ? owner->email
+                                        : settings->delivery.from);
+}
+
+static void follow_last_mail(OutgoingMail *mail, const Past *past)
+{
+    for (guint i = 0; i < past->last_references->len; i++)
+        g_ptr_array_add(mail->references, g_strdup(past->last_references->pdata[i]));
+    g_ptr_array_add(mail->references, g_strdup(past->last_id));
+    mail->in_reply_to = g_strdup(past->last_id);
+}
+
+static OutgoingMail *start_step_mail(const Planning *planning, const Enrolment *enrolment, const Cadence *cadence,
+                                     const char *address)
+{
+    const Decision *decision = planning->decision;
+    const Settings *settings = planning->rulebook->settings;
+    const CadenceStep *step = cadence->steps->pdata[enrolment->step];
+    g_autofree char *name = respond_dup_name(respond_find_field(decision, planning->match->lead, "name"));
+    OutgoingMail *mail = outgoing_mail_new();
+
+    mail->lead = decision->lead;
+    mail->enrolment = enrolment->id;
+    mail->is_marketing = cadence->is_marketing;
+    mail->purpose = g_strdup("cadence");
+    mail->key = g_strdup_printf("cadence:%" G_GINT64_FORMAT ":%s:%u:%u", decision->lead, cadence->name, enrolment->round,
+                                enrolment->step + 1);
+    mail->template_name = g_strdup(step->template_name);
+    mail->recipient_role = g_strdup(role_words[TO_PROSPECT]);
+    mail->to = mailbox_new(name != NULL ? name : "", address);
+    mail->from = make_owner(planning);
+    mail->reply_to = mailbox_new(settings->firm_name, respond_find_intake_address(settings));
+    mail->due = mail->date = decision->at;
+    mail->message_id = make_own_id(planning, mail->key);
+    return mail;
+}
+
+/* A mail without a subject or without words is none. */
+static char *find_flaw(const OutgoingMail *mail)
+{
+    g_autofree char *words = g_strstrip(g_strdup(mail->text));
+
+    if (*mail->subject == '\0')
+        return g_strdup_printf("templates/%s.txt gives no subject for this lead", mail->template_name);
+    return *words == '\0' ? g_strdup_printf("templates/%s.txt gives no words for this lead", mail->template_name) : NULL;
+}
+
+static StepWriting write_step(Planning *planning, const Template *template, OutgoingMail *take_mail, char **why)
+{
+    const Past *past = planning->input->past;
+    g_autoptr(OutgoingMail) mail = take_mail;
+    g_autoptr(GError) error = NULL;
+    g_autofree char *reply_subject = NULL;
+
+    if (!mail->is_marketing && past->last_id != NULL) {
+        follow_last_mail(mail, past);
+        reply_subject = respond_make_reply_subject(past->last_subject);
+    }
+    respond_put_recipient(planning->values, mail->to, reply_subject, FALSE);
+    if (!template_render(template, planning->values, &mail->subject, &mail->text, &mail->html, &error)) {
+        *why = g_strdup(error->message);
+        return STEP_NOT_WRITTEN;
+    }
+    *why = find_flaw(mail);
+    if (*why != NULL)
+        return STEP_NOT_WRITTEN;
+    g_ptr_array_add(planning->decision->mails, g_steal_pointer(&mail));
+    return STEP_WRITTEN;
+}
+
+StepWriting respond_plan_step(Decision *decision, const Enrolment *enrolment, const Cadence *cadence, const RespondInput *input,
+                              const Rulebook *rulebook, char **why)
+{
+    const CadenceStep *step = cadence->steps->pdata[enrolment->step];
+    g_autoptr(TemplateValues) values = NULL;
+    Planning planning = {.decision = decision, .input = input, .rulebook = rulebook};
+    StepWriting objection;
+    const char *address;
+
+    start_step(&planning);
+    *why = NULL;
+    if (!condition_rule_holds(&step->when))
+        return STEP_NOT_WANTED;
+    address = field_find_value(planning.match->lead->fields, "email");
+    objection = find_step_objection(&planning, address, why);
+    if (objection != STEP_WRITTEN)
+        return objection;
+    values = respond_make_values(decision, input, planning.match, rulebook);
+    planning.values = values;
+    return write_step(&planning, step->template, start_step_mail(&planning, enrolment, cadence, address), why);
+}

@@ -69,6 +69,21 @@ const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name)
 
 /* ---- versions ---- */
 
+const Cadence *rulebook_find_former(const Rulebook *rulebook, const char *name, const char *version)
+{
+    for (guint i = 0; i < rulebook->former->len; i++) {
+        const Cadence *cadence = g_ptr_array_index(rulebook->former, i);
+        if (strcmp(cadence->name, name) == 0 && strcmp(cadence->version, version) == 0)
+            return cadence;
+    }
+    return NULL;
+}
+
+void rulebook_take_former(const Rulebook *rulebook, Cadence *take_cadence)
+{
+    g_ptr_array_add(rulebook->former, take_cadence);
+}
+
 /* The lengths part one text from the next. */
 static void digest_text(TokenDigest *digest, const char *text)
 {
@@ -177,10 +192,18 @@ static void read_step(RulebookReader *reader, Cadence *cadence, const YamlNode *
 /* Steps alone, or {marketing: true, steps: [...]}. */
 static const YamlNode *find_steps(const YamlNode *node)
 {
-    static const char *const keys[] = {"marketing", "steps", NULL};
+    static const char *const keys[] = {"marketing", "own_mail", "steps", NULL};
     if (yaml_is_sequence(node) || yaml_is_scalar(node) || yaml_is_empty(node))
         return node;
     return yaml_check_keys(node, keys) ? read_required(node, "steps", "say what is done: steps: [...]") : NULL;
+}
+
+static void read_cadence_keys(Cadence *cadence, const YamlNode *node)
+{
+    static const char *const ways[] = {"ends", "pauses", NULL};
+    const YamlNode *own_mail = yaml_find(node, "own_mail");
+    read_boolean(node, "marketing", &cadence->is_marketing);
+    cadence->outlasts_own_mail = own_mail != NULL && read_word(own_mail, ways) == 1;
 }
 
 static void read_cadence(RulebookReader *reader, const char *name, const YamlNode *node)
@@ -190,7 +213,7 @@ static void read_cadence(RulebookReader *reader, const char *name, const YamlNod
     guint length = yaml_get_length(steps);
     cadence->place = read_place(node);
     if (steps != node)
-        read_boolean(node, "marketing", &cadence->is_marketing);
+        read_cadence_keys(cadence, node);
     g_ptr_array_add(reader->rulebook->cadences, cadence);
     for (guint i = 0; i < length; i++)
         read_step(reader, cadence, yaml_get_item(steps, i));
@@ -237,13 +260,17 @@ static void read_enrol(RulebookReader *reader, const YamlNode *node, const YamlN
 
 static void read_manners(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"most_a_day", "late_after", "late_at_once", "out_of_office", "after_return", NULL};
+    static const char *const keys[] = {"most_a_day",     "late_after", "late_at_once", "out_of_office", "after_return",
+                                       "after_own_mail", NULL};
     CadenceManners *manners = &reader->rulebook->manners;
     const YamlNode *late = yaml_find(node, "late_after"), *away = yaml_find(node, "out_of_office");
-    const YamlNode *back = yaml_find(node, "after_return");
+    const YamlNode *back = yaml_find(node, "after_return"), *own = yaml_find(node, "after_own_mail");
     Span late_after = {SPAN_ELAPSED, 2 * 3600};
-    *manners = (CadenceManners){
-        .most_a_day = 30, .late_at_once = 5, .out_of_office = {SPAN_ELAPSED, 5 * 86400}, .after_return = {SPAN_BUSINESS_DAYS, 1}};
+    *manners = (CadenceManners){.most_a_day = 30,
+                                .late_at_once = 5,
+                                .out_of_office = {SPAN_ELAPSED, 5 * 86400},
+                                .after_return = {SPAN_BUSINESS_DAYS, 1},
+                                .after_own_mail = {SPAN_BUSINESS_DAYS, 5}};
     if (!yaml_is_empty(node))
         yaml_check_keys(node, keys);
     read_number(node, "most_a_day", 1, 10000, &manners->most_a_day);
@@ -254,6 +281,8 @@ static void read_manners(RulebookReader *reader, const YamlNode *node)
         read_span(away, &manners->out_of_office);
     if (back != NULL)
         read_span(back, &manners->after_return);
+    if (own != NULL)
+        read_span(own, &manners->after_own_mail);
     manners->late_after_s = late_after.amount;
 }
 

@@ -247,6 +247,7 @@ static Rulebook *rulebook_new(void)
     rulebook->cadences = new_list(cadence_free);
     rulebook->enrols = new_list(enrol_rule_free);
     rulebook->tasks = new_list(task_rule_free);
+    rulebook->former = new_list(cadence_free);
     rulebook->targets = new_list(target_free);
     rulebook->templates = new_list(template_free);
     return rulebook;
@@ -259,7 +260,7 @@ void rulebook_free(Rulebook *rulebook)
     GPtrArray *lists[] = {rulebook->fields,         rulebook->channels, rulebook->named,   rulebook->score,     rulebook->tiers,
                           rulebook->contradictions, rulebook->routes,   rulebook->actions, rulebook->mails,     rulebook->promises,
                           rulebook->digests,        rulebook->cadences, rulebook->targets, rulebook->templates, rulebook->facts,
-                          rulebook->dimensions,     rulebook->enrols,   rulebook->tasks};
+                          rulebook->dimensions,     rulebook->enrols,   rulebook->tasks,   rulebook->former};
     for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)

@@ -131,13 +131,16 @@ typedef struct Past {
         *suppressions; /* Suppression: of the keys' addresses, and of those of the lead that record_add_standing was asked for */
 
     /* Of the one lead that is acted on, when record_add_standing was asked for it: then `promises` are all of that lead's, closed ones too. */
-    gint64 lead;              /* 0: none */
-    Arrival *opening;         /* how the mail came that opened it; NULL when that cannot be read */
-    GBytes *opening_bytes;    /* that mail; NULL */
-    GPtrArray *tasks;         /* Task: those of it that are open, what is due first first */
-    GPtrArray *checked;       /* PartyMatch: the conflicts that its judgement knew */
-    GPtrArray *enrolments;    /* Enrolment: newest first, at most 20 */
-    GHashTable *written_keys; /* char*: keys of the mails that were planned for it so far */
+    gint64 lead;           /* 0: none */
+    Arrival *opening;      /* how the mail came that opened it; NULL when that cannot be read */
+    GBytes *opening_bytes; /* that mail; NULL */
+    GPtrArray *tasks;      /* Task: those of it that are open, what is due first first */
+    GPtrArray *checked;    /* PartyMatch: the conflicts that its judgement knew */
+    GPtrArray *enrolments; /* Enrolment: newest first, at most 20 */
+    char *last_id; /* Message-ID of the last mail that went to the prospect; NULL. Only by record_add_cadence, as the next two */
+    char *last_subject;         /* NULL */
+    GPtrArray *last_references; /* char* */
+    GHashTable *written_keys;   /* char*: keys of the mails that were planned for it so far */
 } Past;
 
 Past *past_new(void); /* nothing on record */

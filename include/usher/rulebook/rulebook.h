@@ -326,11 +326,12 @@ typedef struct {
 
 typedef struct Cadence {
     char *name;
-    char *version;         /* a digest of all that makes it, its wordings included */
-    gboolean is_marketing; /* it is about no matter that the person has open with us: they may be rid of it by a click */
-    GPtrArray *steps;      /* CadenceStep */
-    GPtrArray *templates;  /* Template: its own, of a version that is not in the rules any more; NULL */
-    char *place;           /* NULL for such a version */
+    char *version;              /* a digest of all that makes it, its wordings included */
+    gboolean is_marketing;      /* it is about no matter that the person has open with us: they may be rid of it by a click */
+    gboolean outlasts_own_mail; /* `own_mail: pauses`: a mail of one of us to the person only delays it; it ends else */
+    GPtrArray *steps;           /* CadenceStep */
+    GPtrArray *templates;       /* Template: its own, of a version that is not in the rules any more; NULL */
+    char *place;                /* NULL for such a version */
 } Cadence;
 
 /* rules/cadences.yaml, `enrol`: which cadence a lead is put into */
@@ -345,8 +346,9 @@ typedef struct {
     gint64 late_after_s; /* a step that is later than this is late; ... */
     guint
         late_at_once; /* ... of late ones so many go as soon as business is open; when there are more they are spread over the day */
-    Span out_of_office; /* how long an absence without a date is taken to be */
-    Span after_return;  /* how long after the day of return it goes on */
+    Span out_of_office;  /* how long an absence without a date is taken to be */
+    Span after_own_mail; /* how long after a mail of one of us a cadence goes on that outlasts it */
+    Span after_return;   /* how long after the day of return it goes on */
 } CadenceManners;
 
 /* rules/targets.yaml */
@@ -383,6 +385,7 @@ typedef struct Rulebook {
     GPtrArray *enrols;   /* EnrolRule, first match wins */
     CadenceManners manners;
     GPtrArray *tasks;     /* TaskRule */
+    GPtrArray *former;    /* Cadence: versions that were read from the record since */
     GPtrArray *targets;   /* Target */
     GPtrArray *templates; /* Template, owner of all */
 } Rulebook;
@@ -409,6 +412,10 @@ gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
 
 /* ---- a cadence that leads go through still, though the rules have another by now (cadences.c) ---- */
+
+/* Those that were taken in so far; NULL. Borrowed. The rulebook keeps what it takes. */
+const Cadence *rulebook_find_former(const Rulebook *rulebook, const char *name, const char *version);
+void rulebook_take_former(const Rulebook *rulebook, Cadence *take_cadence);
 
 Cadence *cadence_new(const char *name, const char *version, gboolean is_marketing);
 void cadence_free(Cadence *cadence);
