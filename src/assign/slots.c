@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define MOST_DAYS 31
-#define DAY_S (24 * 60 * 60)
 
 typedef struct {
     const Person *owner;
@@ -32,20 +31,19 @@ static gboolean is_offered(const Search *search, UsherTime at)
 
 static gboolean is_free(const Search *search, UsherTime at)
 {
-    UsherTime last = at + search->rules->length_s - 1;
-    return at >= search->earliest && calendar_is_open(search->calendar, at) && calendar_is_open(search->calendar, last) &&
+    gint64 length_s = search->rules->length_s;
+    return at >= search->earliest && calendar_measure(search->calendar, at, at + length_s) == length_s &&
            !person_find_absence(search->owner, at) && !is_offered(search, at);
 }
 
-/* The first free time on the local day of `day`; the second offer begins with the last time of day, so that the two differ in that, too. 0: none. */
-static UsherTime find_on(const Search *search, UsherTime day, gboolean is_second)
+/* The first free time on the local day so many days after the earliest; the second offer begins with the last time of day, so that the two differ in that, too. 0: none. */
+static UsherTime find_on(const Search *search, int days, gboolean is_second)
 {
     const GArray *times = search->rules->times_s;
-    gboolean is_business = FALSE, is_last = FALSE;
     for (guint i = 0; i < times->len; i++) {
         gint64 time_s = g_array_index(times, gint64, is_second ? times->len - 1 - i : i);
-        UsherTime at = calendar_at(search->calendar, day, time_s, &is_business, &is_last);
-        if (is_business && is_free(search, at)) {
+        UsherTime at = calendar_at_day(search->calendar, search->earliest, days, time_s);
+        if (is_free(search, at)) {
             return at;
         }
     }
@@ -59,16 +57,13 @@ void assign_offer_slots(Decision *decision, const Past *past, const Rulebook *ru
     if (!owner) {
         return;
     }
-    const Calendar *calendar = owner->calendar ? owner->calendar : settings->calendar;
+    const Calendar *calendar = settings_get_calendar(settings, owner);
     UsherTime earliest = calendar_add(calendar, decision->at, rulebook->slots.first_after);
     Search search = {owner, calendar, &rulebook->slots, past->slots, earliest};
     UsherTime found[2] = {0, 0};
-    gboolean is_business = FALSE, is_last = FALSE;
-    /* Midday is on the same local day whatever the clocks do. */
-    UsherTime day = calendar_at(calendar, earliest, DAY_S / 2, &is_business, &is_last);
     guint count = 0;
-    for (guint i = 0; i < MOST_DAYS && count < G_N_ELEMENTS(found); i++, day += DAY_S) {
-        found[count] = find_on(&search, day, count > 0);
+    for (int days = 0; days < MOST_DAYS && count < G_N_ELEMENTS(found); days++) {
+        found[count] = find_on(&search, days, count > 0);
         count += found[count] != 0;
     }
     for (guint i = 0; count == G_N_ELEMENTS(found) && i < count; i++) {

@@ -220,6 +220,11 @@ UsherTime calendar_find_opening(const Calendar *calendar, UsherTime moment)
     return hours ? calendar_find_moment(calendar, day, g_array_index(hours, OpenHours, 0).from_s) : 0;
 }
 
+UsherTime calendar_at_day(const Calendar *calendar, UsherTime moment, int days, gint64 second_s)
+{
+    return calendar_find_moment(calendar, calendar_find_day(calendar, moment, NULL) + days, second_s);
+}
+
 char *calendar_format_day(const Calendar *calendar, UsherTime moment)
 {
     GDate date;

@@ -12,7 +12,6 @@
 
 #define MAX_LIMIT 100000
 #define MOST_SLOT_S (8 * 3600)
-#define DAY_S (24 * 3600)
 #define QUIET_FROM_S (20 * 3600)
 #define QUIET_UNTIL_S (7 * 3600)
 
@@ -297,16 +296,15 @@ static void read_limits(Limits *limits, const YamlNode *node)
 
 UsherTime limits_find_quiet_end(const Limits *limits, const Calendar *calendar, UsherTime now)
 {
-    gboolean is_business = FALSE, is_last = FALSE;
     if (limits->quiet_from_s == limits->quiet_until_s)
         return 0;
-    UsherTime from = calendar_at(calendar, now, limits->quiet_from_s, &is_business, &is_last);
-    UsherTime until = calendar_at(calendar, now, limits->quiet_until_s, &is_business, &is_last);
+    UsherTime from = calendar_at_day(calendar, now, 0, limits->quiet_from_s);
+    UsherTime until = calendar_at_day(calendar, now, 0, limits->quiet_until_s);
     if (from < until)
         return now >= from && now < until ? until : 0;
     if (now < until)
         return until;
-    return now >= from ? calendar_at(calendar, now + DAY_S, limits->quiet_until_s, &is_business, &is_last) : 0;
+    return now >= from ? calendar_at_day(calendar, now, 1, limits->quiet_until_s) : 0;
 }
 
 /* ---- slots ---- */

@@ -647,6 +647,40 @@ static void test_same_answer(void)
     }
 }
 
+static void check_slots(Settings *settings, const char *now, gint64 length_s, const char *first, const char *second)
+{
+    Rulebook rulebook = {.settings = settings,
+                         .slots = {{SPAN_BUSINESS_TIME, 4 * 3600}, length_s, g_array_new(FALSE, FALSE, sizeof(gint64))}};
+    const gint64 times_s[] = {10 * 3600, 12 * 3600 + 1800, 15 * 3600};
+    const char *const expected[] = {first, second};
+    UsherTime at = 0;
+    g_assert_true(clock_parse(now, &at, NULL));
+    g_array_append_vals(rulebook.slots.times_s, times_s, G_N_ELEMENTS(times_s));
+    g_autoptr(Past) past = past_new();
+    g_autoptr(Decision) decision = make_decision("tax", at);
+    decision->owner = g_strdup("ada");
+    assign_offer_slots(decision, past, &rulebook);
+    g_assert_cmpuint(decision->slots->len, ==, G_N_ELEMENTS(expected));
+    for (guint i = 0; i < decision->slots->len; i++) {
+        g_autofree char *offered = clock_format(((const SlotOffer *)g_ptr_array_index(decision->slots, i))->at);
+        g_assert_cmpstr(offered, ==, expected[i]);
+    }
+    g_array_unref(rulebook.slots.times_s);
+}
+
+/* A call is offered where all of it lies within the owner's hours: not over lunch, not over the weekend; at the time on the clock, whatever the clocks do. */
+static void test_slots(void)
+{
+    g_autoptr(Settings) settings =
+        load("  - {id: ada, name: Ada, email: ada@a.example, capacity: 20, hours: 'mon-fri 09:00-13:00 13:30-17:00'}\n"
+             "  - {id: bob, name: Bob, email: bob@a.example, capacity: 20}\n");
+    check_slots(settings, "2026-03-02T09:00:00Z", 1800, "2026-03-02T15:00:00Z", "2026-03-03T15:00:00Z");
+    check_slots(settings, "2026-03-02T16:00:00Z", 1800, "2026-03-03T12:30:00Z", "2026-03-04T15:00:00Z");
+    /* an hour from half past twelve is open at both ends and has lunch within */
+    check_slots(settings, "2026-03-02T16:00:00Z", 5400, "2026-03-03T15:00:00Z", "2026-03-04T15:00:00Z");
+    check_slots(settings, "2026-03-27T16:00:00Z", 1800, "2026-03-30T11:30:00Z", "2026-03-31T14:00:00Z");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -672,5 +706,6 @@ int main(int argc, char **argv)
     g_test_add_func("/assign/first-week-back", test_first_week_back);
     g_test_add_func("/assign/stand-in-shares", test_stand_in_shares);
     g_test_add_func("/assign/same-answer", test_same_answer);
+    g_test_add_func("/assign/slots", test_slots);
     return g_test_run();
 }

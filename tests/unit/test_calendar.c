@@ -903,6 +903,18 @@ static void test_property_any_zone(void)
     }
 }
 
+/* So many days on, at a time of day, whatever the clocks do meanwhile. */
+static void test_at_day(void)
+{
+    g_autoptr(Calendar) calendar = open_calendar("Europe/London", OFFICE, NULL);
+    UsherTime night = local(calendar, "2026-03-28T23:30"), early = local(calendar, "2026-10-25T00:10");
+    g_assert_cmpint(calendar_at_day(calendar, night, 0, 9 * HOUR), ==, local(calendar, "2026-03-28T09:00"));
+    g_assert_cmpint(calendar_at_day(calendar, night, 1, 9 * HOUR), ==, local(calendar, "2026-03-29T09:00"));
+    g_assert_cmpint(calendar_at_day(calendar, early, 1, 0), ==, local(calendar, "2026-10-26T00:00"));
+    g_assert_cmpint(calendar_at_day(calendar, early, -1, 9 * HOUR), ==, local(calendar, "2026-10-24T09:00"));
+    g_assert_cmpint(calendar_at_day(calendar, night, 365, 9 * HOUR), ==, local(calendar, "2027-03-28T09:00"));
+}
+
 static void test_property_count(void)
 {
     g_autoptr(GRand) rand = g_rand_new_with_seed(7);
@@ -1001,5 +1013,6 @@ int main(int argc, char **argv)
     g_test_add_func("/calendar/property/any-zone", test_property_any_zone);
     g_test_add_func("/calendar/property/count", test_property_count);
     g_test_add_func("/calendar/threads", test_threads);
+    g_test_add_func("/calendar/at-day", test_at_day);
     return g_test_run();
 }

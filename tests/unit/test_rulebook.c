@@ -324,6 +324,8 @@ static void test_quiet_hours(void)
     g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-03T06:59:59Z")), ==, at("2026-03-03T07:00:00Z"));
     g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-03T07:00:00Z")), ==, 0);
     g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-28T22:00:00Z")), ==, at("2026-03-29T06:00:00Z"));
+    /* late in the night before the clocks go forward: a day of 24 hours later is the day after next */
+    g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-03-28T23:30:00Z")), ==, at("2026-03-29T06:00:00Z"));
     g_assert_cmpint(limits_find_quiet_end(&night, london, at("2026-10-24T22:00:00Z")), ==, at("2026-10-25T07:00:00Z"));
     g_assert_cmpint(limits_find_quiet_end(&noon, london, at("2026-03-02T12:30:00Z")), ==, at("2026-03-02T13:00:00Z"));
     g_assert_cmpint(limits_find_quiet_end(&noon, london, at("2026-03-02T11:30:00Z")), ==, 0);

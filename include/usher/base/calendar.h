@@ -108,6 +108,9 @@ UsherTime calendar_at(const Calendar *calendar, UsherTime moment, gint64 second_
 /* When business opens first on the local day of `moment`; 0 when it is closed all that day. */
 UsherTime calendar_find_opening(const Calendar *calendar, UsherTime moment);
 
+/* The moment of a local time of day on the local day that is so many days after that of `moment` (before it: negative). */
+UsherTime calendar_at_day(const Calendar *calendar, UsherTime moment, int days, gint64 second_s);
+
 /* The local day as "2026-03-02". The caller owns the text. */
 char *calendar_format_day(const Calendar *calendar, UsherTime moment);
 
