@@ -1,7 +1,7 @@
 /*
  * command/claimer.c - the name under which a process claims work, by which others can tell whether it is still alive
  *
- * The name is HOST/BOOT/PID/START: the machine, this run of it, the process and when it began (in ticks since the boot), so that no later
+ * The name is HOST/BOOT/PID/START, with what tells its threads apart behind it (/0): the machine, this run of it, the process and when it began (in ticks since the boot), so that no later
  * process has the same. A process of this machine whose name is not that of a living process is dead, and its claims are given back at
  * once; those of other machines are left until their lease is over.
  */
@@ -45,8 +45,8 @@ char *claimer_make(void)
 
 static gboolean is_dead(const char *claimer)
 {
-    g_auto(GStrv) parts = g_strsplit(claimer, "/", 4);
-    if (g_strv_length(parts) != 4 || strcmp(parts[0], g_get_host_name()) != 0) {
+    g_auto(GStrv) parts = g_strsplit(claimer, "/", 5);
+    if (g_strv_length(parts) < 4 || strcmp(parts[0], g_get_host_name()) != 0) {
         return FALSE;
     }
     g_autofree char *boot = read_boot();

@@ -1,12 +1,16 @@
 /*
  * command/run_engine.c - the engine process: decide, the clock, the sender
  *
- * The first thread decides: it sleeps until it is woken, or for a few seconds at the most. The second sends:
- * a slow server holds up no decision. Both write through the process's recorder. Finding nothing due costs a look at a small index, so
+ * The first thread decides: it sleeps until it is woken, or for a few seconds at the most. The others send, each in a
+ * session of its own (delivery.sessions): a slow server holds up no decision. All write through the process's recorder. Finding nothing due costs a look at a small index, so
  * nothing keeps an account of when the next thing falls due.
  *
  * The engine may die on a mail; the try was counted when the mail was claimed, so after two tries it goes to a person. A mail
  * that takes longer than DEADLINE_S ends the process by SIGALRM, which is the same case.
+ *
+ * A session records what became of a mail before it begins the next, so that the death of the process leaves at most one mail a session of which nobody knows
+ * whether the server took it. Several sessions are faster because their outcomes are made durable together. The first looks by itself and is woken; the others help when it finds more
+ * than it can send at once.
  *
  * What another process had claimed when it died is given back at the next look (claimer.h).
  */
@@ -29,6 +33,7 @@
 #define OWNERS_S 3600 /* how often it is made sure that every live lead has an owner whom the firm knows */
 #define MESSAGES_AT_ONCE 10
 #define MAILS_AT_ONCE 5
+#define HELP_MS 30000 /* a session that helps looks by itself so often, and ends what its server has ended */
 #define FIRST_DOWN_MS 2000
 #define LONGEST_DOWN_MS 300000
 
@@ -47,11 +52,21 @@ typedef struct {
     GMutex lock; /* over all below */
     GCond due;
     SharedRulebook *rules;
-    guint64 wakes; /* of the sender */
+    guint64 wakes; /* of the first session */
+    guint64 helps; /* of the others */
     gboolean is_stopping;
-    gint64 owners_us;     /* when the owners were looked at last; 0: not under these rules. Of the first thread alone */
-    Transport *transport; /* the sender's, to be cancelled at the end */
+    gint64 owners_us;    /* when the owners were looked at last; 0: not under these rules. Of the first thread alone */
+    GPtrArray *sessions; /* Session; added to by the first thread alone */
 } Engine;
+
+/* One thread that sends, one mail at a time. */
+typedef struct {
+    Engine *engine;
+    guint number; /* 0: the first */
+    char *claimer;
+    GThread *thread;
+    Transport *transport; /* under the engine's lock; to be cancelled at the end */
+} Session;
 
 static SharedRulebook *share_rulebook(Rulebook *take_rulebook)
 {
@@ -103,36 +118,51 @@ static Worker make_worker(const Engine *engine, const SharedRulebook *shared)
     };
 }
 
-/* ---- the sender ---- */
+/* ---- the sessions ---- */
 
 static void wake_sender(Engine *engine)
 {
     g_mutex_lock(&engine->lock);
     engine->wakes++;
-    g_cond_signal(&engine->due);
+    g_cond_broadcast(&engine->due);
     g_mutex_unlock(&engine->lock);
 }
 
-/* Sleeps until it is woken, `rules` are replaced or wait_ms are over; FALSE when the engine stops. */
-static gboolean sleep_sender(Engine *engine, const SharedRulebook *rules, guint64 *seen_wakes, gint64 wait_ms,
-                             gboolean is_woken_by_work)
+static void ask_for_help(Engine *engine)
 {
+    g_mutex_lock(&engine->lock);
+    engine->helps++;
+    g_cond_broadcast(&engine->due);
+    g_mutex_unlock(&engine->lock);
+}
+
+static guint64 count_wakes(const Session *session)
+{
+    return session->number == 0 ? session->engine->wakes : session->engine->helps;
+}
+
+/* Sleeps until it is woken, `rules` are replaced or wait_ms are over; FALSE when the engine stops. */
+static gboolean sleep_session(const Session *session, const SharedRulebook *rules, guint64 *seen_wakes, gint64 wait_ms,
+                              gboolean is_woken_by_work)
+{
+    Engine *engine = session->engine;
     gint64 deadline = g_get_monotonic_time() + wait_ms * 1000;
     g_mutex_lock(&engine->lock);
-    while (!engine->is_stopping && engine->rules == rules && !(is_woken_by_work && engine->wakes != *seen_wakes) &&
+    while (!engine->is_stopping && engine->rules == rules && !(is_woken_by_work && count_wakes(session) != *seen_wakes) &&
            g_cond_wait_until(&engine->due, &engine->lock, deadline)) {
     }
-    *seen_wakes = engine->wakes;
+    *seen_wakes = count_wakes(session);
     gboolean goes_on = !engine->is_stopping;
     g_mutex_unlock(&engine->lock);
     return goes_on;
 }
 
-static void set_transport(Engine *engine, Transport *transport)
+static void set_transport(Session *session, Transport *transport)
 {
+    Engine *engine = session->engine;
     g_mutex_lock(&engine->lock);
-    Transport *old = engine->transport;
-    engine->transport = transport;
+    Transport *old = session->transport;
+    session->transport = transport;
     /* Who stops may have cancelled the old one a moment ago. */
     if (transport && engine->is_stopping) {
         transport_cancel(transport);
@@ -142,52 +172,90 @@ static void set_transport(Engine *engine, Transport *transport)
 }
 
 /* Sends all that is due. Gives how long to wait before the next look, growing while the server is down. */
-static gint64 send_due(const Engine *engine, const SharedRulebook *shared, gint64 down_ms)
+static gint64 send_due(const Session *session, const SharedRulebook *shared, gint64 down_ms)
 {
+    Engine *engine = session->engine;
     Worker worker = make_worker(engine, shared);
     guint count = 0;
+    worker.claimer = session->claimer;
     do {
         g_autoptr(GError) error = NULL;
-        if (!pipeline_work_mails(&worker, engine->transport, MAILS_AT_ONCE, &count, &error)) {
+        if (!pipeline_work_mails(&worker, session->transport, MAILS_AT_ONCE, &count, &error)) {
             g_warning("sending: %s", error->message);
             return FIRST_DOWN_MS;
         }
-        if (transport_is_down(engine->transport) && !transport_is_cancelled(engine->transport)) {
+        if (transport_is_down(session->transport) && !transport_is_cancelled(session->transport)) {
             return down_ms ? MIN(down_ms * 2, LONGEST_DOWN_MS) : FIRST_DOWN_MS;
         }
+        if (count == MAILS_AT_ONCE && session->number == 0) {
+            ask_for_help(engine);
+        }
     } while (count > 0 && !g_atomic_int_get(&engine->is_stopping));
-    transport_rest(engine->transport);
+    transport_rest(session->transport);
     return 0;
 }
 
-static gpointer run_sender(gpointer data)
+/* The present rules in place of `shared`, with a transport that follows them. */
+static SharedRulebook *renew_rules(Session *session, SharedRulebook *shared, gint64 *down_ms)
 {
-    Engine *engine = data;
+    SharedRulebook *current = take_rules(session->engine);
+    if (current == shared) {
+        drop_rules(current);
+        return shared;
+    }
+    set_transport(session, transport_new(&current->rulebook->settings->delivery));
+    if (shared) {
+        drop_rules(shared);
+    }
+    *down_ms = 0;
+    return current;
+}
+
+/* The first speaks for all. */
+static void tell_of_server(const Session *session, gint64 down_ms, gint64 was_down_ms)
+{
+    if (session->number > 0) {
+        return;
+    }
+    if (down_ms && !was_down_ms) {
+        g_warning("the mail server does not take mail now; mails wait in the outbox and are tried again");
+    } else if (!down_ms && was_down_ms) {
+        g_message("the mail server takes mail again");
+    }
+}
+
+static gpointer run_session(gpointer data)
+{
+    Session *session = data;
+    SharedRulebook *shared = NULL;
     guint64 seen_wakes = 0;
-    gint64 down_ms = 0;
-    SharedRulebook *shared = take_rules(engine);
-    set_transport(engine, transport_new(&shared->rulebook->settings->delivery));
+    gint64 down_ms = 0, look_ms = session->number == 0 ? LOOK_MS : HELP_MS;
     do {
-        SharedRulebook *current = take_rules(engine);
-        if (current == shared) {
-            drop_rules(current);
-        } else {
-            set_transport(engine, transport_new(&current->rulebook->settings->delivery));
-            drop_rules(shared);
-            shared = current;
-            down_ms = 0;
-        }
+        shared = renew_rules(session, shared, &down_ms);
         gint64 was_down_ms = down_ms;
-        down_ms = send_due(engine, shared, down_ms);
-        if (down_ms && !was_down_ms) {
-            g_warning("the mail server does not take mail now; mails wait in the outbox and are tried again");
-        } else if (!down_ms && was_down_ms) {
-            g_message("the mail server takes mail again");
+        /* A reload may leave fewer sessions than there are threads. */
+        if (session->number < shared->rulebook->settings->delivery.sessions) {
+            down_ms = send_due(session, shared, down_ms);
         }
-    } while (sleep_sender(engine, shared, &seen_wakes, down_ms ? down_ms : LOOK_MS, !down_ms));
-    set_transport(engine, NULL);
+        tell_of_server(session, down_ms, was_down_ms);
+    } while (sleep_session(session, shared, &seen_wakes, down_ms ? down_ms : look_ms, !down_ms));
+    set_transport(session, NULL);
     drop_rules(shared);
     return NULL;
+}
+
+/* As many as the rules want; those that are there stay. */
+static void start_sessions(Engine *engine)
+{
+    guint wanted = engine->rules->rulebook->settings->delivery.sessions;
+    while (engine->sessions->len < wanted) {
+        Session *session = g_new0(Session, 1);
+        session->engine = engine;
+        session->number = engine->sessions->len;
+        session->claimer = g_strdup_printf("%s/%u", engine->claimer, session->number);
+        g_ptr_array_add(engine->sessions, session);
+        session->thread = g_thread_new("sender", run_session, session);
+    }
 }
 
 /* ---- deciding ---- */
@@ -253,6 +321,7 @@ static void reload(Engine *engine)
     if (!recorder_run(engine->recorder, hasten_mails, engine, &error)) {
         g_warning("mails that wait for another try keep their time: %s", error->message);
     }
+    start_sessions(engine);
     wake_sender(engine);
     engine->owners_us = 0;
 }
@@ -359,16 +428,21 @@ static gboolean open_engine(Engine *engine, GError **error)
     return engine->wake_fd >= 0;
 }
 
-static void stop_sender(Engine *engine, GThread *sender)
+static void stop_sessions(Engine *engine)
 {
     g_mutex_lock(&engine->lock);
     g_atomic_int_set(&engine->is_stopping, TRUE);
-    if (engine->transport) {
-        transport_cancel(engine->transport);
+    for (guint i = 0; i < engine->sessions->len; i++) {
+        Session *session = g_ptr_array_index(engine->sessions, i);
+        if (session->transport) {
+            transport_cancel(session->transport);
+        }
     }
     g_cond_broadcast(&engine->due);
     g_mutex_unlock(&engine->lock);
-    g_thread_join(sender);
+    for (guint i = 0; i < engine->sessions->len; i++) {
+        g_thread_join(((Session *)g_ptr_array_index(engine->sessions, i))->thread);
+    }
 }
 
 int run_engine(RunContext *context)
@@ -382,10 +456,11 @@ int run_engine(RunContext *context)
         g_warning("%s", error->message);
         return error->code == USHER_ERROR_CONFIG ? EX_CONFIG : EX_TEMPFAIL;
     }
-    GThread *sender = g_thread_new("sender", run_sender, engine);
+    engine->sessions = g_ptr_array_new();
+    start_sessions(engine);
     run_tell_ready(context);
     run_decider(engine);
-    stop_sender(engine, sender);
+    stop_sessions(engine);
     recorder_close(engine->recorder);
     drop_rules(engine->rules);
     return 0;

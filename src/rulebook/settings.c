@@ -139,17 +139,27 @@ const Person *settings_find_duty(const Settings *settings, const char *duty)
     return NULL;
 }
 
-const IntakeAddress *settings_find_intake(const Settings *settings, const char *address)
+static const IntakeAddress *find_exact_intake(const Settings *settings, const char *folded)
 {
-    if (address == NULL)
-        return NULL;
-    g_autofree char *folded = text_fold_address(address);
     for (guint i = 0; i < settings->intake->len; i++) {
         const IntakeAddress *intake = g_ptr_array_index(settings->intake, i);
         if (strcmp(intake->address, folded) == 0)
             return intake;
     }
     return NULL;
+}
+
+const IntakeAddress *settings_find_intake(const Settings *settings, const char *address)
+{
+    if (address == NULL)
+        return NULL;
+    g_autofree char *folded = text_fold_address(address);
+    const IntakeAddress *intake = find_exact_intake(settings, folded);
+    const char *at = strrchr(folded, '@'), *plus = strchr(folded, '+');
+    if (intake != NULL || !settings->delivery.has_plus || at == NULL || plus == NULL || plus >= at)
+        return intake;
+    g_autofree char *without = g_strdup_printf("%.*s%s", (int)(plus - folded), folded, at);
+    return find_exact_intake(settings, without);
 }
 
 gboolean settings_is_own_address(const Settings *settings, const char *address)

@@ -30,6 +30,8 @@
 #define DEFAULT_MESSAGE_BYTES ((gint64)64 * 1024 * 1024)
 #define LEAST_MESSAGE_BYTES ((gint64)64 * 1024)
 #define MOST_MESSAGE_BYTES ((gint64)1024 * 1024 * 1024)
+#define OWN_SESSIONS 4
+#define MOST_PLUS_BYTES 24  /* of the 64 of RFC 5321 section 4.5.3.1.1; the rest is +, a letter, a number and a mark */
 #define MAX_SOCKET_PATH 107 /* sun_path of a unix-domain socket, less its NUL */
 
 typedef struct {
@@ -450,9 +452,25 @@ static void read_smtp(SettingsReader *reader, const YamlNode *smtp)
     check_login(delivery, smtp);
 }
 
+/* Our marks stand in the local part of the address that answers come to. */
+static void check_plus(const SettingsReader *reader, const YamlNode *node)
+{
+    Delivery *delivery = &reader->settings->delivery;
+    if (!delivery->has_plus || delivery->from == NULL)
+        return;
+    if (settings_find_intake(reader->settings, delivery->from) == NULL)
+        yaml_problem(yaml_find(node, "plus_addresses"),
+                     "answers and bounces would come to \"%s\", which is no intake address: add it to intake.addresses",
+                     delivery->from);
+    else if (strcspn(delivery->from, "@") > MOST_PLUS_BYTES)
+        yaml_problem(yaml_find(node, "plus_addresses"),
+                     "the name before the @ of \"%s\" leaves no room for a mark: %d letters at most", delivery->from,
+                     MOST_PLUS_BYTES);
+}
+
 static void read_delivery(SettingsReader *reader, const YamlNode *top)
 {
-    static const char *const keys[] = {"smtp", "maildir", "from", "shadow", NULL};
+    static const char *const keys[] = {"smtp", "maildir", "from", "shadow", "sessions", "plus_addresses", NULL};
     Delivery *delivery = &reader->settings->delivery;
     const YamlNode *node =
         read_required(top, "delivery", "say how mail goes out: delivery: {smtp: {host: 127.0.0.1}, from: enquiries@example.org}");
@@ -468,6 +486,12 @@ static void read_delivery(SettingsReader *reader, const YamlNode *top)
     read_smtp(reader, smtp);
     delivery->from = settings_read_address(node, "from", "say whom our mail is from: from: enquiries@example.org");
     read_boolean(node, "shadow", &delivery->is_shadow);
+    read_boolean(node, "plus_addresses", &delivery->has_plus);
+    /* Who lends out servers allows few connections; our own takes as many as help. */
+    gboolean is_own_server = smtp == NULL || delivery->smtp_host == NULL || is_loopback(delivery->smtp_host);
+    delivery->sessions = is_own_server ? OWN_SESSIONS : 1;
+    read_number(node, "sessions", 1, MOST_SESSIONS, &delivery->sessions);
+    check_plus(reader, node);
     if (delivery->from != NULL && reader->settings->domains->len > 0 && !settings_is_own_address(reader->settings, delivery->from))
         yaml_warning(yaml_find(node, "from"),
                      "\"%s\" is in none of the firm's domains: other servers will take our mail for forged", delivery->from);

@@ -123,6 +123,8 @@ Rulebook *sample_load_rulebook(const char *directory, const char *store, const c
         const Problem *first = g_ptr_array_index(problems_get_list(problems), 0);
         g_error("%s:%u:%u: %s", first->file, first->line, first->column, first->what);
     }
+    /* It is the speed that is measured, and no manners. */
+    rulebook->limits.mails_per_hour = rulebook->limits.domain_per_minute = rulebook->limits.free_mail_per_minute = 100 * 1000;
     return rulebook;
 }
 

@@ -1,5 +1,5 @@
 /*
- * sink.c - an SMTP server that says yes to everything as fast as it can, in a process of its own
+ * sink.c - an SMTP server that says yes to everything as fast as it can, in a process of its own, another for each connection
  *
  * Lines come in together or not; an answer goes out when all that has come is answered.
  */
@@ -71,11 +71,16 @@ static void serve(int fd, gboolean is_pipelining)
 static void serve_all(int listener, gboolean is_pipelining)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGCHLD, SIG_IGN);
     for (;;) {
         int fd = accept(listener, NULL, NULL);
         int one = 1;
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        serve(fd, is_pipelining);
+        if (fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            serve(fd, is_pipelining);
+            _exit(0);
+        }
         close(fd);
     }
 }

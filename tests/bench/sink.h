@@ -7,7 +7,7 @@
 #include <glib.h>
 #include <sys/types.h>
 
-/* Listens on 127.0.0.1 at *port, one connection after the other. Ends with this process, or with sink_stop. */
+/* Listens on 127.0.0.1 at *port, any number of connections. Ends with this process, or with sink_stop. */
 pid_t sink_start(gboolean is_pipelining, guint *port);
 void sink_stop(pid_t sink);
 

@@ -4,7 +4,7 @@
 1. `deliver` and `tick` are killed before each of their lasting acts in turn (every write, sync, rename, send), then done again: there is one lead, and
    every mail went out once; only a mail whose answer was lost may come twice, with the same Message-ID.
 2. The daemon is killed whole at ROUNDS random moments while mail comes in by two doors. At the end: no accepted mail without a lead,
-   no lead without its mails, none sent twice but those whose answer was lost.
+   no lead without its mails, none sent twice but those whose answer was lost: one a session and kill.
 """
 import collections
 import os
@@ -18,6 +18,7 @@ from ushertest import *  # noqa: E402,F403
 import ushertest  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "8"))
+SESSIONS = 4  # of the sender, as usher.yaml has them by itself for a server on this machine
 SEED = int(os.environ.get("SEED", "1"))
 SHIM = os.path.join(TOP, "build", "tests", "killat.so")
 
@@ -81,6 +82,7 @@ def kill_everywhere(what, sink):
 def kill_daemon(sink):
     random.seed(SEED)
     instance = Instance(delivery=smtp_delivery(sink.port), intake="  maildirs: [intake]\n")
+    instance.loosen()
     before = len(sink.message_ids())
     accepted, number, kills = [], 0, 0
     for _ in range(ROUNDS):
@@ -112,8 +114,8 @@ def kill_daemon(sink):
     counts = collections.Counter(sink.message_ids()[before:])
     equal([m["key"] if "key" in m else m["purpose"] for m in outbox if counts[m["message_id"]] == 0], [], "daemon: every mail went out")
     twice = [i for i, times in counts.items() if times > 1]
-    ok(len(twice) <= kills and all(counts[i] <= 1 + kills for i in twice),
-       f"daemon: at most one mail a kill went out again, with its Message-ID ({len(twice)} in {kills} kills)", twice)
+    ok(len(twice) <= SESSIONS * kills and all(counts[i] <= 1 + kills for i in twice),
+       f"daemon: at most one mail a session and kill went out again, with its Message-ID ({len(twice)} in {kills} kills)", twice)
     instance.close()
 
 

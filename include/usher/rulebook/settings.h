@@ -44,6 +44,8 @@ typedef struct {
 } IntakeAddress;
 
 typedef enum { DELIVERY_SMTP, DELIVERY_MAILDIR } DeliveryMethod;
+#define MOST_SESSIONS 16
+
 typedef enum { TLS_NONE, TLS_STARTTLS, TLS_IMPLICIT } TlsMode;
 
 typedef struct {
@@ -56,6 +58,8 @@ typedef struct {
     char *password_file; /* path; read when a session is opened, never kept in the settings */
     char *ca_file;       /* NULL: the system's */
     char *from;          /* folded address */
+    guint sessions;      /* at the server at once */
+    gboolean has_plus;   /* plus_addresses: mail to name+anything@ comes to name@, so that our own marks may stand there */
     gboolean is_shadow;
 } Delivery;
 
@@ -101,6 +105,7 @@ const Person *settings_find_person(const Settings *settings, const char *id);
 const Person *settings_find_person_by_email(const Settings *settings, const char *address);
 /* The person who holds a duty: "fallback", "exceptions", "conflicts", "manager"; NULL for another word. */
 const Person *settings_find_duty(const Settings *settings, const char *duty);
+/* With delivery.plus_addresses, name+anything@ is name@. */
 const IntakeAddress *settings_find_intake(const Settings *settings, const char *address);
 /* Where colleagues tell of leads that came another way: the first intake address of kind log; NULL. Borrowed. */
 const char *settings_find_log_address(const Settings *settings);
