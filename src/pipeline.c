@@ -14,6 +14,7 @@
 
 #define MAX_THREAD_IDS 50
 #define MAX_KEY_ADDRESSES 50
+#define MAX_MARKED 10
 #define SHOWN_SUBJECT_CHARS 100
 
 /* ---- reading ---- */
@@ -97,6 +98,29 @@ void pipeline_add_recipients(PastKeys *keys, const Reading *reading, const Setti
     }
 }
 
+/* Where it came in, by the envelope, and where it was sent to by its own word: a mark counts in either, since nobody else can make it. */
+static void add_marked(PastKeys *keys, const Reading *reading, const Settings *settings)
+{
+    const GPtrArray *lists[] = {reading->message->to, reading->message->cc};
+    if (!settings->delivery.has_plus) {
+        return;
+    }
+    for (guint i = 0; i < reading->arrival->envelope_to->len && keys->marked->len < MAX_MARKED; i++) {
+        const char *address = g_ptr_array_index(reading->arrival->envelope_to, i);
+        if (strchr(address, '+')) {
+            g_ptr_array_add(keys->marked, g_strdup(address));
+        }
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (guint j = 0; j < lists[i]->len && keys->marked->len < MAX_MARKED; j++) {
+            const char *address = ((const Mailbox *)g_ptr_array_index(lists[i], j))->address;
+            if (strchr(address, '+') && settings_find_intake(settings, address)) {
+                g_ptr_array_add(keys->marked, g_strdup(address));
+            }
+        }
+    }
+}
+
 /* Whom the firm knows, or must not act against: a machine's mail is of nobody. */
 static void ask_parties(GPtrArray *asks, const Reading *reading, const Rulebook *rulebook)
 {
@@ -150,6 +174,7 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
     keys->task = command_find_named_task(reading, rulebook->settings);
     keys->message_id = g_strdup(message->message_id);
     pipeline_add_references(keys->references, message);
+    add_marked(keys, reading, rulebook->settings);
     pipeline_add_carried_ids(keys->references, reading);
     keys->from = message->from ? g_strdup(message->from->address) : NULL;
     if (reading->verdict->kind == KIND_LOG && reading->extraction->people_told <= 1 &&

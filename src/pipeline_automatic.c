@@ -64,12 +64,23 @@ static gboolean has_expired(const BounceRecipient *recipient)
 }
 
 /*
+ * To whom the very mail went that came back, known by the envelope sender that only it had; NULL when that is not known. It had one recipient, so a report of several is
+ * about more than it.
+ */
+static const char *find_written_to(const Past *past, const LeadMatch *bounced, const Message *message)
+{
+    return past->returned != 0 && past->returned_lead == bounced->lead->id && message->bounced->len == 1 ? past->returned_to : NULL;
+}
+
+/*
  * An alias bounces as the address behind it: that is not one that we write to, but the lead cannot be reached all the same. A colleague whose
  * mailbox is full is no matter of the lead.
  */
-static void record_bounce(Decision *decision, const Message *message, const LeadMatch *bounced, const Settings *settings)
+static void record_bounce(Decision *decision, const Message *message, const LeadMatch *bounced, const Past *past,
+                          const Settings *settings)
 {
     const BounceRecipient *dead = NULL;
+    const char *written_to = bounced ? find_written_to(past, bounced, message) : NULL;
     for (guint i = 0; i < message->bounced->len; i++) {
         const BounceRecipient *recipient = g_ptr_array_index(message->bounced, i);
         if (bounced && (recipient->is_permanent || has_expired(recipient)) &&
@@ -79,8 +90,12 @@ static void record_bounce(Decision *decision, const Message *message, const Lead
         if (bounced && (recipient->is_permanent || (recipient->status && *recipient->status == '5'))) {
             pipeline_put_undelivered(decision, recipient->address, recipient->diagnostic, settings);
         }
-        if (bounced && recipient->is_permanent && is_address_of(bounced->lead, recipient->address)) {
-            g_ptr_array_add(decision->marked_addresses, g_strdup(recipient->address));
+        if (written_to && (recipient->is_permanent || has_expired(recipient))) {
+            decision->returned = past->returned;
+        }
+        const char *address = written_to ? written_to : recipient->address;
+        if (bounced && recipient->is_permanent && is_address_of(bounced->lead, address)) {
+            g_ptr_array_add(decision->marked_addresses, g_strdup(address));
         }
         tell_bounce(decision, recipient, bounced != NULL);
     }
@@ -176,7 +191,7 @@ void pipeline_decide_automatic(Decision *decision, const Reading *reading, const
         pause_cadence(decision, rulebook);
     }
     if (decision->kind == KIND_BOUNCE) {
-        record_bounce(decision, reading->message, bounced, settings);
+        record_bounce(decision, reading->message, bounced, past, settings);
         pipeline_tell_out_of_reach(decision, past, secret, rulebook);
     }
     pipeline_end_in(decision, DISPOSITION_RECORDED, "%s, never answered: %s%s", kind_get_name(decision->kind),

@@ -713,10 +713,16 @@ static gboolean record_outcome(const Worker *worker, Outcome *outcome, GError **
                                   error);
 }
 
-/* The null sender: nothing that is written back to it can start a loop (RFC 3834 section 3.3). */
-static SendResult send_bytes(Transport *transport, const OutgoingMail *mail, GBytes *bytes, char **answer)
+/*
+ * The null sender, or one that is this mail's alone (VERP): nothing that is written back to either can start a loop (RFC 3834 section 3.3), and what comes back to the second
+ * finds its mail even when it returns nothing of it. What comes back of mail to a colleague is never wanted.
+ */
+static SendResult send_bytes(const Worker *worker, Transport *transport, const OutgoingMail *mail, GBytes *bytes, char **answer)
 {
-    return transport_send(transport, "", mail->to->address, mail->message_id, bytes, answer);
+    const Delivery *delivery = &worker->rulebook->settings->delivery;
+    g_autofree char *own =
+        delivery->has_plus && !mail->is_internal ? marked_address_make(worker->secret, MARK_MAIL, mail->id, delivery->from) : NULL;
+    return transport_send(transport, own ? own : "", mail->to->address, mail->message_id, bytes, answer);
 }
 
 /*
@@ -728,7 +734,7 @@ static SendResult send_without_original(const Worker *worker, Transport *transpo
     g_autoptr(GError) error = NULL;
     g_autoptr(GBytes) bytes = respond_compose(mail, NULL, worker->rulebook->settings, &error);
     g_autofree char *second = NULL;
-    SendResult result = bytes ? send_bytes(transport, mail, bytes, &second) : SEND_REFUSED;
+    SendResult result = bytes ? send_bytes(worker, transport, mail, bytes, &second) : SEND_REFUSED;
     *answer = g_strdup_printf("%s (without the original mail, which was refused: %s)", second ? second : error->message, refusal);
     return result;
 }
@@ -741,7 +747,7 @@ static gboolean send_one(const Worker *worker, Transport *transport, const Outgo
     g_autofree char *answer = NULL;
     g_autoptr(GError) failure = NULL;
     g_autoptr(GBytes) bytes = respond_compose(mail, original, settings, &failure);
-    SendResult result = bytes ? send_bytes(transport, mail, bytes, &answer) : SEND_REFUSED;
+    SendResult result = bytes ? send_bytes(worker, transport, mail, bytes, &answer) : SEND_REFUSED;
     if (bytes && original && result == SEND_REFUSED) {
         result = send_without_original(worker, transport, mail, &answer);
     }

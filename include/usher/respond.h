@@ -59,6 +59,13 @@ StepWriting respond_plan_step(Decision *decision, const Enrolment *enrolment, co
                               const Rulebook *rulebook, char **why);
 
 /*
+ * Sets from and reply_to of a mail to somebody outside, whose lead is set. With an owner it is from them: by their own address when that is in one of the firm's
+ * domains, whose servers may send in its name (SPF, DKIM, DMARC), else by delivery.from under their name. NULL: from the firm. Answers come to the intake address in either case, so that they are seen, and with
+ * delivery.plus_addresses to one with a signed mark of the lead.
+ */
+void respond_set_sender(OutgoingMail *mail, const Person *owner, const Settings *settings, const char *secret);
+
+/*
  * What a mail is counted by (Decision.alike): the channel for what a form or the like tells, else a digest of what was newly said, without its
  * numbers, addresses and links. NULL for what is not counted. Owned by the caller.
  */

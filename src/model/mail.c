@@ -76,6 +76,44 @@ gboolean unsubscribe_is_token(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz234567") == UNSUBSCRIBE_TOKEN_CHARS;
 }
 
+/* ---- marks in addresses ---- */
+
+#define MOST_LOCAL_BYTES 64
+#define MOST_NUMBER_CHARS 18
+
+static char *make_address_mark(const char *secret, MarkKind kind, gint64 number)
+{
+    g_autofree char *marked = g_strdup_printf("address:%c:%" G_GINT64_FORMAT, (char)kind, number);
+    return token_make_mark(secret, marked);
+}
+
+char *marked_address_make(const char *secret, MarkKind kind, gint64 number, const char *address)
+{
+    const char *at = address ? strrchr(address, '@') : NULL;
+    if (!at || at == address || number <= 0)
+        return NULL;
+    g_autofree char *mark = make_address_mark(secret, kind, number);
+    g_autofree char *local =
+        g_strdup_printf("%.*s+%c%" G_GINT64_FORMAT "-%s", (int)(at - address), address, (char)kind, number, mark);
+    return strlen(local) <= MOST_LOCAL_BYTES ? g_strconcat(local, at, NULL) : NULL;
+}
+
+gint64 marked_address_find(const char *secret, MarkKind kind, const char *address)
+{
+    const char *at = address ? strrchr(address, '@') : NULL;
+    const char *plus = at ? g_strrstr_len(address, at - address, "+") : NULL;
+    if (!plus || !secret || g_ascii_tolower(plus[1]) != (char)kind)
+        return 0;
+    gsize digits = strspn(plus + 2, "0123456789");
+    const char *mark = plus + 2 + digits + 1;
+    if (digits == 0 || digits > MOST_NUMBER_CHARS || mark[-1] != '-' || at - mark != TOKEN_MARK_CHARS)
+        return 0;
+    gint64 number = g_ascii_strtoll(plus + 2, NULL, 10);
+    g_autofree char *marked = g_strdup_printf("address:%c:%" G_GINT64_FORMAT, (char)kind, number);
+    g_autofree char *given = g_ascii_strdown(mark, TOKEN_MARK_CHARS);
+    return token_check_mark(secret, marked, given) ? number : 0;
+}
+
 OutgoingMail *outgoing_mail_new(void)
 {
     OutgoingMail *mail = g_new0(OutgoingMail, 1);

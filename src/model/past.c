@@ -9,6 +9,7 @@ PastKeys *past_keys_new(void)
 {
     PastKeys *keys = g_new0(PastKeys, 1);
     keys->references = g_ptr_array_new_with_free_func(g_free);
+    keys->marked = g_ptr_array_new_with_free_func(g_free);
     keys->addresses = g_ptr_array_new_with_free_func(g_free);
     keys->lead_keys = g_ptr_array_new_with_free_func(g_free);
     keys->asks = g_ptr_array_new_with_free_func((GDestroyNotify)party_ask_free);
@@ -27,6 +28,7 @@ void past_keys_free(PastKeys *keys)
     g_free(keys->from);
     g_free(keys->alike);
     g_ptr_array_unref(keys->references);
+    g_ptr_array_unref(keys->marked);
     g_ptr_array_unref(keys->addresses);
     g_ptr_array_unref(keys->lead_keys);
     g_ptr_array_unref(keys->asks);
@@ -60,6 +62,7 @@ void past_free(Past *past)
 {
     if (!past)
         return;
+    g_free(past->returned_to);
     g_ptr_array_unref(past->matches);
     g_ptr_array_unref(past->doubles);
     lead_free(past->other);

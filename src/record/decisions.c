@@ -257,11 +257,11 @@ static gboolean mark_addresses(Record *record, const Decision *decision, GError 
         statement_bind_int(statement, decision->at);
         if (!statement_run(statement, NULL, error))
             return FALSE;
-        if (decision->kind == KIND_BOUNCE &&
+        if (decision->kind == KIND_BOUNCE && decision->returned == 0 &&
             !outbox_mark_bounced(record, decision->lead, g_ptr_array_index(decision->marked_addresses, i), error))
             return FALSE;
     }
-    return TRUE;
+    return decision->returned == 0 || outbox_mark_returned(record, decision->returned, error);
 }
 
 static gboolean add_suppressions(Record *record, const Decision *decision, GError **error)

@@ -197,6 +197,13 @@ gboolean outbox_mark_bounced(Record *record, gint64 lead, const char *address, G
     return statement_run(statement, NULL, error);
 }
 
+gboolean outbox_mark_returned(Record *record, gint64 mail, GError **error)
+{
+    return store_run_ints(record,
+                          "UPDATE outbox SET state = 'failed', last_answer = 'it came back' WHERE id = $1 AND state = 'sent'",
+                          &mail, 1, NULL, error);
+}
+
 /* ---- claiming ---- */
 
 static gboolean tell(Record *record, const OutgoingMail *mail, const char *what, UsherTime now, const char *answer, GError **error)

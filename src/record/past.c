@@ -235,6 +235,42 @@ static gint compare_matches(gconstpointer a, gconstpointer b)
     return first->lead->id > second->lead->id ? -1 : first->lead->id < second->lead->id;
 }
 
+/* What came back to the envelope sender of one mail of ours is about that mail, whatever it says itself. */
+static gboolean find_by_returned(const Search *search, gint64 mail, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(search->record->driver, "SELECT COALESCE(lead, 0), to_address, message_id FROM outbox WHERE id = $1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, mail);
+    StepResult step = statement_step(statement, error);
+    if (step != STEP_ROW)
+        return step == STEP_DONE;
+    gint64 lead = statement_read_int(statement);
+    g_autofree char *to = statement_dup_text(statement);
+    g_autofree char *message_id = statement_dup_text(statement);
+    if (search->past->returned == 0) {
+        search->past->returned = mail;
+        search->past->returned_lead = lead;
+        search->past->returned_to = g_steal_pointer(&to);
+    }
+    return lead == 0 || add_match(search, lead, MATCH_REFERENCE, message_id, error);
+}
+
+/* Addresses that we have signed. One whose mark is not ours says nothing. */
+static gboolean find_by_marks(const Search *search, GError **error)
+{
+    for (guint i = 0; i < search->keys->marked->len; i++) {
+        const char *address = g_ptr_array_index(search->keys->marked, i);
+        gint64 mail = marked_address_find(search->record->secret, MARK_MAIL, address);
+        gint64 lead = marked_address_find(search->record->secret, MARK_LEAD, address);
+        if ((mail != 0 && !find_by_returned(search, mail, error)) ||
+            (lead != 0 && !add_match(search, lead, MATCH_REFERENCE, address, error)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 /* The mail's own id may be known before the mail: somebody answered to it, and that answer came first. */
 static gboolean find_matches(const Search *search, GError **error)
 {
@@ -245,6 +281,8 @@ static gboolean find_matches(const Search *search, GError **error)
     if (!find_seen(search, error))
         return FALSE;
     if (own != NULL && (!find_by_message(search, own, MATCH_SAME_MESSAGE, error) || !find_by_thread(search, own, error)))
+        return FALSE;
+    if (!find_by_marks(search, error))
         return FALSE;
     for (guint i = 0; i < keys->references->len; i++) {
         const char *id = g_ptr_array_index(keys->references, i);

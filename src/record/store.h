@@ -166,6 +166,8 @@ gboolean outbox_add_all(Record *record, const Decision *decision, gboolean is_sh
 /* What waits for outside recipients of the lead now is not to go any more. */
 gboolean outbox_hold(Record *record, gint64 lead, GError **error);
 /* The last mail of that lead that went to the address came back. */
+/* That mail, which was sent, came back for good. */
+gboolean outbox_mark_returned(Record *record, gint64 mail, GError **error);
 gboolean outbox_mark_bounced(Record *record, gint64 lead, const char *address, GError **error);
 
 #endif

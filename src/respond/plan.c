@@ -13,6 +13,7 @@
 
 #include "values.h"
 
+#include "usher/base/domain.h"
 #include "usher/base/text.h"
 
 #include <string.h>
@@ -419,10 +420,48 @@ static gboolean is_answer(const Planning *planning)
            decision->kind != KIND_COMMAND;
 }
 
+/* An address that other servers let us write from: the firm's own mail server speaks for its domain. */
+static gboolean is_in_own_domain(const Settings *settings, const char *address)
+{
+    g_autofree char *domain = text_is_address(address) ? text_address_domain(address) : NULL;
+
+    for (guint i = 0; domain != NULL && i < settings->domains->len; i++)
+        if (domain_is_within(domain, settings->domains->pdata[i]))
+            return TRUE;
+    return FALSE;
+}
+
+void respond_set_sender(OutgoingMail *mail, const Person *owner, const Settings *settings, const char *secret)
+{
+    const char *name = owner != NULL ? owner->name : settings->firm_name;
+    const char *own = owner != NULL && is_in_own_domain(settings, owner->email) ? owner->email : settings->delivery.from;
+    const char *intake = respond_find_intake_address(settings);
+    g_autofree char *marked =
+        settings->delivery.has_plus && mail->lead != 0 ? marked_address_make(secret, MARK_LEAD, mail->lead, intake) : NULL;
+
+    mailbox_free(mail->from);
+    mailbox_free(mail->reply_to);
+    mail->from = mailbox_new(name, own);
+    mail->reply_to = mailbox_new(name, marked != NULL ? marked : intake);
+}
+
+/* Colleagues get it from the firm: a mail from one of them would look like theirs, and their answer is no command then. */
+static void set_sender(const Planning *planning, const MailRule *rule, OutgoingMail *mail)
+{
+    const Settings *settings = planning->rulebook->settings;
+
+    if (!mail->is_internal) {
+        respond_set_sender(mail, rule->is_from_owner ? find_colleague(planning, TO_OWNER) : NULL, settings,
+                           planning->input->secret);
+        return;
+    }
+    mail->from = mailbox_new(settings->firm_name, settings->delivery.from);
+    mail->reply_to = mailbox_new(settings->firm_name, respond_find_intake_address(settings));
+}
+
 static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, const Mailbox *to, const char *person)
 {
     const Decision *decision = planning->decision;
-    const Settings *settings = planning->rulebook->settings;
     OutgoingMail *mail = outgoing_mail_new();
     g_autofree char *name = text_to_line(to->name, 100);
 
@@ -434,8 +473,7 @@ static OutgoingMail *start_mail(const Planning *planning, const MailRule *rule, 
     mail->is_internal = person != NULL;
     mail->is_unasked = person == NULL && !is_answer(planning);
     mail->to = mailbox_new(name, to->address);
-    mail->from = mailbox_new(settings->firm_name, settings->delivery.from);
-    mail->reply_to = mailbox_new(settings->firm_name, respond_find_intake_address(settings));
+    set_sender(planning, rule, mail);
     mail->due = decision->at;
     mail->date = decision->at;
     mail->message_id = make_own_id(planning, mail->key);

@@ -74,9 +74,17 @@ static void read_daily(const RulebookReader *reader, const YamlNode *node, MailR
         mail->daily = g_strdup(field);
 }
 
+static void read_sender(const YamlNode *node, MailRule *mail)
+{
+    static const char *const senders[] = {"firm", "owner", NULL};
+    mail->is_from_owner = node != NULL && read_word(node, senders) == 1;
+    if (mail->is_from_owner && mail->to != TO_PROSPECT && mail->to != TO_REFERRER && mail->to != TO_PARTNER)
+        yaml_problem(node, "a mail to a colleague is from the firm: take \"from\" out");
+}
+
 static void read_mail(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "daily", "attach", NULL};
+    static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "daily", "attach", "from", NULL};
     static const char *const receivers[] = {"prospect", "referrer", "owner",   "exceptions", "conflicts",
                                             "manager",  "linked",   "partner", "actor",      NULL};
     if (!yaml_check_keys(node, keys))
@@ -100,6 +108,7 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
                      "only a mail on: broken or on: lapsed is about a promise: take it out, or add on: broken");
     read_daily(reader, node, mail);
     read_boolean(node, "attach", &mail->attaches_original);
+    read_sender(yaml_find(node, "from"), mail);
     if ((mail->on == ON_GUARD || mail->on == ON_ALARM) &&
         (mail->to == TO_PROSPECT || mail->to == TO_REFERRER || mail->to == TO_PARTNER))
         yaml_problem(node,

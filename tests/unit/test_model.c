@@ -196,6 +196,34 @@ static void test_message_id_foreign(void)
     }
 }
 
+/* ---- marks in addresses ---- */
+
+static void test_marked_address(void)
+{
+    const char *secret = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const char *other = "1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    g_autofree char *address = marked_address_make(secret, MARK_LEAD, 17, "enquiries@hartleyfinch.example");
+    g_autofree char *loud = g_ascii_strup(address, -1);
+    g_assert_true(g_str_has_prefix(address, "enquiries+l17-"));
+    g_assert_true(g_str_has_suffix(address, "@hartleyfinch.example"));
+    g_assert_cmpint(marked_address_find(secret, MARK_LEAD, address), ==, 17);
+    g_assert_cmpint(marked_address_find(secret, MARK_LEAD, loud), ==, 17);
+    g_assert_cmpint(marked_address_find(secret, MARK_MAIL, address), ==, 0);
+    g_assert_cmpint(marked_address_find(other, MARK_LEAD, address), ==, 0);
+    address[strlen("enquiries+l")] = '2';
+    g_assert_cmpint(marked_address_find(secret, MARK_LEAD, address), ==, 0);
+    const char *const none[] = {"",        "@",           "+@x",     "enquiries@x.example",
+                                "a+l@x",   "a+l1@x",      "a+l1-@x", "a+l-aaaaaaaaaaaaaaaaaaaa@x",
+                                "a+l1-aa", "a+l1-aa@x.y", "a@b+l1-", "a+l99999999999999999999-aaaaaaaaaaaaaaaaaaaa@x"};
+    for (guint i = 0; i < G_N_ELEMENTS(none); i++) {
+        g_assert_cmpint(marked_address_find(secret, MARK_LEAD, none[i]), ==, 0);
+    }
+    g_assert_null(marked_address_make(secret, MARK_LEAD, 17, "no address"));
+    g_assert_null(marked_address_make(secret, MARK_LEAD, 0, "a@b.example"));
+    g_assert_null(
+        marked_address_make(secret, MARK_MAIL, 123456789, "a-name-of-somebody-that-is-rather-long-as-names-go@b.example"));
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -210,5 +238,6 @@ int main(int argc, char **argv)
     g_test_add_func("/model/free-nothing", test_free_nothing);
     g_test_add_func("/model/message-id", test_message_id);
     g_test_add_func("/model/message-id/foreign", test_message_id_foreign);
+    g_test_add_func("/model/marked-address", test_marked_address);
     return g_test_run();
 }

@@ -131,6 +131,7 @@ typedef struct Decision {
     GPtrArray *thread_ids;       /* char*: Message-IDs to be known as this lead's */
     GPtrArray *marked_addresses; /* char*: addresses found dead by a bounce */
     GPtrArray *suppressions;     /* Suppression: who is to be left alone from now on, and by what */
+    gint64 returned;             /* the mail of the outbox that came back for good, where that is known; 0 */
     gboolean stops_mail;         /* pending automatic mail to the prospect is to be held */
 } Decision;
 

@@ -78,6 +78,21 @@ char *unsubscribe_make_token(const char *secret, const char *key);
 /* TRUE for what looks like such a mark. */
 gboolean unsubscribe_is_token(const char *text);
 
+/* What a signed mark in the local part of an address of ours stands for. */
+typedef enum {
+    MARK_LEAD = 'l', /* answers to a mail about that lead come there */
+    MARK_MAIL = 'b', /* what becomes of that mail of the outbox comes there: its envelope sender (VERP) */
+} MarkKind;
+
+/*
+ * The address with a mark that only somebody with the secret can make: "enquiries+l17-MARK@example.org". NULL when the local part has no room for it (RFC 5321
+ * section 4.5.3.1.1). The caller owns the text.
+ */
+char *marked_address_make(const char *secret, MarkKind kind, gint64 number, const char *address);
+
+/* The number in an address that was made with this secret, whatever the case of its letters; 0 when it was not. */
+gint64 marked_address_find(const char *secret, MarkKind kind, const char *address);
+
 OutgoingMail *outgoing_mail_new(void);
 void outgoing_mail_free(OutgoingMail *mail);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(OutgoingMail, outgoing_mail_free)

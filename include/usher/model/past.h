@@ -19,6 +19,7 @@
 typedef struct PastKeys {
     char *message_id;         /* of the mail; NULL */
     GPtrArray *references;    /* char*: ids it refers to */
+    GPtrArray *marked;        /* char*: addresses of ours that it came to and that may have a mark in them */
     char *from;               /* folded address of who sent it; NULL */
     char *phone;              /* number of whom a colleague's note tells, in E.164; NULL */
     GPtrArray *addresses;     /* char*: folded addresses of everybody who may be the person of a lead, likeliest first */
@@ -49,7 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PastKeys, past_keys_free)
 /* How a lead on record was found, from the strongest proof to the weakest. */
 typedef enum {
     MATCH_SAME_MESSAGE, /* a mail with this very Message-ID is on that lead */
-    MATCH_REFERENCE,    /* it refers to a mail of that lead, ours or theirs */
+    MATCH_REFERENCE,    /* it refers to a mail of that lead, ours or theirs, or came to an address that we have marked for it */
     MATCH_PERSON,       /* the address belongs to somebody with an open lead */
     MATCH_PHONE,        /* the telephone number is that of somebody with an open lead */
     MATCH_HISTORY,      /* the address belongs to somebody whose lead is history: nothing joins it for that */
@@ -112,6 +113,9 @@ typedef struct {
 } SlotOffer;
 
 typedef struct Past {
+    gint64 returned;      /* the mail of the outbox at whose own envelope sender it came in; 0 */
+    gint64 returned_lead; /* the lead which that is about; 0 */
+    char *returned_to;    /* to whom that went; NULL */
     gint64 seen_on;       /* the lead on which the headers of this very mail are on record already; 0 */
     GPtrArray *matches;   /* LeadMatch, strongest first, then newest */
     GPtrArray *loads;     /* PersonLoad of every person on record */

@@ -238,6 +238,7 @@ typedef struct {
     char *promise; /* ON_BROKEN, ON_LAPSED: the kind of promise; NULL: any */
     char *daily;   /* a field: one such mail a day to a person for each value of it, whatever the lead; NULL */
     gboolean attaches_original;
+    gboolean is_from_owner; /* `from: owner`: From is the lead's owner; else the firm */
     char *place;
 } MailRule;
 
