@@ -21,7 +21,7 @@ const CommandRow command_rows[] = {
      "reads old mail (mbox, Maildir, .eml files) for the record; sends nothing; can be stopped and given again"},
     {"explain", command_explain, "[--to ADDRESS]... [FILE] | --promise ID",
      "the decision for a mail with its evidence, or how the time of a promise was counted; records and sends nothing"},
-    {"tick", command_tick, "", "does all that is due now (or at --now) and ends"},
+    {"tick", command_tick, "[--until TIME]", "does all that is due now (or at --now) and ends"},
     {"leads", command_leads, "[CONDITION]", "lists leads, those for which CONDITION holds (score >= 50 AND tier = 'hot')"},
     {"show", command_show, "LEAD", "everything about one lead: judgement, evidence, mails, promises, history"},
     {"queue", command_queue, "[--owner PERSON] [--exception KIND]", "what waits for a person to decide, the longest first"},

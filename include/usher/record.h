@@ -277,7 +277,7 @@ gboolean record_release_mails(Record *record, const char *claimer, gboolean is_c
 /* Makes the mails that wait for another try due now: what was in their way may be mended. That try is not counted. */
 gboolean record_hasten_mails(Record *record, UsherTime now, GError **error);
 
-/* When there is next something to do (a mail that is due, a promise that is late); 0 when there is nothing. */
+/* When there is next something to do (a mail or a step of a cadence that is due, a promise that is late); 0 when there is nothing. */
 gboolean record_find_next_due(Record *record, UsherTime *due, GError **error);
 
 /* The claimers that hold claims on messages or mails: char*, each at least once. */
