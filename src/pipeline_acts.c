@@ -264,41 +264,55 @@ static void lapse(Decision *decision, const PromiseState *promise, const Lead *l
     }
 }
 
-/* What was decided about the lead a moment before may have settled it. */
-static gboolean is_still_open(const PromiseState *promise, const Past *past)
+/* As it is now: what was decided about the lead a moment before may have settled it. NULL then. */
+static const PromiseState *find_open(const PromiseState *promise, const Past *past)
 {
     for (guint i = 0; i < past->promises->len; i++) {
         const PromiseState *known = g_ptr_array_index(past->promises, i);
         if (known->id == promise->id) {
-            return known->kept == 0 && known->broken == 0;
+            return known->kept == 0 ? known : NULL;
         }
     }
-    return FALSE;
+    return NULL;
 }
 
-Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
-                                  UsherTime now)
+static Decision *start_moment(const Past *past, const Rulebook *rulebook, UsherTime now)
 {
     const LeadMatch *match = pipeline_find_match(past, MATCH_COMMAND);
-    const PromiseRule *rule = rulebook_find_promise(rulebook, promise->kind);
     Decision *decision = decision_new(now, rulebook->hash);
     pipeline_stand_on_lead(decision, match->lead);
     decision->kind = KIND_COMMAND;
     decision->disposition = DISPOSITION_RECORDED;
-    if (!is_still_open(promise, past)) {
-        return decision;
-    }
-    if (rule && rule->can_lapse) {
+    return decision;
+}
+
+Decision *pipeline_decide_promise(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
+                                  UsherTime now)
+{
+    const Lead *lead = pipeline_find_match(past, MATCH_COMMAND)->lead;
+    const PromiseState *open = find_open(promise, past);
+    const PromiseRule *rule = open ? rulebook_find_promise_rule(rulebook, open) : NULL;
+    Decision *decision = start_moment(past, rulebook, now);
+    if (rule && rule->can_lapse && open->broken == 0 && open->due < now) {
         Judging judging = {NULL, past, rulebook, secret, NULL, FALSE};
-        if (rule->lapses_to == STATUS_REFERRED_ON && !may_be_conflict(match->lead, past)) {
-            lapse_to_partner(decision, promise, match->lead, &judging);
+        if (rule->lapses_to == STATUS_REFERRED_ON && !may_be_conflict(lead, past)) {
+            lapse_to_partner(decision, open, lead, &judging);
         } else {
-            lapse(decision, promise, match->lead, &judging, rule->lapses_to);
+            lapse(decision, open, lead, &judging, rule->lapses_to);
         }
-        return decision;
+    } else if (open) {
+        followup_watch(decision, open, rulebook);
     }
-    followup_find_broken(decision, past->promises, promise->id);
+    return decision;
+}
+
+Decision *pipeline_decide_notice(const PromiseNotice *notice, const Past *past, const Rulebook *rulebook, const char *secret,
+                                 UsherTime now)
+{
+    Decision *decision = start_moment(past, rulebook, now);
     RespondInput input = {.past = past, .secret = secret};
+    decision->answerable = g_strdup(notice->person);
+    g_ptr_array_add(notice->is_warning ? decision->warned : decision->broken, promise_state_dup(notice->promise));
     respond_plan(decision, NULL, &input, rulebook);
     return decision;
 }

@@ -124,7 +124,7 @@ static void judge_consequences(Decision *decision, const RouteRule *route, const
         assign_offer_slots(decision, judging->past, judging->rulebook);
     }
     followup_plan(decision, judging->rulebook);
-    followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL);
+    followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL, judging->rulebook);
     respond_plan(decision, route, &input, judging->rulebook);
     followup_settle(decision, judging->rulebook);
     followup_enrol(decision, judging->past->lead == decision->lead ? judging->past->enrolments : NULL, judging->rulebook);

@@ -330,7 +330,7 @@ gboolean pipeline_work_message(const Worker *worker, gint64 message, Decision **
     return TRUE;
 }
 
-/* ---- commands and promises ---- */
+/* ---- commands ---- */
 
 typedef struct {
     const Worker *worker;
@@ -368,39 +368,6 @@ gboolean pipeline_work_command(const Worker *worker, const Command *command, Dec
     }
     g_clear_pointer(&order.decision, decision_free);
     return is_done;
-}
-
-static gboolean break_promises(Record *record, gpointer data, GError **error)
-{
-    Order *order = data;
-    const Worker *worker = order->worker;
-    g_autoptr(GPtrArray) due = NULL;
-    if (!record_find_due_promises(record, order->now, 100, &due, error)) {
-        return FALSE;
-    }
-    order->count = due->len;
-    for (guint i = 0; i < due->len; i++) {
-        const PromiseState *promise = g_ptr_array_index(due, i);
-        g_autoptr(Past) past = pipeline_find_past_of(record, promise->lead, order->now, worker->rulebook, error);
-        if (!past) {
-            return FALSE;
-        }
-        g_autoptr(Decision) decision = pipeline_decide_overdue(promise, past, worker->rulebook, worker->secret, order->now);
-        if (!pipeline_write(record, worker, decision, error)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
-gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error)
-{
-    Order order = {.worker = worker, .now = pipeline_read_clock(worker)};
-    if (!pipeline_run_job(worker, break_promises, &order, error)) {
-        return FALSE;
-    }
-    *count = order.count;
-    return TRUE;
 }
 
 /* ---- owners ---- */

@@ -10,8 +10,8 @@
 #include "usher/rulebook/rulebook.h"
 
 /*
- * The promises of a new lead. The row of the conditions must be the lead's (qualify has left it so). What a person keeps (a verb) is never due while
- * business is closed, but when it opens again.
+ * The promises of a new lead. The row of the conditions must be the lead's (qualify has left it so). Which of them may fall due while business is closed the
+ * rules say.
  */
 void followup_plan(Decision *decision, const Rulebook *rulebook);
 
@@ -31,7 +31,7 @@ void followup_settle(Decision *decision, const Rulebook *rulebook);
  * The promises of a lead that is judged again, beside those of it that are open (PromiseState; may be NULL): what was promised for an earlier moment keeps
  * that moment.
  */
-void followup_adopt_open(Decision *decision, const GPtrArray *open);
+void followup_adopt_open(Decision *decision, const GPtrArray *open, const Rulebook *rulebook);
 
 /* TRUE when `kept_by` is "mail:PURPOSE" and the decision has a mail of that purpose. */
 gboolean followup_has_mail(const Decision *decision, const char *kept_by);
@@ -98,7 +98,18 @@ void followup_keep_by_shadow(Decision *decision);
  */
 gboolean followup_find_recurring(const TaskRule *rule, const Settings *settings, UsherTime now, Task **task, GError **error);
 
-/* Puts that one of `promises` (PromiseState) into decision->broken if it is past its time at decision->at. */
-void followup_find_broken(Decision *decision, const GPtrArray *promises, gint64 id);
+/* ---- watch.c: before it is due, and after ---- */
+
+/*
+ * When there is next something to do about a promise that was made at `made`: to warn `owner` of it, by its rule and in their hours, or else the moment after
+ * `due`, at which it is broken.
+ */
+UsherTime followup_find_look(const PromiseRule *rule, const char *owner, UsherTime made, UsherTime due, const Settings *settings);
+
+/*
+ * What is to be done about an open promise of the lead at decision->at: the owner is to be warned, or it is broken, or it is broken for so long that the next one is to be
+ * told. Goes into watched, notices and events of the decision. Each person is told of it when they are at work, of a lead of the tiers that the rules name at once.
+ */
+void followup_watch(Decision *decision, const PromiseState *promise, const Rulebook *rulebook);
 
 #endif

@@ -67,9 +67,16 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
  */
 Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now);
 
-/* The decision about a promise that is past its time. `past` has its lead as the command's, with what record_add_standing adds. */
-Decision *pipeline_decide_overdue(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
+/*
+ * The decision about an open promise at whose moment to look (PromiseState.look) it is: a warning, that it is broken, a step of its escalation, or that it lapses. `past` has its
+ * lead as the command's, with what record_add_standing adds.
+ */
+Decision *pipeline_decide_promise(const PromiseState *promise, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now);
+
+/* The mail to somebody who is to be told of a promise; `past` as above. */
+Decision *pipeline_decide_notice(const PromiseNotice *notice, const Past *past, const Rulebook *rulebook, const char *secret,
+                                 UsherTime now);
 
 /*
  * The decision about a lead one of whose mails to an outsider was refused for good, or given up: it cannot be reached there, its owner is told and a time is set by
@@ -147,7 +154,7 @@ gboolean pipeline_work_command(const Worker *worker, const Command *command, Dec
  */
 gboolean pipeline_work_owners(const Worker *worker, guint *count, GError **error);
 
-/* Marks what is overdue as broken. */
+/* Does what is to be done about promises: warns, marks as broken, escalates, and tells each person once. *count: how many were found broken. */
 gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error);
 
 /* Does the steps of cadences that are due, some at a time, each once whoever else does. *count: how many were looked at. */

@@ -144,7 +144,7 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
  *   moves what is due before it; `enrolment` starts one or changes the one on record. A decision whose `touch` is on record already is not
  *   written: somebody else has done that step;
  * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
- * - a promise of `broken` that is open is marked (the decision's events tell of it), and one of `kept` that is late is marked
+ * - a promise of `watched` that is open stands as it says there, and the people of `notices` are told, each once of each; one of `kept` that is late is marked
  *   as broken too; one of `withdrawn` that is open is closed without being kept;
  * - its open tasks are cancelled when it is closed or becomes part of another, and go to its new owner when they were the old one's.
  *
@@ -155,11 +155,18 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
  */
 gboolean record_write_decision(Record *record, const Decision *decision, gboolean is_shadow, GError **error);
 
-/* Open promises that were due before `now` and are not yet marked broken: PromiseState, at most `most`. */
+/* Open promises about which there is something to do at `now` (PromiseState.look), the longest waiting first: PromiseState, at most `most`. */
 gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error);
 
 /* The lead that a promise was made on; 0 when there is no such promise. */
 gboolean record_find_lead_of_promise(Record *record, gint64 promise, gint64 *lead, GError **error);
+
+/* The first person who is to be told of promises at `now`; NULL: nobody is. Owned by the caller. */
+gboolean record_find_told_person(Record *record, UsherTime now, char **person, GError **error);
+/* What that person is to be told: PromiseNotice, the promise that is due first first, with its lead. At most `most`. */
+gboolean record_list_notices(Record *record, const char *person, UsherTime now, guint most, GPtrArray **notices, GError **error);
+/* They were told at that moment; 0: there is nothing to tell any more. */
+gboolean record_end_notice(Record *record, gint64 notice, UsherTime told, GError **error);
 
 /*
  * A Decision that stands for the lead as it is on record now (status, owner, tier, ... as they are), for a change to be added

@@ -8,6 +8,7 @@
 
 #include "usher/model/lead.h"
 #include "usher/model/mail.h"
+#include "usher/model/past.h"
 #include "usher/rulebook/rulebook.h"
 
 /*
@@ -36,5 +37,23 @@ typedef struct {
  */
 OutgoingMail *report_make_fuse_alarm(const MailRule *rule, const FuseAlarm *alarm, const Rulebook *rulebook, const char *secret,
                                      UsherTime now, GError **error);
+
+/* ---- promises.c: what somebody is to be told of promises ---- */
+
+/* FALSE of a notice about a promise that is closed, or a warning of one that is past its time. */
+gboolean report_is_owed(const PromiseNotice *notice, UsherTime now);
+
+/*
+ * Parts what one person is to be told now (PromiseNotice) into what they are told alone and what in one mail together (both borrowed): all of it together when it
+ * is more than the rules say. What is held for a conflict check comes in the mail of many to who may not know whom it is about, since that names nobody.
+ */
+void report_part_promises(const GPtrArray *notices, const Rulebook *rulebook, UsherTime now, GPtrArray *alone, GPtrArray *together);
+
+/*
+ * One mail to one person about all those promises (PromiseNotice, at least one). NULL when they have no address or the rules have no wording, or with USHER_ERROR_INPUT when the
+ * template cannot be rendered. The caller owns it.
+ */
+OutgoingMail *report_make_promises(const GPtrArray *notices, const Rulebook *rulebook, const char *secret, UsherTime now,
+                                   GError **error);
 
 #endif

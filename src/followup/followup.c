@@ -4,8 +4,8 @@
  * Takes a judged Decision (its row in the conditions) and the promise rules; adds the promises with their due times. Of several rules of one kind the
  * first whose condition holds is made. What the decision itself is evidence of is kept at once.
  *
- * A promise that a person keeps (by a verb) is never due while business is closed: one that would be is due at the next opening. What a machine
- * keeps (a mail) is due on the line of instants, by night as well.
+ * Whether a promise may fall due while business is closed, or does when it opens again, the rules say (`runs`). What follows when one comes near its time or
+ * is past it stands in watch.c.
  */
 #include "usher/followup.h"
 
@@ -34,8 +34,9 @@ static const char *find_owner(const PromiseRule *rule, const Decision *decision,
     return holder ? holder->id : decision->owner;
 }
 
-static void add_promise(Decision *decision, const PromiseRule *rule, const Settings *settings)
+static void add_promise(Decision *decision, const PromiseRule *rule, const Rulebook *rulebook)
 {
+    const Settings *settings = rulebook->settings;
     const char *owner = find_owner(rule, decision, settings);
     const Person *person = rule->in_own_hours && owner ? settings_find_person(settings, owner) : NULL;
     PromiseCount count = promise_rule_get_count(rule, decision->at);
@@ -46,6 +47,7 @@ static void add_promise(Decision *decision, const PromiseRule *rule, const Setti
     promise_count_copy(&promise->count, &count);
     promise->is_stated = rule->is_stated;
     promise->is_repeated = rule->is_repeated;
+    promise->look = followup_find_look(rule, promise->owner, decision->at, due, settings);
     if (strcmp(rule->kept_by, "decision") == 0) {
         promise->kept = decision->at;
     }
@@ -57,7 +59,7 @@ void followup_plan(Decision *decision, const Rulebook *rulebook)
     for (guint i = 0; i < rulebook->promises->len; i++) {
         const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
         if (!is_promised(decision, rule->kind) && condition_rule_holds(&rule->when)) {
-            add_promise(decision, rule, rulebook->settings);
+            add_promise(decision, rule, rulebook);
         }
     }
 }
@@ -101,8 +103,14 @@ gboolean followup_has_mail(const Decision *decision, const char *kept_by)
     return FALSE;
 }
 
+static const PromiseRule *find_rule(const Rulebook *rulebook, const Promise *promise)
+{
+    PromiseState made = {.kind = promise->kind, .kept_by = promise->kept_by, .count = promise->count};
+    return rulebook_find_promise_rule(rulebook, &made);
+}
+
 /* An open promise that is due sooner than what would be promised now is the one that counts: it has been said already. */
-void followup_adopt_open(Decision *decision, const GPtrArray *open)
+void followup_adopt_open(Decision *decision, const GPtrArray *open, const Rulebook *rulebook)
 {
     for (guint i = 0; open && i < open->len; i++) {
         const PromiseState *state = g_ptr_array_index(open, i);
@@ -111,6 +119,8 @@ void followup_adopt_open(Decision *decision, const GPtrArray *open)
             if (state->kept == 0 && strcmp(promise->kind, state->kind) == 0 && state->due < promise->due) {
                 promise->due = state->due;
                 promise_count_copy(&promise->count, &state->count);
+                promise->look = followup_find_look(find_rule(rulebook, promise), promise->owner, decision->at, promise->due,
+                                                   rulebook->settings);
             }
         }
     }
@@ -133,7 +143,7 @@ void followup_settle(Decision *decision, const Rulebook *rulebook)
     for (guint i = 0; i < rulebook->promises->len; i++) {
         const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
         if (!is_promised(decision, rule->kind) && can_be_kept(decision, rule->kept_by) && condition_rule_holds(&rule->when)) {
-            add_promise(decision, rule, rulebook->settings);
+            add_promise(decision, rule, rulebook);
         }
     }
 }
@@ -174,22 +184,9 @@ void followup_owe(Decision *decision, const GPtrArray *open, const char *kind, c
     for (guint i = 0; i < rulebook->promises->len; i++) {
         const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
         if (strcmp(rule->kind, kind) == 0 && !is_promised(decision, kind) && condition_rule_holds(&rule->when)) {
-            add_promise(decision, rule, rulebook->settings);
+            add_promise(decision, rule, rulebook);
         }
     }
-}
-
-static PromiseState *dup_promise(const PromiseState *promise)
-{
-    PromiseState *copy = promise_state_new(promise->kind, promise->owner, promise->due);
-    g_free(copy->kept_by);
-    copy->id = promise->id;
-    copy->lead = promise->lead;
-    copy->kept = promise->kept;
-    copy->broken = promise->broken;
-    copy->kept_by = g_strdup(promise->kept_by);
-    promise_count_copy(&copy->count, &promise->count);
-    return copy;
 }
 
 void followup_keep_by_shadow(Decision *decision)
@@ -198,21 +195,6 @@ void followup_keep_by_shadow(Decision *decision)
         Promise *promise = g_ptr_array_index(decision->promises, i);
         if (promise->kept == 0 && followup_has_mail(decision, promise->kept_by)) {
             promise->kept = decision->at;
-        }
-    }
-}
-
-void followup_find_broken(Decision *decision, const GPtrArray *promises, gint64 id)
-{
-    for (guint i = 0; i < promises->len; i++) {
-        const PromiseState *promise = g_ptr_array_index(promises, i);
-        if (promise->id == id && promise->kept == 0 && promise->broken == 0 && promise->due < decision->at) {
-            PromiseState *broken = dup_promise(promise);
-            broken->broken = decision->at;
-            g_ptr_array_add(decision->broken, broken);
-            decision_add_event(decision, "usher", "promise broken",
-                               "%s of lead %" G_GINT64_FORMAT " was due and is not kept; %s answers for it", promise->kind,
-                               promise->lead, promise->owner);
         }
     }
 }

@@ -35,7 +35,10 @@ Decision *decision_new(UsherTime at, const char *rules_hash)
     decision->mails = new_list((GDestroyNotify)outgoing_mail_free);
     decision->promises = new_list((GDestroyNotify)promise_free);
     decision->kept = new_list(g_free);
+    decision->watched = new_list((GDestroyNotify)promise_state_free);
+    decision->notices = new_list((GDestroyNotify)promise_notice_free);
     decision->broken = new_list((GDestroyNotify)promise_state_free);
+    decision->warned = new_list((GDestroyNotify)promise_state_free);
     decision->withdrawn = new_list(g_free);
     decision->tasks = new_list((GDestroyNotify)task_free);
     decision->tasks_done = new_list((GDestroyNotify)task_end_free);
@@ -100,7 +103,11 @@ static void free_consequences(Decision *decision)
     g_ptr_array_unref(decision->tasks_done);
     g_ptr_array_unref(decision->taken_back);
     g_ptr_array_unref(decision->kept);
+    g_ptr_array_unref(decision->watched);
+    g_ptr_array_unref(decision->notices);
     g_ptr_array_unref(decision->broken);
+    g_ptr_array_unref(decision->warned);
+    g_free(decision->answerable);
     g_ptr_array_unref(decision->events);
     g_ptr_array_unref(decision->thread_ids);
     g_ptr_array_unref(decision->marked_addresses);

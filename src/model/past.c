@@ -176,6 +176,38 @@ void promise_state_free(PromiseState *promise)
     g_free(promise);
 }
 
+PromiseState *promise_state_dup(const PromiseState *promise)
+{
+    PromiseState *copy = g_new(PromiseState, 1);
+    *copy = *promise;
+    copy->kind = g_strdup(promise->kind);
+    copy->owner = g_strdup(promise->owner);
+    copy->kept_by = g_strdup(promise->kept_by);
+    copy->count = (PromiseCount){0};
+    promise_count_copy(&copy->count, &promise->count);
+    return copy;
+}
+
+PromiseNotice *promise_notice_new(const char *person, PromiseState *take_promise, gboolean is_warning, UsherTime due)
+{
+    PromiseNotice *notice = g_new0(PromiseNotice, 1);
+    notice->person = g_strdup(person);
+    notice->promise = take_promise;
+    notice->is_warning = is_warning;
+    notice->due = due;
+    return notice;
+}
+
+void promise_notice_free(PromiseNotice *notice)
+{
+    if (!notice)
+        return;
+    g_free(notice->person);
+    promise_state_free(notice->promise);
+    lead_free(notice->lead);
+    g_free(notice);
+}
+
 SlotOffer *slot_offer_new(gint64 lead, const char *owner, UsherTime at)
 {
     SlotOffer *slot = g_new0(SlotOffer, 1);

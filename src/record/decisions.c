@@ -221,10 +221,8 @@ static gboolean change_promises(Record *record, const Decision *decision, GError
         if (!promise_keep_kind(record, decision->lead, g_ptr_array_index(decision->kept, i), decision->at, error))
             return FALSE;
     }
-    for (guint i = 0; i < decision->broken->len; i++) {
-        if (!promise_break(record, g_ptr_array_index(decision->broken, i), decision->at, error))
-            return FALSE;
-    }
+    if (!promise_put_watched(record, decision->watched, error) || !promise_add_notices(record, decision->notices, error))
+        return FALSE;
     for (guint i = 0; i < decision->withdrawn->len; i++) {
         if (!promise_withdraw_kind(record, decision->lead, g_ptr_array_index(decision->withdrawn, i), decision->at, error))
             return FALSE;

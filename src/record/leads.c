@@ -258,19 +258,6 @@ static gboolean update_stand(Record *record, gint64 id, LeadStatus status, gbool
     return statement_run(statement, NULL, error);
 }
 
-/* What the old owner owed on this lead is the new one's to keep. */
-static gboolean hand_promises(Record *record, gint64 lead, const char *old_owner, const char *new_owner, GError **error)
-{
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver, "UPDATE promise SET owner = $1 WHERE lead = $2 AND owner = $3 AND kept = 0", error);
-    if (statement == NULL)
-        return FALSE;
-    statement_bind_text(statement, new_owner);
-    statement_bind_int(statement, lead);
-    statement_bind_text(statement, old_owner);
-    return statement_run(statement, NULL, error);
-}
-
 /* No cadence goes on on a lead that has an outcome, or that people have to look at before anything else is done. */
 static gboolean end_cadence(Record *record, gint64 id, LeadStatus status, gboolean is_live, const char *exception, UsherTime now,
                             GError **error)
@@ -303,5 +290,5 @@ gboolean lead_move(Record *record, gint64 id, LeadStatus status, const char *exc
         return is_load == was_load || lead_change_load(record, new_owner, is_load - was_load, 0, error);
     return lead_change_load(record, old_owner, -was_load, 0, error) &&
            (is_history || lead_change_load(record, new_owner, is_load, now, error)) &&
-           hand_promises(record, id, old_owner, new_owner, error) && task_hand_over(record, id, old_owner, new_owner, error);
+           promise_hand_over(record, id, old_owner, new_owner, error) && task_hand_over(record, id, old_owner, new_owner, error);
 }

@@ -515,14 +515,14 @@ gboolean record_hasten_mails(Record *record, UsherTime now, GError **error)
     return statement_run(statement, NULL, error);
 }
 
-/* *next becomes the first moment that `sql` finds, `late_s` later, when that is sooner. */
-static gboolean find_next(Record *record, const char *sql, gint64 late_s, UsherTime *next, GError **error)
+/* *next becomes the first moment that `sql` finds, when that is sooner. */
+static gboolean find_next(Record *record, const char *sql, UsherTime *next, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(record->driver, sql, error);
     if (statement == NULL)
         return FALSE;
     StepResult step = statement_step(statement, error);
-    UsherTime due = step == STEP_ROW ? statement_read_int(statement) + late_s : 0;
+    UsherTime due = step == STEP_ROW ? statement_read_int(statement) : 0;
     if (due != 0 && (*next == 0 || due < *next))
         *next = due;
     return step != STEP_FAILED;
@@ -531,8 +531,8 @@ static gboolean find_next(Record *record, const char *sql, gint64 late_s, UsherT
 gboolean record_find_next_due(Record *record, UsherTime *due, GError **error)
 {
     UsherTime next = 0;
-    if (!find_next(record, "SELECT due FROM promise WHERE kept = 0 AND broken = 0 ORDER BY due LIMIT 1", 1, &next, error) ||
-        !find_next(record, "SELECT due FROM enrolment WHERE state = 'active' ORDER BY due LIMIT 1", 0, &next, error) ||
+    if (!promise_find_next_look(record, &next, error) ||
+        !find_next(record, "SELECT due FROM enrolment WHERE state = 'active' ORDER BY due LIMIT 1", &next, error) ||
         !find_next_mail(record, &next, error))
         return FALSE;
     *due = next;

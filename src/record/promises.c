@@ -21,8 +21,8 @@ static gboolean insert(Record *record, gint64 lead, const Promise *promise, GErr
 {
     g_autoptr(Statement) statement =
         driver_prepare(record->driver,
-                       "INSERT INTO promise (lead, kind, owner, due, kept_by, kept, made, span, at_most, opens, hours, place)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                       "INSERT INTO promise (lead, kind, owner, due, kept_by, kept, made, span, at_most, opens, hours, place, look)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -35,6 +35,7 @@ static gboolean insert(Record *record, gint64 lead, const Promise *promise, GErr
     const PromiseCount *count = &promise->count;
     g_autofree char *span = span_format(count->due), *cap = count->has_cap ? span_format(count->cap) : NULL;
     bind_count(statement, count, span, cap);
+    statement_bind_int(statement, promise->look != 0 ? promise->look : promise->due + 1);
     return statement_run(statement, NULL, error);
 }
 
@@ -80,16 +81,89 @@ gboolean promise_withdraw_kind(Record *record, gint64 lead, const char *kind, Us
                 error);
 }
 
-gboolean promise_break(Record *record, const PromiseState *promise, UsherTime now, GError **error)
+static gboolean put_watched(Record *record, const PromiseState *promise, GError **error)
 {
-    gint64 values[] = {now, promise->id};
-    return store_run_ints(record, "UPDATE promise SET broken = $1 WHERE id = $2 AND kept = 0 AND broken = 0", values, 2, NULL,
-                          error);
+    gint64 values[] = {promise->due, promise->warned, promise->broken, promise->escalated, promise->look, promise->id};
+    return store_run_ints(
+        record, "UPDATE promise SET due = $1, warned = $2, broken = $3, escalated = $4, look = $5 WHERE id = $6 AND kept = 0",
+        values, G_N_ELEMENTS(values), NULL, error);
+}
+
+gboolean promise_put_watched(Record *record, const GPtrArray *watched, GError **error)
+{
+    for (guint i = 0; i < watched->len; i++) {
+        if (!put_watched(record, g_ptr_array_index(watched, i), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* ---- who is to be told ---- */
+
+static gboolean add_notice(Record *record, const PromiseNotice *notice, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "INSERT INTO promise_notice (promise, person, is_warning, due) VALUES ($1, $2, $3, $4)"
+                       " ON CONFLICT (promise, person, is_warning) DO NOTHING",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, notice->promise->id);
+    statement_bind_text(statement, notice->person);
+    statement_bind_int(statement, notice->is_warning);
+    statement_bind_int(statement, notice->due);
+    return statement_run(statement, NULL, error);
+}
+
+gboolean promise_add_notices(Record *record, const GPtrArray *notices, GError **error)
+{
+    for (guint i = 0; i < notices->len; i++) {
+        if (!add_notice(record, g_ptr_array_index(notices, i), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Who has given a lead away need not hear of it any more. */
+static gboolean drop_notices(Record *record, gint64 lead, const char *person, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "DELETE FROM promise_notice WHERE told = 0 AND person = $1 AND promise IN (SELECT id FROM promise WHERE lead = $2)", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, person);
+    statement_bind_int(statement, lead);
+    return statement_run(statement, NULL, error);
+}
+
+gboolean promise_hand_over(Record *record, gint64 lead, const char *old_owner, const char *new_owner, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver, "UPDATE promise SET owner = $1 WHERE lead = $2 AND owner = $3 AND kept = 0", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, new_owner);
+    statement_bind_int(statement, lead);
+    statement_bind_text(statement, old_owner);
+    return statement_run(statement, NULL, error) && drop_notices(record, lead, old_owner, error);
+}
+
+gboolean record_end_notice(Record *record, gint64 notice, UsherTime told, GError **error)
+{
+    store_must_write(record);
+    gint64 values[] = {told, notice};
+    return told != 0 ? store_run_ints(record, "UPDATE promise_notice SET told = $1 WHERE id = $2", values, 2, NULL, error)
+                     : store_run_ints(record, "DELETE FROM promise_notice WHERE id = $1", &notice, 1, NULL, error);
 }
 
 /* ---- reading ---- */
 
-#define PROMISE_COLUMNS "id, lead, kind, owner, due, kept_by, kept, broken, withdrawn, made, span, at_most, opens, hours, place"
+#define PROMISE_COLUMNS                                                                                                            \
+    "p.id, p.lead, p.kind, p.owner, p.due, p.kept_by, p.kept, p.broken, p.withdrawn, p.made, p.span, p.at_most, p.opens, "         \
+    "p.hours, p.place,"                                                                                                            \
+    " p.warned, p.escalated, p.look"
 
 /* What cannot be read was not kept: then the count is as of an old promise. */
 static void read_count(Statement *statement, PromiseCount *count)
@@ -117,6 +191,9 @@ static PromiseState *read_promise(Statement *statement)
     promise->broken = statement_read_int(statement);
     promise->withdrawn = statement_read_int(statement);
     read_count(statement, &promise->count);
+    promise->warned = statement_read_int(statement);
+    promise->escalated = (guint)statement_read_int(statement);
+    promise->look = statement_read_int(statement);
     return promise;
 }
 
@@ -135,7 +212,8 @@ static gboolean read_promises(Record *record, const char *sql, gint64 first, gin
 
 gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *promises, GError **error)
 {
-    return read_promises(record, "SELECT " PROMISE_COLUMNS " FROM promise WHERE lead = $1 AND (kept = 0 OR $2 = 0) ORDER BY id",
+    return read_promises(record,
+                         "SELECT " PROMISE_COLUMNS " FROM promise p WHERE p.lead = $1 AND (p.kept = 0 OR $2 = 0) ORDER BY p.id",
                          lead, is_open, promises, error);
 }
 
@@ -143,7 +221,8 @@ gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPt
 {
     g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
     if (!read_promises(record,
-                       "SELECT " PROMISE_COLUMNS " FROM promise WHERE kept = 0 AND broken = 0 AND due < $1 ORDER BY due LIMIT $2",
+                       "SELECT " PROMISE_COLUMNS
+                       " FROM promise p WHERE p.kept = 0 AND p.look > 0 AND p.look <= $1 ORDER BY p.look LIMIT $2",
                        now, most, due, error))
         return FALSE;
     *promises = g_steal_pointer(&due);
@@ -159,4 +238,75 @@ gboolean record_find_lead_of_promise(Record *record, gint64 promise, gint64 *lea
     StepResult step = statement_step(statement, error);
     *lead = step == STEP_ROW ? statement_read_int(statement) : 0;
     return step != STEP_FAILED;
+}
+
+/* ---- notices that are due ---- */
+
+gboolean record_find_told_person(Record *record, UsherTime now, char **person, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver, "SELECT person FROM promise_notice WHERE told = 0 AND due <= $1 ORDER BY person LIMIT 1", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, now);
+    StepResult step = statement_step(statement, error);
+    *person = step == STEP_ROW ? statement_dup_text(statement) : NULL;
+    return step != STEP_FAILED;
+}
+
+static PromiseNotice *read_notice(Statement *statement, const char *person)
+{
+    PromiseState *promise = read_promise(statement);
+    PromiseNotice *notice = promise_notice_new(person, promise, FALSE, 0);
+    notice->id = statement_read_int(statement);
+    notice->is_warning = statement_read_int(statement) != 0;
+    notice->due = statement_read_int(statement);
+    return notice;
+}
+
+static gboolean add_leads(Record *record, const GPtrArray *notices, GError **error)
+{
+    for (guint i = 0; i < notices->len; i++) {
+        PromiseNotice *notice = g_ptr_array_index(notices, i);
+        if (!lead_find(record, notice->promise->lead, &notice->lead, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean record_list_notices(Record *record, const char *person, UsherTime now, guint most, GPtrArray **notices, GError **error)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)promise_notice_free);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT " PROMISE_COLUMNS ", n.id, n.is_warning, n.due FROM promise_notice n JOIN promise p ON p.id = n.promise"
+        " WHERE n.told = 0 AND n.person = $1 AND n.due <= $2 ORDER BY p.due, n.id LIMIT $3",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, person);
+    statement_bind_int(statement, now);
+    statement_bind_int(statement, most);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW)
+        g_ptr_array_add(list, read_notice(statement, person));
+    if (step != STEP_DONE || !add_leads(record, list, error))
+        return FALSE;
+    *notices = g_steal_pointer(&list);
+    return TRUE;
+}
+
+gboolean promise_find_next_look(Record *record, UsherTime *next, GError **error)
+{
+    static const char *const queries[] = {"SELECT MIN(look) FROM promise WHERE kept = 0 AND look > 0",
+                                          "SELECT MIN(due) FROM promise_notice WHERE told = 0"};
+    *next = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(queries); i++) {
+        g_autoptr(Statement) statement = driver_prepare(record->driver, queries[i], error);
+        if (statement == NULL || statement_step(statement, error) == STEP_FAILED)
+            return FALSE;
+        UsherTime at = statement_read_int(statement);
+        *next = *next == 0 || (at != 0 && at < *next) ? at : *next;
+    }
+    return TRUE;
 }

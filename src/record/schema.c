@@ -77,6 +77,10 @@ static const char left_alone[] = {
 #include "src/record/schema-17.sql.inc"
     0};
 
+static const char watched_promises[] = {
+#include "src/record/schema-18.sql.inc"
+    0};
+
 static const char *const steps[] = {schema,
                                     withdrawn_promises,
                                     leads_of_history,
@@ -93,7 +97,8 @@ static const char *const steps[] = {schema,
                                     cadences,
                                     sending_manners,
                                     counts_of_promises,
-                                    left_alone};
+                                    left_alone,
+                                    watched_promises};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

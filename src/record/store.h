@@ -129,7 +129,13 @@ gboolean promise_keep_kind(Record *record, gint64 lead, const char *kind, UsherT
 gboolean promise_keep_by(Record *record, gint64 lead, const char *kept_by, UsherTime now, GError **error);
 /* Open promises of that kind are owed no longer: neither kept nor broken. */
 gboolean promise_withdraw_kind(Record *record, gint64 lead, const char *kind, UsherTime now, GError **error);
-gboolean promise_break(Record *record, const PromiseState *promise, UsherTime now, GError **error);
+/* How those that are open stand from now on (PromiseState), and whom to tell of them (PromiseNotice). */
+gboolean promise_put_watched(Record *record, const GPtrArray *watched, GError **error);
+gboolean promise_add_notices(Record *record, const GPtrArray *notices, GError **error);
+/* What the old owner owed on this lead is the new one's to keep. */
+gboolean promise_hand_over(Record *record, gint64 lead, const char *old_owner, const char *new_owner, GError **error);
+/* When a promise is next looked at, or somebody told of one; 0: never. */
+gboolean promise_find_next_look(Record *record, UsherTime *next, GError **error);
 /* Of a lead; open ones only, or all. */
 gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *promises, GError **error);
 

@@ -5,12 +5,12 @@
  * makes it and however often it is tried.
  */
 #include "internal_mail.h"
+#include "lines.h"
 
 #include "usher/base/text.h"
 
 enum {
     MAX_LISTED = 200,
-    MAX_VALUE_CHARS = 160,
     LATEST_S = 3600, /* so late a digest may still go when business is closed; while it is open it may go at any time of its day */
 };
 
@@ -26,57 +26,28 @@ char *report_find_digest(const DigestRule *rule, const Settings *settings, Usher
     return g_strdup_printf("%s:%s", rule->purpose, day);
 }
 
-static void put_line(TemplateValues *values, const char *name, const char *text)
-{
-    g_autofree char *line = text ? text_to_line(text, MAX_VALUE_CHARS) : NULL;
-    template_values_put(values, name, line);
-}
-
-static void put_moment(TemplateValues *values, const char *name, UsherTime moment, UsherTime now, const Settings *settings)
-{
-    g_autofree char *said = moment ? calendar_say(settings->calendar, moment, now) : NULL;
-    template_values_put(values, name, said);
-}
-
-/* Who it is about, by the best name there is; of one that is held for a conflict only its owner learns that. */
-static char *find_name(const Lead *lead, gboolean is_barred)
-{
-    if (is_barred) {
-        return g_strdup("held for a conflict check");
-    }
-    const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
-    const char *email = field_find_value(lead->fields, "email"), *phone = field_find_value(lead->fields, "phone");
-    const char *first = name ? name : email ? email : phone ? phone : "nobody we can name";
-    return g_strdup_printf("%s%s%s", first, company ? ", " : "", company ? company : "");
-}
-
 static void add_line(TemplateValues *values, const QueueLine *line, const Person *reader, const Settings *settings, UsherTime now)
 {
     gboolean is_barred = g_strcmp0(line->lead->exception, "conflict-check") == 0 && g_strcmp0(line->lead->owner, reader->id) != 0;
     TemplateValues *item = template_values_add_item(values, "queued");
     const Person *owner = settings_find_person(settings, line->lead->owner);
     g_autofree char *lead = g_strdup_printf("%" G_GINT64_FORMAT, line->lead->id);
-    g_autofree char *name = find_name(line->lead, is_barred);
+    g_autofree char *name = report_find_name(line->lead, is_barred);
     template_values_put(item, "lead", lead);
-    put_line(item, "name", name);
-    put_line(item, "exception", line->lead->exception);
-    put_line(item, "action", is_barred ? NULL : line->action);
-    put_line(item, "owner", owner ? owner->name : line->lead->owner);
-    put_moment(item, "since", line->since, now, settings);
-    put_moment(item, "due", line->due, now, settings);
+    report_put_line(item, "name", name);
+    report_put_line(item, "exception", line->lead->exception);
+    report_put_line(item, "action", is_barred ? NULL : line->action);
+    report_put_line(item, "owner", owner ? owner->name : line->lead->owner);
+    report_put_moment(item, "since", line->since, now, settings);
+    report_put_moment(item, "due", line->due, now, settings);
     template_values_put_flag(item, "overdue", line->due != 0 && line->due < now);
 }
 
 static TemplateValues *make_values(const GPtrArray *queue, const Person *person, const Settings *settings, UsherTime now)
 {
-    TemplateValues *values = template_values_new();
+    TemplateValues *values = report_make_values(person, settings);
     g_autofree char *count = g_strdup_printf("%u", queue->len);
-    g_auto(GStrv) words = g_strsplit(person->name, " ", 2);
     template_values_put(values, "queue_count", count);
-    template_values_put(values, "to_name", person->name);
-    template_values_put(values, "to_first_name", words[0]);
-    template_values_put(values, "firm_name", settings->firm_name);
-    template_values_put(values, "postal_address", settings->postal_address);
     for (guint i = 0; i < queue->len && i < MAX_LISTED; i++) {
         add_line(values, g_ptr_array_index(queue, i), person, settings, now);
     }

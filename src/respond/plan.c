@@ -35,9 +35,10 @@ typedef struct {
 
 /* ---- who ---- */
 
-static const char *const role_words[] = {[TO_PROSPECT] = "prospect",     [TO_REFERRER] = "referrer",   [TO_OWNER] = "owner",
-                                         [TO_EXCEPTIONS] = "exceptions", [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager",
-                                         [TO_LINKED] = "linked",         [TO_PARTNER] = "partner",     [TO_ACTOR] = "actor"};
+static const char *const role_words[] = {
+    [TO_PROSPECT] = "prospect",   [TO_REFERRER] = "referrer",    [TO_OWNER] = "owner",   [TO_EXCEPTIONS] = "exceptions",
+    [TO_CONFLICTS] = "conflicts", [TO_MANAGER] = "manager",      [TO_LINKED] = "linked", [TO_PARTNER] = "partner",
+    [TO_ACTOR] = "actor",         [TO_ANSWERABLE] = "answerable"};
 
 static gboolean is_outside(MailTo to)
 {
@@ -68,6 +69,8 @@ static const Person *find_colleague(const Planning *planning, MailTo to)
         return planning->decision->owner != NULL ? settings_find_person(settings, planning->decision->owner) : NULL;
     if (to == TO_ACTOR)
         return planning->decision->actor != NULL ? settings_find_person(settings, planning->decision->actor) : NULL;
+    if (to == TO_ANSWERABLE)
+        return planning->decision->answerable != NULL ? settings_find_person(settings, planning->decision->answerable) : NULL;
     return find_reachable(settings, settings_find_duty(settings, role_words[to]), planning->decision);
 }
 
@@ -318,6 +321,8 @@ static gint64 find_occasion_number(const Decision *decision, MailOccasion on)
 {
     if (on == ON_BROKEN)
         return ((const PromiseState *)g_ptr_array_index(decision->broken, 0))->id;
+    if (on == ON_WARNED)
+        return ((const PromiseState *)g_ptr_array_index(decision->warned, 0))->id;
     if (decision->occasion != 0)
         return decision->occasion;
     return decision->arrival != 0 && on != ON_OWNER && on != ON_STATUS ? decision->arrival : decision->at;
@@ -635,9 +640,8 @@ static gboolean is_named(const RouteRule *route, const char *purpose)
 /* A mail about promises that were broken or have lapsed may be about one kind of them only. */
 static gboolean is_about(const MailRule *rule, const Decision *decision)
 {
-    const PromiseState *broken = decision->broken->len > 0 ? g_ptr_array_index(decision->broken, 0) : NULL;
-
-    const char *kind = broken != NULL ? broken->kind : decision->lapsed;
+    const GPtrArray *told = decision->broken->len > 0 ? decision->broken : decision->warned;
+    const char *kind = told->len > 0 ? ((const PromiseState *)g_ptr_array_index(told, 0))->kind : decision->lapsed;
 
     return rule->promise == NULL || g_strcmp0(rule->promise, kind) == 0;
 }
@@ -648,6 +652,8 @@ static MailOccasion find_occasion(const Decision *decision)
         return ON_LEAD;
     if (decision->broken->len > 0)
         return ON_BROKEN;
+    if (decision->warned->len > 0)
+        return ON_WARNED;
     if (decision->orders->len > 0)
         return ON_COMMAND;
     if (decision->lapsed != NULL)

@@ -336,15 +336,20 @@ static void list_dimensions(TemplateValues *values, const Decision *decision)
     }
 }
 
-static void list_broken(TemplateValues *values, const Decision *decision, const Settings *settings)
+static void list_promises(TemplateValues *values, const char *name, const GPtrArray *promises, const Decision *decision,
+                          const Settings *settings)
 {
-    for (guint i = 0; i < decision->broken->len && i < MAX_ITEMS; i++) {
-        const PromiseState *promise = decision->broken->pdata[i];
-        TemplateValues *item = template_values_add_item(values, "broken_promise");
+    for (guint i = 0; i < promises->len && i < MAX_ITEMS; i++) {
+        const PromiseState *promise = promises->pdata[i];
+        const Person *owner = settings_find_person(settings, promise->owner);
+        TemplateValues *item = template_values_add_item(values, name);
         g_autofree char *due = calendar_say(settings->calendar, promise->due, decision->at);
+        g_autofree char *said = g_strdelimit(g_strdup(promise->kind), "-_", ' ');
 
         template_values_put(item, "kind", promise->kind);
+        template_values_put(item, "said", said);
         template_values_put(item, "due", due);
+        template_values_put(item, "owner", owner != NULL ? owner->name : promise->owner);
     }
 }
 
@@ -647,7 +652,8 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     list_judgement(values, decision, rulebook);
     list_bant(values, decision, rulebook);
     list_dimensions(values, decision);
-    list_broken(values, decision, rulebook->settings);
+    list_promises(values, "broken_promise", decision->broken, decision, rulebook->settings);
+    list_promises(values, "due_promise", decision->warned, decision, rulebook->settings);
     list_orders(values, decision);
     return values;
 }

@@ -23,8 +23,131 @@ void promise_rule_free(PromiseRule *promise)
     g_free(promise->owner);
     g_free(promise->kept_by);
     g_free(promise->place);
+    g_clear_pointer(&promise->escalate, g_array_unref);
     g_free(promise);
 }
+
+/* ---- escalation ---- */
+
+static void clear_step(gpointer step)
+{
+    g_free(((EscalationStep *)step)->to);
+}
+
+static GArray *new_steps(void)
+{
+    GArray *steps = g_array_new(FALSE, FALSE, sizeof(EscalationStep));
+    g_array_set_clear_func(steps, clear_step);
+    return steps;
+}
+
+void promise_defaults_init(PromiseDefaults *defaults)
+{
+    EscalationStep first = {.to = g_strdup("owner")};
+    defaults->escalate = new_steps();
+    g_array_append_val(defaults->escalate, first);
+    defaults->at_any_hour = g_ptr_array_new_with_free_func(g_free);
+    defaults->machines_run_always = TRUE;
+    defaults->alone = G_MAXUINT;
+}
+
+void promise_defaults_clear(PromiseDefaults *defaults)
+{
+    g_array_unref(defaults->escalate);
+    g_ptr_array_unref(defaults->at_any_hour);
+    g_free(defaults->template_name);
+}
+
+static void read_step(const YamlNode *node, GArray *steps)
+{
+    static const char *const keys[] = {"to", "after", NULL};
+    static const char *const receivers[] = {"owner", "deputy", "manager", "fallback", "exceptions", "conflicts", NULL};
+    if (!yaml_check_keys(node, keys))
+        return;
+    const YamlNode *to = read_required(node, "to", "say who is told: to: owner, deputy or manager"),
+                   *after = yaml_find(node, "after");
+    int receiver = to != NULL ? read_word(to, receivers) : -1;
+    EscalationStep step = {.to = g_strdup(receiver >= 0 ? receivers[receiver] : "owner")};
+    if (after != NULL)
+        read_span(after, &step.after);
+    g_array_append_val(steps, step);
+}
+
+/* Nobody at all is an empty list. NULL when there is no such key. */
+static GArray *read_steps(const YamlNode *list)
+{
+    if (list == NULL)
+        return NULL;
+    GArray *steps = new_steps();
+    if (!yaml_is_sequence(list))
+        yaml_problem(list, "say in steps who is told when it is broken: escalate: [{to: owner}, {to: manager, after: 4 business "
+                           "hours}], or [] for nobody");
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++)
+        read_step(yaml_get_item(list, i), steps);
+    return steps;
+}
+
+/* ---- which run out of hours ---- */
+
+static void read_runs(const YamlNode *node, gboolean *runs_always)
+{
+    static const char *const words[] = {"business hours", "always", NULL};
+    int word = node != NULL ? read_word(node, words) : -1;
+    if (word >= 0)
+        *runs_always = word == 1;
+}
+
+/* ---- what holds for all ---- */
+
+static void read_tiers(const RulebookReader *reader, const YamlNode *list, GPtrArray *tiers)
+{
+    for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
+        const YamlNode *node = yaml_get_item(list, i);
+        const char *name = yaml_get_text(node);
+        gboolean is_known = FALSE;
+        for (guint j = 0; name != NULL && j < reader->rulebook->tiers->len; j++)
+            is_known |= strcmp(((const TierRule *)g_ptr_array_index(reader->rulebook->tiers, j))->name, name) == 0;
+        if (is_known)
+            g_ptr_array_add(tiers, g_strdup(name));
+        else if (name != NULL && reader->rulebook->tiers->len > 0)
+            yaml_problem(node, "there is no tier \"%.60s\" in rules/qualify.yaml", name);
+    }
+}
+
+static void read_together(RulebookReader *reader, const YamlNode *node, PromiseDefaults *defaults)
+{
+    static const char *const keys[] = {"more_than", "template", NULL};
+    if (node == NULL || !yaml_check_keys(node, keys))
+        return;
+    const YamlNode *template =
+        read_required(node, "template", "name its wording, a file in templates/ without .txt: template: promises-broken");
+    read_number(node, "more_than", 0, 1000, &defaults->alone);
+    defaults->template = template != NULL ? reader_read_template(reader, template) : NULL;
+    defaults->template_name = g_strdup(yaml_is_scalar(template) ? yaml_get_text(template) : NULL);
+}
+
+static void read_defaults(RulebookReader *reader, const YamlNode *node)
+{
+    static const char *const keys[] = {"runs", "escalate", "at_any_hour", "together", NULL}, *const runners[] = {"people",
+                                                                                                                 "machines", NULL};
+    PromiseDefaults *defaults = &reader->rulebook->promise_defaults;
+    if (node == NULL || !yaml_check_keys(node, keys))
+        return;
+    const YamlNode *runs = yaml_find(node, "runs");
+    if (runs != NULL && yaml_check_keys(runs, runners)) {
+        read_runs(yaml_find(runs, "people"), &defaults->people_run_always);
+        read_runs(yaml_find(runs, "machines"), &defaults->machines_run_always);
+    }
+    GArray *steps = read_steps(yaml_find(node, "escalate"));
+    if (steps != NULL) {
+        g_array_unref(defaults->escalate);
+        defaults->escalate = steps;
+    }
+    read_tiers(reader, yaml_find(node, "at_any_hour"), defaults->at_any_hour);
+    read_together(reader, yaml_find(node, "together"), defaults);
+}
+
+/* ---- promises ---- */
 
 /* The verbs of "verb:contacted,engaged", each told where it stands. */
 static void check_verbs(const YamlNode *node, const char *text)
@@ -83,10 +206,30 @@ static void read_hours(const YamlNode *node, PromiseRule *promise)
         yaml_problem(hours, "only what a person keeps (kept_by: verb:...) can be counted in their own hours");
 }
 
+static void read_warning(const YamlNode *node, PromiseRule *promise)
+{
+    if (node == NULL || !read_span(node, &promise->warning))
+        return;
+    promise->has_warning = promise->warning.unit == SPAN_ELAPSED || promise->warning.unit == SPAN_BUSINESS_TIME;
+    if (!promise->has_warning)
+        yaml_problem(node, "a warning comes some hours before it is due: write warn: 2 business hours, or warn: 30 minutes");
+}
+
+/* What is to be done when it is broken. Nobody of the firm breaks what is the prospect's to do. */
+static void read_watch(const YamlNode *node, PromiseRule *promise)
+{
+    const YamlNode *warn = yaml_find(node, "warn"), *steps = yaml_find(node, "escalate");
+    if (promise->can_lapse && (warn != NULL || steps != NULL))
+        yaml_problem(warn != NULL ? warn : steps,
+                     "a promise that lapses is the prospect's to keep: nobody is warned of it; take this out, or lapses_to");
+    read_warning(warn, promise);
+    promise->escalate = read_steps(steps);
+}
+
 static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTable *always)
 {
-    static const char *const keys[] = {"kind",   "due",   "at_most",   "kept_by", "owner", "hours",
-                                       "stated", "again", "lapses_to", "when",    NULL};
+    static const char *const keys[] = {"kind",  "due",       "at_most", "kept_by", "owner",    "hours", "stated",
+                                       "again", "lapses_to", "runs",    "warn",    "escalate", "when",  NULL};
     if (!yaml_check_keys(node, keys))
         return;
     PromiseRule *promise = g_new0(PromiseRule, 1);
@@ -104,6 +247,11 @@ static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTabl
     read_hours(node, promise);
     const YamlNode *lapse = yaml_find(node, "lapses_to");
     promise->can_lapse = lapse != NULL && read_status(lapse, &promise->lapses_to);
+    const PromiseDefaults *defaults = &reader->rulebook->promise_defaults;
+    gboolean is_by_person = promise->kept_by != NULL && g_str_has_prefix(promise->kept_by, "verb:");
+    promise->runs_always = is_by_person ? defaults->people_run_always : defaults->machines_run_always;
+    read_runs(yaml_find(node, "runs"), &promise->runs_always);
+    read_watch(node, promise);
     reader_read_condition(reader, yaml_find(node, "when"), &promise->when);
     if (kind != NULL)
         check_reached(node, promise, always);
@@ -145,12 +293,13 @@ static void read_digest(RulebookReader *reader, const YamlNode *node)
 
 void rulebook_read_promises(RulebookReader *reader)
 {
-    static const char *const keys[] = {"promises", "digests", NULL};
+    static const char *const keys[] = {"all", "promises", "digests", NULL};
     g_autoptr(GHashTable) always = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     const YamlNode *top = reader_open(reader, "rules/promises.yaml");
     if (top == NULL)
         return;
     yaml_check_keys(top, keys);
+    read_defaults(reader, yaml_find(top, "all"));
     const YamlNode *list = yaml_find(top, "promises");
     for (guint i = 0, length = yaml_get_length(list); i < length; i++)
         read_promise(reader, yaml_get_item(list, i), always);
@@ -176,7 +325,19 @@ PromiseCount promise_rule_get_count(const PromiseRule *rule, UsherTime made)
         .due = rule->due,
         .has_cap = rule->has_cap,
         .cap = rule->cap,
-        .opens = g_str_has_prefix(rule->kept_by, "verb:"),
+        .opens = !rule->runs_always,
         .place = rule->place,
     };
+}
+
+const PromiseRule *rulebook_find_promise_rule(const Rulebook *rulebook, const PromiseState *promise)
+{
+    const Span *due = &promise->count.due;
+    for (guint i = 0; promise->count.made != 0 && i < rulebook->promises->len; i++) {
+        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
+        if (strcmp(rule->kind, promise->kind) == 0 && g_strcmp0(rule->kept_by, promise->kept_by) == 0 &&
+            rule->due.unit == due->unit && rule->due.amount == due->amount)
+            return rule;
+    }
+    return rulebook_find_promise(rulebook, promise->kind);
 }

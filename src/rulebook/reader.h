@@ -111,6 +111,8 @@ void route_rule_free(RouteRule *route);
 void action_rule_free(ActionRule *action);
 void mail_rule_free(MailRule *mail);
 void promise_rule_free(PromiseRule *promise);
+void promise_defaults_init(PromiseDefaults *defaults);
+void promise_defaults_clear(PromiseDefaults *defaults);
 void digest_rule_free(DigestRule *digest);
 void enrol_rule_free(EnrolRule *rule);
 void task_rule_free(TaskRule *task);

@@ -50,8 +50,8 @@ void mail_rule_free(MailRule *mail)
 
 static MailOccasion read_occasion(const YamlNode *node)
 {
-    static const char *const occasions[] = {"lead",   "reply",   "owner",  "broken",      "note",    "guard", "alarm",
-                                            "lapsed", "bounced", "status", "undelivered", "command", "fuse",  NULL};
+    static const char *const occasions[] = {"lead",    "reply",  "owner",       "broken",  "note", "guard",  "alarm", "lapsed",
+                                            "bounced", "status", "undelivered", "command", "fuse", "warned", NULL};
     int occasion = node != NULL ? read_word(node, occasions) : -1;
     return occasion >= 0 ? (MailOccasion)occasion : ON_LEAD;
 }
@@ -85,8 +85,8 @@ static void read_sender(const YamlNode *node, MailRule *mail)
 static void read_mail(RulebookReader *reader, const YamlNode *node)
 {
     static const char *const keys[] = {"purpose", "to", "template", "when", "on", "promise", "daily", "attach", "from", NULL};
-    static const char *const receivers[] = {"prospect", "referrer", "owner",   "exceptions", "conflicts",
-                                            "manager",  "linked",   "partner", "actor",      NULL};
+    static const char *const receivers[] = {"prospect", "referrer", "owner", "exceptions", "conflicts", "manager",
+                                            "linked",   "partner",  "actor", "answerable", NULL};
     if (!yaml_check_keys(node, keys))
         return;
     MailRule *mail = g_new0(MailRule, 1);
@@ -103,9 +103,11 @@ static void read_mail(RulebookReader *reader, const YamlNode *node)
     mail->on = read_occasion(yaml_find(node, "on"));
     mail->place = read_place(node);
     mail->promise = g_strdup(read_text(node, "promise"));
-    if (mail->promise != NULL && mail->on != ON_BROKEN && mail->on != ON_LAPSED)
+    if (mail->promise != NULL && mail->on != ON_BROKEN && mail->on != ON_LAPSED && mail->on != ON_WARNED)
         yaml_problem(yaml_find(node, "promise"),
-                     "only a mail on: broken or on: lapsed is about a promise: take it out, or add on: broken");
+                     "only a mail on: broken, on: warned or on: lapsed is about a promise: take it out, or add on: broken");
+    if (mail->to == TO_ANSWERABLE && mail->on != ON_BROKEN && mail->on != ON_WARNED)
+        yaml_problem(to, "only a mail on: broken or on: warned has somebody who answers for the promise: write to: owner");
     read_daily(reader, node, mail);
     read_boolean(node, "attach", &mail->attaches_original);
     read_sender(yaml_find(node, "from"), mail);

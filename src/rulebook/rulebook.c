@@ -164,6 +164,27 @@ const char *const rulebook_template_names[] = {
     "broken_promise",
     "broken_promise.kind",
     "broken_promise.due",
+    "broken_promise.said",
+    "broken_promise.owner",
+    "due_promise",
+    "due_promise.kind",
+    "due_promise.due",
+    "due_promise.said",
+    "due_promise.owner",
+    "promise_count",
+    "more_promises",
+    "overdue",
+    "overdue.lead",
+    "overdue.name",
+    "overdue.said",
+    "overdue.due",
+    "overdue.owner",
+    "due_soon",
+    "due_soon.lead",
+    "due_soon.name",
+    "due_soon.said",
+    "due_soon.due",
+    "due_soon.owner",
     "queue_count",
     "unreachable",
     "colleague",
@@ -243,6 +264,7 @@ static Rulebook *rulebook_new(void)
     rulebook->actions = new_list(action_rule_free);
     rulebook->mails = new_list(mail_rule_free);
     rulebook->promises = new_list(promise_rule_free);
+    promise_defaults_init(&rulebook->promise_defaults);
     rulebook->digests = new_list(digest_rule_free);
     rulebook->cadences = new_list(cadence_free);
     rulebook->enrols = new_list(enrol_rule_free);
@@ -266,6 +288,7 @@ void rulebook_free(Rulebook *rulebook)
     for (guint i = 0; i < BANT_COUNT; i++)
         bant_rule_clear(&rulebook->bant[i]);
     g_clear_pointer(&rulebook->slots.times_s, g_array_unref);
+    promise_defaults_clear(&rulebook->promise_defaults);
     g_hash_table_unref(rulebook->free_mail);
     g_hash_table_unref(rulebook->labels);
     condition_set_free(rulebook->conditions);

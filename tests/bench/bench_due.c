@@ -180,8 +180,8 @@ static void copy_base(sqlite3 *db, guint copies)
 static void make_due(sqlite3 *db, guint leads)
 {
     guint step = leads / DUE;
-    run_format(db, "UPDATE promise SET due = %" G_GINT64_FORMAT " WHERE kept = 0", SAMPLE_NOW + 30 * 24 * 3600);
-    run_format(db, "UPDATE promise SET due = %" G_GINT64_FORMAT " WHERE kept = 0 AND lead %% %u = %u", SAMPLE_NOW - 60, step, step / 2);
+    run_format(db, "UPDATE promise SET due = %" G_GINT64_FORMAT ", look = %" G_GINT64_FORMAT " WHERE kept = 0", SAMPLE_NOW + 30 * 24 * 3600, SAMPLE_NOW + 30 * 24 * 3600 + 1);
+    run_format(db, "UPDATE promise SET look = %" G_GINT64_FORMAT " WHERE kept = 0 AND lead %% %u = %u", SAMPLE_NOW - 60, step, step / 2);
     run_format(db, "UPDATE outbox SET state = 'pending', due = %" G_GINT64_FORMAT " WHERE purpose = 'ack' AND lead %% %u = %u", SAMPLE_NOW - 60, step, step / 2);
 }
 
@@ -226,7 +226,7 @@ static void measure_bound(const char *path, const char *name)
     sqlite3_stmt *statement = NULL;
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(double));
     sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
-    sqlite3_prepare_v2(db, "SELECT id, lead, kind, owner, due FROM promise WHERE kept = 0 AND broken = 0 AND due <= $1 ORDER BY due LIMIT 100", -1, &statement, NULL);
+    sqlite3_prepare_v2(db, "SELECT id, lead, kind, owner, due FROM promise WHERE kept = 0 AND look > 0 AND look <= $1 ORDER BY look LIMIT 100", -1, &statement, NULL);
     for (guint i = 0; i < ROUNDS; i++) {
         Moment start = measure_now();
         guint rows = 0;

@@ -22,6 +22,7 @@ static void add_rule(Fixture *fixture, const char *kind, const char *due, const 
     rule->kind = g_strdup(kind);
     rule->kept_by = g_strdup(kept_by);
     rule->is_stated = is_stated;
+    rule->runs_always = !g_str_has_prefix(kept_by, "verb:");
     g_assert_true(span_parse(due, &rule->due, &error));
     if (cap) {
         rule->has_cap = TRUE;
@@ -41,6 +42,7 @@ static void free_rule(gpointer data)
     g_free(rule->kind);
     g_free(rule->kept_by);
     g_free(rule->owner);
+    g_clear_pointer(&rule->escalate, g_array_unref);
     g_free(rule);
 }
 
@@ -52,6 +54,8 @@ static void set_up(Fixture *fixture)
     g_assert_true(condition_set_add_column(fixture->row, "tier", COLUMN_TEXT, NULL));
     fixture->rulebook.conditions = fixture->row;
     fixture->rulebook.promises = g_ptr_array_new_with_free_func(free_rule);
+    fixture->rulebook.promise_defaults.escalate = g_array_new(FALSE, FALSE, sizeof(EscalationStep));
+    fixture->rulebook.promise_defaults.at_any_hour = g_ptr_array_new();
     fixture->rulebook.settings = settings_load("tests/instance", "rules", problems);
     g_assert_nonnull(fixture->rulebook.settings);
 }
@@ -59,6 +63,8 @@ static void set_up(Fixture *fixture)
 static void tear_down(Fixture *fixture)
 {
     g_ptr_array_unref(fixture->rulebook.promises);
+    g_array_unref(fixture->rulebook.promise_defaults.escalate);
+    g_ptr_array_unref(fixture->rulebook.promise_defaults.at_any_hour);
     settings_free(fixture->rulebook.settings);
     condition_set_free(fixture->row);
 }
@@ -186,25 +192,183 @@ static void test_kept_by_verb(void)
     g_assert_cmpuint(decision->kept->len, ==, 1);
 }
 
-static void test_broken(void)
+/* ---- before it is due, and after ---- */
+
+static UsherTime at(const char *text)
 {
-    g_autoptr(GPtrArray) open = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
-    g_autoptr(Decision) decision = make_decision(MONDAY_NOON);
-    g_ptr_array_add(open, make_state("late", decision->at - 1, "mail:ack"));
-    g_ptr_array_add(open, make_state("in-time", decision->at, "mail:ack"));
-    g_ptr_array_add(open, make_state("kept", decision->at - 1, "mail:ack"));
-    ((PromiseState *)g_ptr_array_index(open, 2))->kept = 1;
-    for (gint64 id = 7; id < 10; id++) {
-        ((PromiseState *)g_ptr_array_index(open, id - 7))->id = id;
-        followup_find_broken(decision, open, id);
+    UsherTime moment = 0;
+    g_assert_true(clock_parse(text, &moment, NULL));
+    return moment;
+}
+
+static void add_step(Fixture *fixture, const char *to, const char *after)
+{
+    EscalationStep step = {.to = (char *)(guintptr)to};
+    g_assert_true(!after || span_parse(after, &step.after, NULL));
+    g_array_append_val(fixture->rulebook.promise_defaults.escalate, step);
+}
+
+static void set_warning(Fixture *fixture, const char *span)
+{
+    PromiseRule *rule = g_ptr_array_index(fixture->rulebook.promises, 0);
+    rule->has_warning = TRUE;
+    g_assert_true(span_parse(span, &rule->warning, NULL));
+}
+
+static void assert_look(const Fixture *fixture, const char *made, const char *due, const char *expected)
+{
+    const PromiseRule *rule = g_ptr_array_index(fixture->rulebook.promises, 0);
+    g_autofree char *look = clock_format(followup_find_look(rule, "jane", at(made), at(due), fixture->rulebook.settings));
+    g_assert_cmpstr(look, ==, expected);
+}
+
+static void test_warning_times(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    add_rule(&fixture, "first-contact", "24 hours", NULL, "verb:contacted", NULL, TRUE);
+    assert_look(&fixture, "2026-03-02T12:00:00Z", "2026-03-03T12:00:00Z", "2026-03-03T12:00:01Z"); /* no warning at all */
+    set_warning(&fixture, "1 hour");
+    assert_look(&fixture, "2026-03-02T12:00:00Z", "2026-03-03T12:00:00Z", "2026-03-03T11:00:00Z");
+    /* An hour before is closed: an hour of work before instead, over the weekend too. */
+    assert_look(&fixture, "2026-03-06T12:00:00Z", "2026-03-09T09:30:00Z", "2026-03-06T17:00:00Z");
+    /* Made within its own warning time. */
+    assert_look(&fixture, "2026-03-02T16:40:00Z", "2026-03-02T17:30:00Z", "2026-03-02T17:30:01Z");
+    /* Made after hours, due when they have hardly come back: then they are told as they come. */
+    assert_look(&fixture, "2026-03-06T20:00:00Z", "2026-03-09T09:30:00Z", "2026-03-09T09:00:00Z");
+    assert_look(&fixture, "2026-03-06T20:00:00Z", "2026-03-09T09:00:00Z", "2026-03-09T09:00:01Z");
+    set_warning(&fixture, "2 business hours");
+    assert_look(&fixture, "2026-03-02T12:00:00Z", "2026-03-03T10:00:00Z", "2026-03-02T16:30:00Z");
+    /* The clocks go forward on 29 March: Monday's 9.00 is 8.00 UTC. */
+    assert_look(&fixture, "2026-03-27T12:00:00Z", "2026-03-30T09:00:00Z", "2026-03-27T16:30:00Z");
+    /* Easter Monday is closed. */
+    assert_look(&fixture, "2026-04-02T10:00:00Z", "2026-04-07T09:00:00Z", "2026-04-02T15:30:00Z");
+    tear_down(&fixture);
+}
+
+static PromiseState *dup_watched(const Decision *decision)
+{
+    g_assert_cmpuint(decision->watched->len, ==, 1);
+    return promise_state_dup(g_ptr_array_index(decision->watched, 0));
+}
+
+static void assert_told(const Decision *decision, const char *person, const char *when)
+{
+    g_assert_cmpuint(decision->notices->len, ==, person ? 1 : 0);
+    if (person) {
+        const PromiseNotice *notice = g_ptr_array_index(decision->notices, 0);
+        g_autofree char *due = clock_format(notice->due);
+        g_assert_cmpstr(notice->person, ==, person);
+        g_assert_cmpstr(due, ==, when);
     }
-    g_assert_cmpuint(decision->broken->len, ==, 1);
-    const PromiseState *broken = g_ptr_array_index(decision->broken, 0);
-    g_assert_cmpstr(broken->kind, ==, "late");
-    g_assert_cmpint(broken->id, ==, 7);
-    g_assert_cmpint(broken->lead, ==, 3);
-    g_assert_cmpint(broken->broken, ==, decision->at);
-    g_assert_cmpuint(decision->events->len, ==, 1);
+}
+
+/* One look: what is to be done at that moment; the promise as it stands then takes the place of *promise. */
+static Decision *look(const Fixture *fixture, PromiseState **promise, const char *when)
+{
+    Decision *decision = make_decision(when);
+    followup_watch(decision, *promise, &fixture->rulebook);
+    if (decision->watched->len > 0) {
+        PromiseState *next = dup_watched(decision);
+        promise_state_free(*promise);
+        *promise = next;
+    }
+    return decision;
+}
+
+static void test_warned_once(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    add_rule(&fixture, "first-contact", "24 hours", NULL, "verb:contacted", NULL, TRUE);
+    set_warning(&fixture, "1 hour");
+    PromiseState *promise = make_state("first-contact", at("2026-03-03T12:00:00Z"), "verb:contacted");
+    promise->look = at("2026-03-03T11:00:00Z");
+    g_autoptr(Decision) early = look(&fixture, &promise, "2026-03-03T10:59:59Z");
+    g_assert_cmpuint(early->watched->len, ==, 0);
+    g_autoptr(Decision) warned = look(&fixture, &promise, "2026-03-03T11:00:00Z");
+    assert_told(warned, "jane", "2026-03-03T11:00:00Z");
+    g_assert_cmpint(promise->warned, ==, warned->at);
+    g_assert_cmpint(promise->look, ==, promise->due + 1);
+    g_autoptr(Decision) again = look(&fixture, &promise, "2026-03-03T11:30:00Z");
+    g_assert_cmpuint(again->notices->len, ==, 0);
+    promise_state_free(promise);
+    tear_down(&fixture);
+}
+
+/* Nobody is told at night, but of the top tier; a warning that could come only when it is due does not come at all. */
+static void test_told_in_their_hours(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    add_rule(&fixture, "first-contact", "24 hours", NULL, "verb:contacted", NULL, TRUE);
+    set_warning(&fixture, "1 hour");
+    add_step(&fixture, "owner", NULL);
+    PromiseState *promise = make_state("first-contact", at("2026-03-06T17:30:00Z"), "verb:contacted");
+    promise->look = promise->due + 1;
+    PromiseState *hot = promise_state_dup(promise);
+    g_autoptr(Decision) night = look(&fixture, &promise, "2026-03-06T20:00:00Z");
+    assert_told(night, "jane", "2026-03-09T09:00:00Z");
+    g_ptr_array_add(fixture.rulebook.promise_defaults.at_any_hour, (gpointer)(guintptr) "hot");
+    g_autoptr(Decision) at_once = make_decision("2026-03-06T20:00:00Z");
+    at_once->tier = g_strdup("hot");
+    followup_watch(at_once, hot, &fixture.rulebook);
+    assert_told(at_once, "jane", "2026-03-06T20:00:00Z");
+    PromiseState *monday = make_state("first-contact", at("2026-03-09T09:00:00Z"), "verb:contacted");
+    monday->look = at("2026-03-08T10:00:00Z");
+    g_autoptr(Decision) sunday = look(&fixture, &monday, "2026-03-08T10:00:00Z");
+    assert_told(sunday, NULL, NULL);
+    g_assert_cmpint(monday->warned, ==, 0);
+    g_assert_cmpint(monday->look, ==, monday->due + 1);
+    promise_state_free(promise);
+    promise_state_free(hot);
+    promise_state_free(monday);
+    tear_down(&fixture);
+}
+
+/* Owner at once, deputy and manager later; who is both is told once; the steps run from when it was found. */
+static void test_escalated_in_steps(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    add_rule(&fixture, "first-contact", "24 hours", NULL, "verb:contacted", NULL, TRUE);
+    add_step(&fixture, "owner", NULL);
+    add_step(&fixture, "deputy", "1 business hour");
+    add_step(&fixture, "manager", "4 business hours");
+    add_step(&fixture, "conflicts", "4 business hours"); /* the manager, too */
+    PromiseState *promise = make_state("first-contact", at("2026-03-02T09:30:00Z"), "verb:contacted");
+    promise->look = promise->due + 1;
+    g_autoptr(Decision) in_time = look(&fixture, &promise, "2026-03-02T09:30:00Z");
+    g_assert_cmpuint(in_time->watched->len, ==, 0);
+    g_autoptr(Decision) broken = look(&fixture, &promise, "2026-03-02T10:00:00Z");
+    assert_told(broken, "jane", "2026-03-02T10:00:00Z");
+    g_assert_cmpint(promise->broken, ==, broken->at);
+    g_assert_cmpint(promise->look, ==, at("2026-03-02T11:00:00Z"));
+    g_autoptr(Decision) deputy = look(&fixture, &promise, "2026-03-02T11:00:00Z");
+    assert_told(deputy, "tom", "2026-03-02T11:00:00Z");
+    g_assert_cmpint(promise->broken, ==, broken->at);
+    g_autoptr(Decision) manager = look(&fixture, &promise, "2026-03-02T14:00:00Z");
+    assert_told(manager, "ada", "2026-03-02T14:00:00Z");
+    g_assert_cmpint(promise->look, ==, 0);
+    g_assert_cmpuint(promise->escalated, ==, 4);
+    g_autoptr(Decision) nothing = look(&fixture, &promise, "2026-04-02T14:00:00Z");
+    g_assert_cmpuint(nothing->watched->len, ==, 0);
+    promise_state_free(promise);
+    tear_down(&fixture);
+}
+
+static void test_kept_is_not_broken(void)
+{
+    Fixture fixture;
+    set_up(&fixture);
+    add_step(&fixture, "owner", NULL);
+    PromiseState *promise = make_state("ack", at(MONDAY_NOON) - 1, "mail:ack");
+    promise->look = promise->due + 1;
+    promise->kept = 1;
+    g_autoptr(Decision) kept = look(&fixture, &promise, MONDAY_NOON);
+    g_assert_cmpuint(kept->watched->len + kept->notices->len, ==, 0);
+    promise_state_free(promise);
+    tear_down(&fixture);
 }
 
 /* In shadow mode nothing leaves, and what nothing could keep is not owed. */
@@ -314,7 +478,11 @@ int main(int argc, char **argv)
     g_test_add_func("/followup/first-of-a-kind", test_first_of_a_kind);
     g_test_add_func("/followup/duty", test_owner_by_duty);
     g_test_add_func("/followup/verb", test_kept_by_verb);
-    g_test_add_func("/followup/broken", test_broken);
+    g_test_add_func("/followup/warning-times", test_warning_times);
+    g_test_add_func("/followup/warned-once", test_warned_once);
+    g_test_add_func("/followup/told-in-hours", test_told_in_their_hours);
+    g_test_add_func("/followup/escalated", test_escalated_in_steps);
+    g_test_add_func("/followup/kept-is-not-broken", test_kept_is_not_broken);
     g_test_add_func("/followup/shadow", test_shadow);
     g_test_add_func("/followup/settled-by-mails", test_settled_by_mails);
     g_test_add_func("/followup/own-hours", test_own_hours);

@@ -474,9 +474,18 @@ static void test_broken_promises(Store *store, gconstpointer data G_GNUC_UNUSED)
 
     for (guint i = 0; i < 2; i++) {
         g_autoptr(Decision) tick = standing(store, lead, NOW + 301);
-        g_ptr_array_set_free_func(tick->broken, NULL);
-        g_ptr_array_add(tick->broken, ack);
+        PromiseState *watched = promise_state_dup(ack);
+        watched->broken = NOW + 301;
+        watched->look = i == 0 ? NOW + 350 : 0;
+        g_ptr_array_add(tick->watched, watched);
+        g_ptr_array_add(tick->notices, promise_notice_new("jane", promise_state_dup(watched), FALSE, NOW + 310));
         write_decision(store, tick);
+        if (i == 0) {
+            g_autoptr(GPtrArray) again = NULL;
+            g_assert_true(record_find_due_promises(store->record, NOW + 350, 10, &again, &error));
+            g_assert_cmpuint(again->len, ==, 1);
+            g_assert_cmpint(((const PromiseState *)g_ptr_array_index(again, 0))->broken, ==, NOW + 301);
+        }
     }
     g_autoptr(GPtrArray) marked = NULL;
     g_assert_true(record_find_due_promises(store->record, NOW + 400, 10, &marked, &error));
@@ -490,6 +499,41 @@ static void test_broken_promises(Store *store, gconstpointer data G_GNUC_UNUSED)
     const PromiseState *promise = g_ptr_array_index(file->promises, 0);
     g_assert_cmpint(promise->broken, ==, NOW + 301);
     g_assert_cmpint(promise->kept, ==, NOW + 500);
+}
+
+static gboolean end_notice_job(Record *record, gpointer data, GError **error)
+{
+    const PromiseNotice *notice = data;
+    return record_end_notice(record, notice->id, NOW + 320, error);
+}
+
+/* A person is told once of a promise, whoever says so how often; not before the time, and not after they gave the lead away. */
+static void test_notices(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    GError *error = NULL;
+    gint64 lead = make_lead(store, "a");
+    g_autoptr(GPtrArray) due = NULL;
+    g_autofree char *early = NULL, *person = NULL, *nobody = NULL;
+    g_assert_true(record_find_due_promises(store->record, NOW + 301, 10, &due, &error));
+    for (guint i = 0; i < 2; i++) {
+        g_autoptr(Decision) tick = standing(store, lead, NOW + 301);
+        PromiseState *promise = promise_state_dup(g_ptr_array_index(due, 0));
+        g_ptr_array_add(tick->notices, promise_notice_new(promise->owner, promise, FALSE, NOW + 310));
+        write_decision(store, tick);
+    }
+    g_assert_true(record_find_told_person(store->record, NOW + 309, &early, &error));
+    g_assert_null(early);
+    g_assert_true(record_find_told_person(store->record, NOW + 310, &person, &error));
+    g_assert_nonnull(person);
+    g_autoptr(GPtrArray) notices = NULL;
+    g_assert_true(record_list_notices(store->record, person, NOW + 310, 10, &notices, &error));
+    g_assert_cmpuint(notices->len, ==, 1);
+    const PromiseNotice *notice = g_ptr_array_index(notices, 0);
+    g_assert_cmpint(notice->lead->id, ==, lead);
+    g_assert_cmpstr(notice->promise->kind, ==, "ack");
+    g_assert_true(record_run(store->record, end_notice_job, g_ptr_array_index(notices, 0), &error));
+    g_assert_true(record_find_told_person(store->record, NOW + 400, &nobody, &error));
+    g_assert_null(nobody);
 }
 
 static void test_kept_late_is_broken(Store *store, gconstpointer data G_GNUC_UNUSED)
@@ -1007,6 +1051,7 @@ static void add_decision_cases(void)
     CASE("/record/decision/exception", test_exception_stays_until_left);
     CASE("/record/decision/shadow", test_shadow_sends_nothing);
     CASE("/record/promise/broken", test_broken_promises);
+    CASE("/record/promise/notices", test_notices);
     CASE("/record/promise/kept-late", test_kept_late_is_broken);
 }
 

@@ -23,6 +23,7 @@ typedef struct {
     gboolean is_stated;   /* the acknowledgement names its time to the prospect */
     gboolean is_repeated; /* made anew each time the lead comes to owe it; else once on a lead */
     PromiseCount count;   /* how `due` was counted */
+    UsherTime look;       /* when there is next something to do about it: to warn, or to see that it is late */
 } Promise;
 
 /* Where a person stands in the turns from now on. */
@@ -104,7 +105,11 @@ typedef struct Decision {
     GPtrArray *mails;      /* OutgoingMail */
     GPtrArray *promises;   /* Promise made */
     GPtrArray *kept;       /* char*: kinds of the lead's open promises that are kept now */
-    GPtrArray *broken;     /* PromiseState: promises found broken at this moment */
+    GPtrArray *watched;    /* PromiseState: open promises as they stand from now on: due, warned, broken, escalated, look */
+    GPtrArray *notices;    /* PromiseNotice: who is to be told of them */
+    GPtrArray *broken;     /* PromiseState: broken promises that somebody is told of by this decision */
+    GPtrArray *warned;     /* PromiseState: the same of those that fall due soon */
+    char *answerable;      /* id of who is told of them; NULL */
     GPtrArray *tasks;      /* Task: what people are to do from now on */
     GPtrArray *tasks_done; /* TaskEnd: open tasks that are done or left out */
     GPtrArray *slots;      /* SlotOffer: times of the owner's that are offered to the prospect */

@@ -96,7 +96,20 @@ typedef struct {
     UsherTime withdrawn; /* 0 unless the lead took another way and nobody owes it any more; kept is the same moment then */
     char *kept_by;       /* "mail:ack", "decision", "verb:contacted"; from rules/promises.yaml */
     PromiseCount count;  /* how `due` was counted; made = 0 of old ones */
+    UsherTime warned;    /* whoever answers for it was warned then; 0 */
+    guint escalated;     /* how many steps of its rule were taken since it was broken */
+    UsherTime look;      /* when there is next something to do about it; 0: nothing any more */
 } PromiseState;
+
+/* Somebody of the firm is to be told of a promise: that it falls due soon, or that it is broken. */
+typedef struct {
+    gint64 id; /* 0 before it is on record */
+    char *person;
+    gboolean is_warning;
+    UsherTime due; /* not before */
+    PromiseState *promise;
+    Lead *lead; /* with its fields; NULL before it is on record */
+} PromiseNotice;
 
 /* How often we have written automatically of late (24 hours), to an address and to its registrable domain. */
 typedef struct {
@@ -165,6 +178,10 @@ void slot_offer_free(SlotOffer *slot);
 const Party *past_find_partner(const Past *past, const char *name);
 PromiseState *promise_state_new(const char *kind, const char *owner, UsherTime due);
 void promise_state_free(PromiseState *promise);
+/* A copy, owned by the caller. */
+PromiseState *promise_state_dup(const PromiseState *promise);
+PromiseNotice *promise_notice_new(const char *person, PromiseState *take_promise, gboolean is_warning, UsherTime due);
+void promise_notice_free(PromiseNotice *notice);
 AnswerCount *answer_count_new(const char *address, guint to_address, guint to_domain);
 void answer_count_free(AnswerCount *count);
 

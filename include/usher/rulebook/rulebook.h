@@ -9,6 +9,7 @@
 #ifndef USHER_RULEBOOK_RULEBOOK_H
 #define USHER_RULEBOOK_RULEBOOK_H
 
+#include "usher/model/past.h"
 #include "usher/model/promise_count.h"
 #include "usher/rulebook/condition.h"
 #include "usher/rulebook/pattern.h"
@@ -194,6 +195,7 @@ typedef struct {
 } ActionRule;
 
 /* TO_LINKED: the owners of other open leads of the same person, each but the lead's own. TO_PARTNER: whom the lead is passed on to. TO_ACTOR: who acted by mail. */
+/* TO_ANSWERABLE: who answers for a promise, or whom it is escalated to. */
 typedef enum {
     TO_PROSPECT,
     TO_REFERRER,
@@ -203,11 +205,12 @@ typedef enum {
     TO_MANAGER,
     TO_LINKED,
     TO_PARTNER,
-    TO_ACTOR
+    TO_ACTOR,
+    TO_ANSWERABLE
 } MailTo;
 
 /*
- * When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken, when a
+ * When a mail is owed: for a new lead, when something joins an open one, when a lead is given to another owner, when a promise is broken or falls due soon, when a
  * colleague who is not its owner tells of it, when a limit stops the answers, when a form's alarm rings, when an answer did not come in time, when
  * the prospect cannot be reached at their address, when somebody has acted by mail, when the fuse has opened.
  */
@@ -224,7 +227,8 @@ typedef enum {
     ON_STATUS,
     ON_UNDELIVERED,
     ON_COMMAND,
-    ON_FUSE
+    ON_FUSE,
+    ON_WARNED
 } MailOccasion;
 
 /* rules/routes.yaml, `mails` */
@@ -235,7 +239,7 @@ typedef struct {
     Template *template; /* borrowed from Rulebook.templates */
     ConditionRule when;
     MailOccasion on;
-    char *promise; /* ON_BROKEN, ON_LAPSED: the kind of promise; NULL: any */
+    char *promise; /* ON_BROKEN, ON_WARNED, ON_LAPSED: the kind of promise; NULL: any */
     char *daily;   /* a field: one such mail a day to a person for each value of it, whatever the lead; NULL */
     gboolean attaches_original;
     gboolean is_from_owner; /* `from: owner`: From is the lead's owner; else the firm */
@@ -268,6 +272,12 @@ typedef struct {
     GArray *times_s; /* gint64: local times of day, seconds since midnight */
 } SlotRules;
 
+/* rules/promises.yaml, `escalate`: whoever answers for it, who stands in for them, or the holder of a duty, so long after it was found broken */
+typedef struct {
+    char *to; /* "owner", "deputy", or a duty */
+    Span after;
+} EscalationStep;
+
 /* rules/promises.yaml */
 typedef struct {
     char *kind;
@@ -282,9 +292,24 @@ typedef struct {
         can_lapse; /* `lapses_to`: it is the prospect's to keep; when they do not, the lead goes there and nobody has broken anything */
     LeadStatus lapses_to;
     gboolean is_repeated; /* `again`: made anew each time the lead comes to owe it; else once on a lead */
+    gboolean runs_always; /* `runs`: it may fall due while business is closed; else when it opens again */
+    gboolean has_warning;
+    Span warning;     /* `warn`: so long before it is due */
+    GArray *escalate; /* EscalationStep, in order; NULL: those of all */
     ConditionRule when;
     char *place;
 } PromiseRule;
+
+/* rules/promises.yaml, `all`: what holds where a promise does not say otherwise */
+typedef struct {
+    gboolean people_run_always;   /* what a verb keeps */
+    gboolean machines_run_always; /* what a mail or the decision keeps */
+    GArray *escalate;             /* EscalationStep; never NULL */
+    GPtrArray *at_any_hour;       /* char*: tiers of which people are told out of their hours, too */
+    guint alone;                  /* more than so many that one person is told of at once come in one mail */
+    char *template_name;          /* ... of this wording */
+    Template *template;           /* borrowed from Rulebook.templates; NULL: there is none, each comes alone */
+} PromiseDefaults;
 
 /* rules/promises.yaml, `digests`: a list that somebody gets by mail at a time of day */
 typedef struct {
@@ -381,6 +406,7 @@ typedef struct Rulebook {
     gboolean shares_contact; /* routes.yaml, `partners`: the partner is told who was sent to them, and how to reach them */
     SlotRules slots;
     GPtrArray *promises; /* PromiseRule */
+    PromiseDefaults promise_defaults;
     GPtrArray *digests;  /* DigestRule */
     GPtrArray *cadences; /* Cadence */
     GPtrArray *enrols;   /* EnrolRule, first match wins */
@@ -408,6 +434,8 @@ const Channel *rulebook_find_channel(const Rulebook *rulebook, const char *name)
 const PromiseRule *rulebook_find_promise(const Rulebook *rulebook, const char *kind);
 /* How a promise by that rule is counted that is made at that moment, in the firm's hours. The place is the rule's, borrowed. */
 PromiseCount promise_rule_get_count(const PromiseRule *rule, UsherTime made);
+/* The rule by which that promise was made: of those of its kind the one that says the same, else the first. NULL. */
+const PromiseRule *rulebook_find_promise_rule(const Rulebook *rulebook, const PromiseState *promise);
 /* TRUE for a domain of rules/free-mail.yaml, or a host below it: its addresses have nothing to do with each other. Case does not matter. */
 gboolean rulebook_is_free_mail(const Rulebook *rulebook, const char *domain);
 const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name);
@@ -465,9 +493,10 @@ extern const char *const rulebook_column_names[];
  *          field.name field.value field.evidence, score_part.points score_part.rule score_part.because,
  *          linked.lead linked.service linked.status linked.owner_name,
  *          conflict.party conflict.matter conflict.because conflict.note,
- *          missing.name missing.ask, contradiction.because contradiction.ask, broken_promise.kind broken_promise.due, attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
+ *          missing.name missing.ask, contradiction.because contradiction.ask, broken_promise.kind broken_promise.due, due_promise.kind due_promise.due (on: warned); both have .said, the kind in words, and .owner; attachment.filename, bant.name bant.verdict, words_line.text (the words, line by line)
  *          double.lead double.service double.status double.owner_name double.because double.this_lead
  *          order.said order.result order.done (in mails on: command)
+ *          overdue.lead overdue.name overdue.said overdue.due overdue.owner, the same of due_soon, and promise_count, more_promises (of the mail of many promises)
  *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
  * The name of a list ("field") is one of them too, for its section.
  */

@@ -1,0 +1,42 @@
+/*
+ * report/lines.c - values that the lists of this stage have in common
+ */
+#include "lines.h"
+
+#include "usher/base/text.h"
+
+enum { MAX_VALUE_CHARS = 160 };
+
+void report_put_line(TemplateValues *values, const char *name, const char *text)
+{
+    g_autofree char *line = text ? text_to_line(text, MAX_VALUE_CHARS) : NULL;
+    template_values_put(values, name, line);
+}
+
+void report_put_moment(TemplateValues *values, const char *name, UsherTime moment, UsherTime now, const Settings *settings)
+{
+    g_autofree char *said = moment ? calendar_say(settings->calendar, moment, now) : NULL;
+    template_values_put(values, name, said);
+}
+
+char *report_find_name(const Lead *lead, gboolean is_barred)
+{
+    if (is_barred) {
+        return g_strdup("held for a conflict check");
+    }
+    const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
+    const char *email = field_find_value(lead->fields, "email"), *phone = field_find_value(lead->fields, "phone");
+    const char *first = name ? name : email ? email : phone ? phone : "nobody we can name";
+    return g_strdup_printf("%s%s%s", first, company ? ", " : "", company ? company : "");
+}
+
+TemplateValues *report_make_values(const Person *person, const Settings *settings)
+{
+    TemplateValues *values = template_values_new();
+    g_auto(GStrv) words = g_strsplit(person->name, " ", 2);
+    template_values_put(values, "to_name", person->name);
+    template_values_put(values, "to_first_name", words[0]);
+    template_values_put(values, "firm_name", settings->firm_name);
+    template_values_put(values, "postal_address", settings->postal_address);
+    return values;
+}
