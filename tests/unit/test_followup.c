@@ -464,7 +464,7 @@ static void test_adopted_count(void)
     g_ptr_array_add(open, state);
     followup_plan(second, &fixture.rulebook);
     g_assert_cmpint(find_promise(second, "first-contact")->count.made, ==, second->at);
-    followup_adopt_open(second, open);
+    followup_adopt_open(second, open, &fixture.rulebook);
     g_assert_cmpint(find_promise(second, "first-contact")->due, ==, made->due);
     g_assert_cmpint(find_promise(second, "first-contact")->count.made, ==, first->at);
     tear_down(&fixture);
