@@ -347,6 +347,9 @@ static void test_delivery(void)
          "2:43: a password goes over TLS only: write tls: starttls or tls: implicit"},
         {"{smtp: {host: m.a.example, user: u, password_file: /nonexistent}, from: x@a.example}",
          "2:62: warning: /nonexistent cannot be read here: No such file or directory"},
+        {"{maildir: out, from: x@a.example, plus_addresses: true, sessions: 99}",
+         "2:61: answers and bounces would come to \"x@a.example\", which is no intake address: add it to intake.addresses\n"
+         "2:77: \"sessions\" must be a whole number from 1 to 16, not \"99\""},
         {"smtp", "2:11: \"delivery\" must be a mapping (\"key: value\"), not \"smtp\""},
     };
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
