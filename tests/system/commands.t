@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from ushertest import *  # noqa: E402,F403
 COMMANDS = "init check run deliver explain tick leads show outbox act clients conflicts status".split()
 EXPLAIN_KEYS = set("kind disposition track channel source fields missing score score_parts bant tier route exception owner candidates status mails "
                    "promises cadence".split())
+EXPLAIN_PROMISE_KEYS = set("id lead kind owner kept_by state made due kept broken rule span at_most hours_of timezone rule_is_guessed counted_today "
+                           "agrees count left late".split())
 LEAD_KEYS = set("id track channel source status tier score route exception owner created fields".split())
 SAMPLE = os.path.join(TOP, "samples", "1-enquiry.eml")
 
@@ -35,7 +38,7 @@ def test_init():
     folder = tempfile.mkdtemp(prefix="usher-commands-")
     place = os.path.join(folder, "new")
     equal(usher("init", place).returncode, 0, "init: makes an instance")
-    checked = usher("-C", place, "check")
+    checked = usher("--now", NOW, "-C", place, "check")
     ok(checked.returncode == 0 and "warning" not in checked.stdout, "init: and it passes check", checked.stdout)
     again = usher("init", place)
     ok(again.returncode == 73 and "stays as it is" in again.stderr, "init: overwrites nothing", again.stderr)
@@ -98,11 +101,33 @@ def test_explain():
     instance.close()
 
 
+def test_explain_promise():
+    instance = Instance()
+    with open(SAMPLE, "rb") as file:
+        instance.deliver(file.read())
+    instance.run("tick")
+    told = instance.json("explain", "--promise", "1:first-contact")
+    ok(EXPLAIN_PROMISE_KEYS <= told.keys(), "explain --promise: its JSON has its keys", str(told.keys() ^ EXPLAIN_PROMISE_KEYS))
+    ok(told["agrees"] and not told["rule_is_guessed"] and told["counted_today"] == told["due"], "explain --promise: the count is the deadline")
+    used = sum(day.get("used_s", 0) for day in told["count"][0]["days"])
+    ok(told["span"] != "24 business hours" or used == 24 * 3600, "explain --promise: the days make up the whole")
+    equal(instance.json("explain", "--promise", str(told["id"])), told, "explain --promise: by its number, the same")
+    with sqlite3.connect(instance.path("usher.db")) as record:
+        record.execute("UPDATE promise SET made = 0, span = NULL, place = NULL")
+    old = instance.json("explain", "--promise", str(told["id"]))
+    ok(old["rule_is_guessed"] and old["agrees"] and old["rule"] == told["rule"], "explain --promise: of an old one the likeliest rule", str(old))
+    with sqlite3.connect(instance.path("usher.db")) as record:
+        record.execute("UPDATE promise SET due = due + 60")
+    odd = instance.json("explain", "--promise", str(told["id"]))
+    ok(odd["rule_is_guessed"] and not odd["agrees"] and odd["due"] != odd["counted_today"], "explain --promise: and it says so where none fits", str(odd))
+    instance.close()
+
+
 def test_looking():
     instance = Instance()
     for number in (1, 2):
         instance.deliver(mail(number))
-    equal(instance.json("tick"), {"decided": 0, "promises_broken": 0, "mails_tried": 4, "leads_given_to_others": 0}, "tick: sends what is due and counts it")
+    equal(instance.json("tick"), {"decided": 0, "promises_broken": 0, "steps": 0, "mails_tried": 4, "leads_given_to_others": 0}, "tick: sends what is due and counts it")
     leads = instance.json("leads")
     ok(len(leads) == 2 and LEAD_KEYS <= set(leads[0]), "leads: JSON has all keys", leads)
     equal([lead["id"] for lead in instance.json("leads", "email LIKE 'pat2%' AND score >= 0")], [leads[0]["id"]], "leads: CONDITION is the rules' language")
@@ -152,7 +177,7 @@ def test_acting():
     verbs = {row["verb"]: row["arguments"] for row in instance.json("act", "--verbs")}
     statuses = {"engaged": "engaged", "meeting": "meeting", "proposal": "proposal", "won": "won", "lost": "lost", "nurture": "nurture",
                 "not-qualified": "not-qualified", "insufficient-data": "insufficient-data", "refer-on": "referred-on"}
-    equal(set(verbs), {"claim", "reassign", "note", "field", "clear", "merge", "undo", "hold", "contacted", *statuses}, "act --verbs: names all")
+    equal(set(verbs), {"claim", "reassign", "note", "field", "clear", "merge", "undo", "hold", "contacted", "done", "skip", *statuses}, "act --verbs: names all")
     equal({verb: instance.json("act", lead, verb)["status"] for verb in statuses}, statuses, "act: every status verb gives its status")
     for arguments in (("frobnicate",), ("reassign", "nobody"), ("claim",), ("note",), ("refer-on",)):
         equal(instance.run("act", lead, *arguments).returncode, 65, f"act: {' '.join(arguments)} is refused (65)")
@@ -246,6 +271,7 @@ def test_completion():
 test_init()
 test_check()
 test_explain()
+test_explain_promise()
 test_looking()
 test_reply()
 test_acting()
