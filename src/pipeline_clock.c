@@ -26,6 +26,7 @@ gboolean pipeline_work_clock(const Worker *worker, ClockCounts *counts, GError *
     g_autoptr(GError) first = NULL;
     gboolean is_done = work_off(worker, pipeline_work_promises, &counts->broken, &first);
     is_done = work_off(worker, pipeline_work_steps, &counts->steps, first ? NULL : &first) && is_done;
+    is_done = pipeline_work_quiet(worker, first ? NULL : &first) && is_done;
     is_done = pipeline_work_digests(worker, first ? NULL : &first) && is_done;
     if (first) {
         g_propagate_error(error, g_steal_pointer(&first));

@@ -173,6 +173,9 @@ gboolean pipeline_preview_steps(Record *record, const Worker *worker, const char
 /* Makes the recurring tasks and writes the digests that are due and were not made yet today; an empty queue needs no digest. */
 gboolean pipeline_work_digests(const Worker *worker, GError **error);
 
+/* Once a day: asks the owners of live leads that nothing else would remind anybody of (rules/tasks.yaml, `quiet`). */
+gboolean pipeline_work_quiet(const Worker *worker, GError **error);
+
 /* What time brought about. */
 typedef struct {
     guint broken; /* promises that were past their time */

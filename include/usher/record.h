@@ -203,6 +203,24 @@ gboolean record_add_cadence_mail(Record *record, const char *person, gint64 day,
 /* Adds to `past` what one lead's cadence asks for: its enrolments and the marks and counts of its addresses. */
 gboolean record_add_cadence(Record *record, Past *past, gint64 lead, GError **error);
 
+/* A live lead, and when anything last happened on it. */
+typedef struct {
+    gint64 lead;
+    char *owner;
+    UsherTime since;
+} QuietLead;
+void quiet_lead_free(QuietLead *quiet);
+/*
+ * Live leads on which nothing has happened since `before` and nothing is to come: no active enrolment, open promise or open task. Those in nurture, or all others but exceptions.
+ * QuietLead, what was let alone longest first, at most `most`. Looks through all that were let alone so long.
+ */
+gboolean record_find_quiet_leads(Record *record, UsherTime before, gboolean is_nurture, guint most, GPtrArray **leads,
+                                 GError **error);
+
+/* For what is looked through once a day: TRUE in *is_first while that name was not noted for that day. */
+gboolean record_is_first_look(Record *record, const char *name, const char *day, gboolean *is_first, GError **error);
+gboolean record_note_look(Record *record, const char *name, const char *day, GError **error);
+
 /* TRUE in *is_doubtful when the list of conflicts has changed since the lead was judged. */
 gboolean record_is_doubtful_lead(Record *record, gint64 lead, gboolean *is_doubtful, GError **error);
 

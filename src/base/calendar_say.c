@@ -15,12 +15,13 @@ static char *say_clock(gint64 second_s)
     return minute == 0 ? g_strdup_printf("%d%s", shown, half) : g_strdup_printf("%d.%02d%s", shown, minute, half);
 }
 
+static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                     "July",    "August",   "September", "October", "November", "December"};
+
 /* "on Monday 2 March", with the year where it is not this one. */
 static char *say_day(gint64 day, gint64 today)
 {
     static const char *const days[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                         "July",    "August",   "September", "October", "November", "December"};
     GDate date, now;
     calendar_set_date(&date, day);
     calendar_set_date(&now, today);
@@ -41,4 +42,11 @@ char *calendar_say(const Calendar *calendar, UsherTime moment, UsherTime now)
         return g_strconcat(clock, " tomorrow", NULL);
     g_autofree char *said_day = say_day(day, today);
     return g_strconcat(clock, " ", said_day, NULL);
+}
+
+char *calendar_say_date(const Calendar *calendar, UsherTime moment)
+{
+    GDate date;
+    calendar_set_date(&date, calendar_find_day(calendar, moment, NULL));
+    return g_strdup_printf("%d %s", g_date_get_day(&date), months[g_date_get_month(&date) - 1]);
 }

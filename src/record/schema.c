@@ -81,6 +81,10 @@ static const char watched_promises[] = {
 #include "src/record/schema-18.sql.inc"
     0};
 
+static const char quiet_leads[] = {
+#include "src/record/schema-19.sql.inc"
+    0};
+
 static const char *const steps[] = {schema,
                                     withdrawn_promises,
                                     leads_of_history,
@@ -98,7 +102,8 @@ static const char *const steps[] = {schema,
                                     sending_manners,
                                     counts_of_promises,
                                     left_alone,
-                                    watched_promises};
+                                    watched_promises,
+                                    quiet_leads};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

@@ -287,6 +287,7 @@ void rulebook_free(Rulebook *rulebook)
         g_ptr_array_unref(lists[i]);
     for (guint i = 0; i < BANT_COUNT; i++)
         bant_rule_clear(&rulebook->bant[i]);
+    g_free(rulebook->quiet.guidance);
     g_clear_pointer(&rulebook->slots.times_s, g_array_unref);
     promise_defaults_clear(&rulebook->promise_defaults);
     g_hash_table_unref(rulebook->free_mail);

@@ -104,9 +104,27 @@ static void read_task(RulebookReader *reader, const YamlNode *node, GHashTable *
     g_ptr_array_add(reader->rulebook->tasks, task);
 }
 
+static void read_quiet(QuietRule *quiet, const YamlNode *node)
+{
+    static const char *const keys[] = {"after", "nurture_after", "most_a_day", "guidance", NULL};
+    if (yaml_is_empty(node) || !yaml_check_keys(node, keys))
+        return;
+    const YamlNode *after = read_required(node, "after", "say how long: after: 10 business days");
+    const YamlNode *nurture = yaml_find(node, "nurture_after");
+    const char *guidance = read_text(node, "guidance");
+    quiet->most_a_day = 5;
+    quiet->is_on = after != NULL && read_span(after, &quiet->after);
+    quiet->nurture_after = quiet->after;
+    if (nurture != NULL)
+        read_span(nurture, &quiet->nurture_after);
+    read_number(node, "most_a_day", 1, 1000, &quiet->most_a_day);
+    g_free(quiet->guidance);
+    quiet->guidance = g_strdup(guidance != NULL ? guidance : "");
+}
+
 void rulebook_read_tasks(RulebookReader *reader)
 {
-    static const char *const keys[] = {"tasks", NULL};
+    static const char *const keys[] = {"tasks", "quiet", NULL};
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     const YamlNode *top = reader_open(reader, "rules/tasks.yaml");
     if (top == NULL || !yaml_check_keys(top, keys))
@@ -114,4 +132,5 @@ void rulebook_read_tasks(RulebookReader *reader)
     const YamlNode *list = yaml_find(top, "tasks");
     for (guint i = 0, length = yaml_get_length(list); i < length; i++)
         read_task(reader, yaml_get_item(list, i), seen);
+    read_quiet(&reader->rulebook->quiet, yaml_find(top, "quiet"));
 }

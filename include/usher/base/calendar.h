@@ -111,6 +111,9 @@ UsherTime calendar_find_opening(const Calendar *calendar, UsherTime moment);
 /* The moment of a local time of day on the local day that is so many days after that of `moment` (before it: negative). */
 UsherTime calendar_at_day(const Calendar *calendar, UsherTime moment, int days, gint64 second_s);
 
+/* The local day in words: "2 March". The caller owns the text. */
+char *calendar_say_date(const Calendar *calendar, UsherTime moment);
+
 /* The local day as "2026-03-02". The caller owns the text. */
 char *calendar_format_day(const Calendar *calendar, UsherTime moment);
 

@@ -339,6 +339,15 @@ typedef struct {
     char *place;
 } TaskRule;
 
+/* rules/tasks.yaml, `quiet`: when the owner of a live lead is asked that nothing else would remind them of */
+typedef struct {
+    gboolean is_on;
+    Span after;         /* so long after anything last happened */
+    Span nurture_after; /* the same of a lead in nurture */
+    guint most_a_day;   /* for one person */
+    char *guidance;
+} QuietRule;
+
 /* rules/cadences.yaml */
 typedef struct {
     Span after;          /* after the enrolment */
@@ -411,7 +420,8 @@ typedef struct Rulebook {
     GPtrArray *cadences; /* Cadence */
     GPtrArray *enrols;   /* EnrolRule, first match wins */
     CadenceManners manners;
-    GPtrArray *tasks;     /* TaskRule */
+    GPtrArray *tasks; /* TaskRule */
+    QuietRule quiet;
     GPtrArray *former;    /* Cadence: versions that were read from the record since */
     GPtrArray *targets;   /* Target */
     GPtrArray *templates; /* Template, owner of all */
