@@ -13,7 +13,7 @@ CC      := gcc
 endif
 CXX     ?= g++
 
-PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 gmime-3.0 sqlite3 libpcre2-8 yaml-0.1 libxml-2.0 libsodium libpsl libical jansson
+PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 gmime-3.0 sqlite3 libpcre2-8 yaml-0.1 libxml-2.0 libsodium libpsl libical jansson libmicrohttpd
 WARN     := -Wall -Wextra -Wformat=2 -Wshadow -Wpointer-arith -Wcast-qual -Wundef -Werror
 CWARN    := -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wimplicit-fallthrough
 OPT      ?= -O2 -g

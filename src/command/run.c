@@ -1,15 +1,15 @@
 /*
  * command/run.c - usher run: the supervisor
  *
- * Checks the rulebook and the store, then starts two children and starts again what dies: intake (bytes become durable) and engine (decide,
- * clock, send). It does nothing else, so there is little in it that could fail.
+ * Checks the rulebook and the store, then starts its children and starts again what dies: intake (bytes become durable), engine (decide,
+ * clock, send) and, where usher.yaml says so, web (the pages). It does nothing else, so there is little in it that could fail.
  *
  * SIGTERM and SIGINT end the children, which finish what they have in hand. SIGHUP reads the rulebook: a good one is handed on
  * (SIGUSR1 to the children), a bad one is told mistake by mistake and the old one stays in force. The children get no
  * SIGHUP because libmilter takes it for a stop.
  *
  * A child that dies is started again after a pause that grows from a tenth of a second to ten seconds. A child that ends with EX_CONFIG
- * cannot work at all: then everything stops and says so.
+ * cannot work at all: then everything stops and says so. The daemon is ready without its pages: mail must not wait for them.
  */
 #include "run.h"
 
@@ -39,7 +39,8 @@
 typedef struct {
     const char *name;
     int (*run)(RunContext *context);
-    pid_t pid; /* 0: not running */
+    gboolean is_waited_for; /* the daemon is ready when it is */
+    pid_t pid;              /* 0: not running */
     gint64 started_ms;
     gint64 restart_ms; /* when to start it again */
     gint64 pause_ms;
@@ -47,7 +48,8 @@ typedef struct {
 
 typedef struct {
     RunContext context;
-    Child children[2];
+    Child children[3];
+    guint count; /* of them */
     int signals; /* signalfd */
     int ready_in;
     guint ready; /* children that said so */
@@ -170,7 +172,7 @@ static void start_child(Supervisor *supervisor, Child *child)
 
 static void signal_children(const Supervisor *supervisor, int signal_number)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(supervisor->children); i++) {
+    for (guint i = 0; i < supervisor->count; i++) {
         if (supervisor->children[i].pid > 0) {
             kill(supervisor->children[i].pid, signal_number);
         }
@@ -216,7 +218,7 @@ static void reap_children(Supervisor *supervisor)
 {
     int wait_status = 0;
     for (pid_t pid = waitpid(-1, &wait_status, WNOHANG); pid > 0; pid = waitpid(-1, &wait_status, WNOHANG)) {
-        for (guint i = 0; i < G_N_ELEMENTS(supervisor->children); i++) {
+        for (guint i = 0; i < supervisor->count; i++) {
             if (supervisor->children[i].pid == pid) {
                 note_death(supervisor, &supervisor->children[i], wait_status);
             }
@@ -226,7 +228,7 @@ static void reap_children(Supervisor *supervisor)
 
 static void start_due_children(Supervisor *supervisor)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(supervisor->children); i++) {
+    for (guint i = 0; i < supervisor->count; i++) {
         Child *child = &supervisor->children[i];
         if (child->pid == 0 && !supervisor->is_stopping && read_ms() >= child->restart_ms) {
             start_child(supervisor, child);
@@ -236,7 +238,31 @@ static void start_due_children(Supervisor *supervisor)
 
 static gboolean is_any_running(const Supervisor *supervisor)
 {
-    return supervisor->children[0].pid > 0 || supervisor->children[1].pid > 0;
+    for (guint i = 0; i < supervisor->count; i++) {
+        if (supervisor->children[i].pid > 0) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static gboolean is_each_running(const Supervisor *supervisor)
+{
+    for (guint i = 0; i < supervisor->count; i++) {
+        if (supervisor->children[i].pid <= 0) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static guint count_waited_for(const Supervisor *supervisor)
+{
+    guint count = 0;
+    for (guint i = 0; i < supervisor->count; i++) {
+        count += supervisor->children[i].is_waited_for ? 1 : 0;
+    }
+    return count;
 }
 
 /* ---- reloading ---- */
@@ -266,6 +292,7 @@ static void keep_places(Settings *settings, Settings *old)
 {
     swap_texts(&settings->store, &old->store);
     swap_texts(&settings->milter, &old->milter);
+    swap_texts(&settings->web_listen, &old->web_listen);
 }
 
 static void reload(Supervisor *supervisor)
@@ -284,8 +311,9 @@ static void reload(Supervisor *supervisor)
         return;
     }
     if (strcmp(rulebook->settings->store, instance->rulebook->settings->store) != 0 ||
-        g_strcmp0(rulebook->settings->milter, instance->rulebook->settings->milter) != 0) {
-        g_warning("\"store\" or \"milter\" was changed: that takes effect with the next start");
+        g_strcmp0(rulebook->settings->milter, instance->rulebook->settings->milter) != 0 ||
+        g_strcmp0(rulebook->settings->web_listen, instance->rulebook->settings->web_listen) != 0) {
+        g_warning("\"store\", \"milter\" or \"web: listen\" was changed: that takes effect with the next start");
     }
     keep_places(rulebook->settings, instance->rulebook->settings);
     rulebook_free(instance->rulebook);
@@ -329,7 +357,7 @@ static void take_ready(Supervisor *supervisor)
         return;
     }
     supervisor->ready++;
-    if (supervisor->ready == G_N_ELEMENTS(supervisor->children)) {
+    if (supervisor->ready == count_waited_for(supervisor)) {
         supervisor->is_ready_told = TRUE;
         g_message("ready");
         tell_systemd("READY=1");
@@ -353,7 +381,7 @@ static int supervise(Supervisor *supervisor)
             {.fd = supervisor->signals, .events = POLLIN},
             {.fd = supervisor->ready_in, .events = POLLIN},
         };
-        gboolean is_calm = supervisor->children[0].pid > 0 && supervisor->children[1].pid > 0 && !supervisor->is_stopping;
+        gboolean is_calm = is_each_running(supervisor) && !supervisor->is_stopping;
         if (poll(polled, G_N_ELEMENTS(polled), is_calm ? -1 : FIRST_PAUSE_MS) < 0 && errno != EINTR) {
             return EX_OSERR;
         }
@@ -421,7 +449,10 @@ int command_run(Instance *instance, int argc, char **argv)
     }
     Supervisor supervisor = {
         .context = {.instance = instance, .offset_s = instance->now ? instance->now - clock_read() : 0},
-        .children = {{.name = "intake", .run = run_intake}, {.name = "engine", .run = run_engine}},
+        .children = {{.name = "intake", .run = run_intake, .is_waited_for = TRUE},
+                     {.name = "engine", .run = run_engine, .is_waited_for = TRUE},
+                     {.name = "web", .run = run_web}},
+        .count = instance->rulebook->settings->web_listen ? 3 : 2,
     };
     if (!open_channels(&supervisor)) {
         return EX_OSERR;

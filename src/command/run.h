@@ -21,6 +21,7 @@ UsherTime run_now(gpointer context);
 /* Main functions of the children; they return an exit code. All signals are blocked when they begin. */
 int run_intake(RunContext *context);
 int run_engine(RunContext *context);
+int run_web(RunContext *context); /* only where usher.yaml has web: listen: */
 
 /* TRUE when a daemon is at work on that store. */
 gboolean run_is_at_work(const char *store);

@@ -260,17 +260,19 @@ static void read_enrol(RulebookReader *reader, const YamlNode *node, const YamlN
 
 static void read_manners(RulebookReader *reader, const YamlNode *node)
 {
-    static const char *const keys[] = {"most_a_day",     "late_after", "late_at_once", "out_of_office", "after_return",
-                                       "after_own_mail", NULL};
+    static const char *const keys[] = {"most_a_day",   "late_after",     "late_at_once", "out_of_office",
+                                       "after_return", "after_own_mail", "one_click",    NULL};
     CadenceManners *manners = &reader->rulebook->manners;
     const YamlNode *late = yaml_find(node, "late_after"), *away = yaml_find(node, "out_of_office");
     const YamlNode *back = yaml_find(node, "after_return"), *own = yaml_find(node, "after_own_mail");
+    const YamlNode *click = yaml_find(node, "one_click");
     Span late_after = {SPAN_ELAPSED, 2 * 3600};
     *manners = (CadenceManners){.most_a_day = 30,
                                 .late_at_once = 5,
                                 .out_of_office = {SPAN_ELAPSED, 5 * 86400},
                                 .after_return = {SPAN_BUSINESS_DAYS, 1},
-                                .after_own_mail = {SPAN_BUSINESS_DAYS, 5}};
+                                .after_own_mail = {SPAN_BUSINESS_DAYS, 5},
+                                .one_click = SCOPE_MARKETING};
     if (!yaml_is_empty(node))
         yaml_check_keys(node, keys);
     read_number(node, "most_a_day", 1, 10000, &manners->most_a_day);
@@ -284,6 +286,8 @@ static void read_manners(RulebookReader *reader, const YamlNode *node)
     if (own != NULL)
         read_span(own, &manners->after_own_mail);
     manners->late_after_s = late_after.amount;
+    if (click != NULL && !scope_find(yaml_get_text(click), &manners->one_click))
+        yaml_problem(click, "must be one of: sequence, marketing, all");
 }
 
 void rulebook_read_cadences(RulebookReader *reader)

@@ -298,6 +298,16 @@ static void tell_missing_template(const RulebookReader *reader, const YamlNode *
         yaml_problem(node, "there is no template \"%s\": write templates/%s.txt, or name another", name, name);
 }
 
+Template *reader_load_template(RulebookReader *reader, const char *name)
+{
+    Template *template =
+        template_load(name, find_template_file, reader, knows_template_name, reader, take_template_problem, reader);
+    if (template != NULL)
+        g_ptr_array_add(reader->rulebook->templates, template);
+    g_hash_table_insert(reader->templates, g_strdup(name), template);
+    return template;
+}
+
 Template *reader_read_template(RulebookReader *reader, const YamlNode *node)
 {
     gpointer known = NULL;
@@ -317,10 +327,5 @@ Template *reader_read_template(RulebookReader *reader, const YamlNode *node)
         tell_missing_template(reader, node, name);
         return NULL;
     }
-    Template *template =
-        template_load(name, find_template_file, reader, knows_template_name, reader, take_template_problem, reader);
-    if (template != NULL)
-        g_ptr_array_add(reader->rulebook->templates, template);
-    g_hash_table_insert(reader->templates, g_strdup(name), template);
-    return template;
+    return reader_load_template(reader, name);
 }

@@ -72,6 +72,8 @@ void reader_check_words(const RulebookReader *reader);
 char *reader_read_duty(const YamlNode *node);
 /* The template of that name, loaded once, borrowed; NULL with a problem at the node or in the template. */
 Template *reader_read_template(RulebookReader *reader, const YamlNode *node);
+/* The template of that name, whoever needs it; NULL (a problem) when it is not there or wrong. Borrowed. */
+Template *reader_load_template(RulebookReader *reader, const char *name);
 
 /* TRUE when routes.yaml has a mail of that purpose; else a problem at the node. (routes.c) */
 gboolean reader_check_purpose(const RulebookReader *reader, const YamlNode *node, const char *purpose);

@@ -99,6 +99,11 @@ const char *const rulebook_template_names[] = {
     "phone_url",
     "unsubscribe_url",
     "unsubscribe_mailto_url",
+    "leave_address",
+    "leave_sequence",
+    "left_sequence",
+    "left_marketing",
+    "left_all",
     "stranger_email",
     "moved_from",
     "likely_value",
@@ -435,6 +440,16 @@ static void read_settings(RulebookReader *reader)
     }
 }
 
+/* Pages are served only where somebody listens. */
+static void read_pages(RulebookReader *reader)
+{
+    static const char *const names[PAGE_COUNT] = {
+        [PAGE_LEAVE] = "unsubscribe-page", [PAGE_DONE] = "unsubscribe-done", [PAGE_UNKNOWN] = "unsubscribe-unknown"};
+    const Settings *settings = reader->rulebook->settings;
+    for (guint i = 0; settings != NULL && settings->web_listen != NULL && i < PAGE_COUNT; i++)
+        reader->rulebook->pages[i] = reader_load_template(reader, names[i]);
+}
+
 static void read_all(RulebookReader *reader)
 {
     read_settings(reader);
@@ -449,6 +464,7 @@ static void read_all(RulebookReader *reader)
     rulebook_read_tasks(reader);
     rulebook_read_targets(reader);
     rulebook_read_free_mail(reader);
+    read_pages(reader);
     reader_check_words(reader);
     check_rule_folder(reader);
     check_channel_folder(reader);

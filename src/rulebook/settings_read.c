@@ -519,10 +519,12 @@ static char *read_listen(const YamlNode *node)
     const char *colon = text != NULL ? strrchr(text, ':') : NULL;
     if (text == NULL)
         return NULL;
+    if (g_str_has_prefix(text, "unix:/") && strlen(text) < 100)
+        return g_strdup(text);
     if (colon != NULL && colon > text && g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL))
         return g_strdup(text);
     g_autofree char *shown = yaml_dup_shown(node);
-    yaml_problem(node, "%s is no place to listen at: write 127.0.0.1:8025", shown);
+    yaml_problem(node, "%s is no place to listen at: write 127.0.0.1:8025 or unix:/run/usher/web.sock", shown);
     return NULL;
 }
 

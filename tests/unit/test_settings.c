@@ -310,7 +310,7 @@ static void test_intake(void)
                 "13:19: \"milter_wait_ms\" must be a whole number from 0 to 10000, not \"soon\"\n"
                 "14:13: \"maildirs\" must be a list, not \"mail\"\n"
                 "15:22: \"max_message_bytes\" must be a whole number from 65536 to 1073741824, not \"12\"\n"
-                "16:15: \"here\" is no place to listen at: write 127.0.0.1:8025\n"
+                "16:15: \"here\" is no place to listen at: write 127.0.0.1:8025 or unix:/run/usher/web.sock\n"
                 "16:26: \"ftp://a.example/\" is no web address: write it as https://book.example.org/\n"
                 "17:8: the store must be a file, as usher.db: other stores are not in this version");
 }

@@ -11,6 +11,7 @@
 
 #include "usher/model/past.h"
 #include "usher/model/promise_count.h"
+#include "usher/model/suppression.h"
 #include "usher/rulebook/condition.h"
 #include "usher/rulebook/pattern.h"
 #include "usher/rulebook/settings.h"
@@ -375,15 +376,19 @@ typedef struct {
     ConditionRule when;
 } EnrolRule;
 
+/* The pages that strangers may open: templates/unsubscribe-page, -done, -unknown. */
+typedef enum { PAGE_LEAVE, PAGE_DONE, PAGE_UNKNOWN, PAGE_COUNT } PageKind;
+
 /* rules/cadences.yaml, `manners` */
 typedef struct {
     guint most_a_day;    /* cadence mails in one person's name on one day */
     gint64 late_after_s; /* a step that is later than this is late; ... */
     guint
         late_at_once; /* ... of late ones so many go as soon as business is open; when there are more they are spread over the day */
-    Span out_of_office;  /* how long an absence without a date is taken to be */
-    Span after_own_mail; /* how long after a mail of one of us a cadence goes on that outlasts it */
-    Span after_return;   /* how long after the day of return it goes on */
+    Span out_of_office;         /* how long an absence without a date is taken to be */
+    Span after_own_mail;        /* how long after a mail of one of us a cadence goes on that outlasts it */
+    Span after_return;          /* how long after the day of return it goes on */
+    SuppressionScope one_click; /* what the one click of a mail program, or a mail with a mark, stands for */
 } CadenceManners;
 
 /* rules/targets.yaml */
@@ -420,6 +425,7 @@ typedef struct Rulebook {
     GPtrArray *cadences; /* Cadence */
     GPtrArray *enrols;   /* EnrolRule, first match wins */
     CadenceManners manners;
+    Template *pages[PAGE_COUNT]; /* borrowed from `templates`; NULL without web pages */
     GPtrArray *tasks; /* TaskRule */
     QuietRule quiet;
     GPtrArray *former;    /* Cadence: versions that were read from the record since */
@@ -480,6 +486,7 @@ extern const char *const rulebook_column_names[];
  *   reply_subject                                                                      "Re: ..." where the mail answers one that its recipient has; absent else
  *   email_url phone_url                                                                links to write or to call; absent when there is nothing safe to link to
  *   unsubscribe_url unsubscribe_mailto_url                                             where the recipient of a marketing mail asks to be left alone: a page (absent without web pages), a mail; absent else
+ *   leave_address leave_sequence left_sequence left_marketing left_all                 on the pages of unsubscribing: whose mail it is about (masked), sections: the mail was of a cadence; what was left
  *   written_by                                                                         who wrote on a lead, when it was not the prospect; absent else
  *   stranger_email                                                                     who wrote on a lead that does not know the address; absent else
  *   moved_from                                                                         route and exception that the lead left because of what was said; absent else
