@@ -193,15 +193,15 @@ gboolean gate_keep_quiet(Record *record, const Gate *gate, GError **error)
 
 /* ---- one domain ---- */
 
-/* How many went to the domain in the last minute or are on their way. */
+/* How many went to the domain in the last minute or are on their way, which are few: they are found by who has claimed them, and not by the domain, for which many may wait. */
 static gboolean count_to_domain(Record *record, const Gate *gate, const char *domain, guint most, gint64 *count, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE is_internal = 0 AND sent > 0 AND to_domain = $1"
-                       " AND sent > $2 AND sent <= $3 LIMIT $4) AS recent) + (SELECT COUNT(*) FROM outbox WHERE claimed_until > 0"
-                       " AND claimer > '' AND claimed_until > $5 AND is_internal = 0 AND to_domain = $1 AND state = 'pending')",
-                       error);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE is_internal = 0 AND sent > 0 AND to_domain = $1"
+        " AND sent > $2 AND sent <= $3 LIMIT $4) AS recent) + (SELECT COUNT(*) FROM outbox WHERE claimed_until > 0"
+        " AND claimer > '' AND claimed_until > $5 AND is_internal = 0 AND to_domain || '' = $1 AND state = 'pending')",
+        error);
     if (statement == NULL)
         return FALSE;
     statement_bind_text(statement, domain);
@@ -233,35 +233,36 @@ static gboolean count_delayed(Record *record, const Gate *gate, const char *doma
     return TRUE;
 }
 
-/* Counted once in a transaction, and from then on kept: a thousand mails to one domain are not counted a thousand times. */
-static gboolean find_delayed(Record *record, Gate *gate, const char *domain, MailRank rank, gint64 **delayed, GError **error)
+/* Counted once in a transaction, and from then on kept: a thousand mails to one domain are not counted a thousand times. Borrowed. */
+static gint64 *count_delayed_once(Record *record, Gate *gate, const char *key, const char *domain, MailRank rank, GError **error)
 {
-    g_autofree char *key = g_strdup_printf("%d %s", (int)rank, domain);
     gint64 count = 0;
-    *delayed = g_hash_table_lookup(gate->delayed, key);
-    if (*delayed != NULL)
-        return TRUE;
     if (!count_delayed(record, gate, domain, rank, &count, error))
-        return FALSE;
-    *delayed = g_memdup2(&count, sizeof count);
-    g_hash_table_insert(gate->delayed, g_steal_pointer(&key), *delayed);
-    return TRUE;
+        return NULL;
+    gint64 *delayed = g_memdup2(&count, sizeof count);
+    g_hash_table_insert(gate->delayed, g_strdup(key), delayed);
+    return delayed;
 }
 
 gboolean gate_find_time(Record *record, Gate *gate, const char *domain, MailRank rank, UsherTime *later, GError **error)
 {
-    gint64 count = 0, *delayed = NULL;
+    gint64 count = 0;
     *later = 0;
     if (gate->manners == NULL)
         return TRUE;
     gboolean is_free = gate->manners->free_mail != NULL && g_hash_table_contains(gate->manners->free_mail, domain);
     guint limit = is_free ? gate->manners->free_mail_per_minute : gate->manners->domain_per_minute;
-    if (!count_to_domain(record, gate, domain, limit, &count, error))
-        return FALSE;
-    if (count < (gint64)limit)
-        return TRUE;
-    if (!find_delayed(record, gate, domain, rank, &delayed, error))
-        return FALSE;
+    g_autofree char *key = g_strdup_printf("%d %s", (int)rank, domain);
+    gint64 *delayed = g_hash_table_lookup(gate->delayed, key); /* it was full a moment ago, and is so still */
+    if (delayed == NULL) {
+        if (!count_to_domain(record, gate, domain, limit, &count, error))
+            return FALSE;
+        if (count < (gint64)limit)
+            return TRUE;
+        delayed = count_delayed_once(record, gate, key, domain, rank, error);
+        if (delayed == NULL)
+            return FALSE;
+    }
     *later = gate->now + MINUTE_S * (1 + *delayed / limit);
     ++*delayed;
     return TRUE;

@@ -251,6 +251,23 @@ static void test_domain_waits(Store *store, gconstpointer data G_GNUC_UNUSED)
     expect(store, NOW + 121, two, "step step");
 }
 
+/* A mass to one domain is spread over the minutes at once, and in one go. */
+static void test_mass_to_one_domain(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    MailManners ten = wide;
+    ten.domain_per_minute = 10;
+    ten.mails_per_hour = 5000;
+    for (guint i = 0; i < 300; i++) {
+        queue(store, "step", "pat@one.example", NOW, FALSE, TRUE);
+    }
+    expect(store, NOW, ten, "step step step step step step step step step step");
+    GPtrArray *pending = NULL;
+    g_assert_true(record_list_outbox(store->record, 0, "pending", 5000, &pending, NULL));
+    g_assert_cmpuint(pending->len, ==, 290);
+    g_assert_cmpint(((const OutgoingMail *)g_ptr_array_index(pending, 0))->due, ==, NOW + 60 * 29);
+    g_ptr_array_unref(pending);
+}
+
 static void test_free_mail_has_its_own_rate(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     g_autoptr(GHashTable) free_mail = g_hash_table_new(g_str_hash, g_str_equal);
@@ -303,6 +320,7 @@ int main(int argc, char **argv)
     CASE("/manners/fuse/tries-do-not-count", test_tries_do_not_count);
     CASE("/manners/fuse/closed-by-hand", test_closed_by_hand);
     CASE("/manners/domain/waits", test_domain_waits);
+    CASE("/manners/domain/mass", test_mass_to_one_domain);
     CASE("/manners/domain/free-mail", test_free_mail_has_its_own_rate);
     CASE("/manners/quiet", test_quiet);
     CASE("/manners/order", test_order);
