@@ -25,6 +25,7 @@ const CommandRow command_rows[] = {
     {"leads", command_leads, "[CONDITION]", "lists leads, those for which CONDITION holds (score >= 50 AND tier = 'hot')"},
     {"show", command_show, "LEAD", "everything about one lead: judgement, evidence, mails, promises, history"},
     {"queue", command_queue, "[--owner PERSON] [--exception KIND]", "what waits for a person to decide, the longest first"},
+    {"promises", command_promises, "[--owner PERSON] [--late] [--all]", "what we owe, to whom and by when, the soonest first"},
     {"tasks", command_tasks, "[--owner PERSON] [--lead LEAD] [--all] [done TASK [TEXT...] | skip TASK | add PERSON DUE TEXT...]",
      "what people are to do, by when; that it is done"},
     {"outbox", command_outbox, "[--state STATE] [--lead LEAD] [--full]", "the mails we owe and what became of them"},

@@ -106,6 +106,7 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         followup_owe(decision, past->promises, "exception-review", rulebook);
     }
     pipeline_tell_status(decision, match->lead, past, rulebook, secret);
+    followup_tell_late(decision, past->promises, rulebook);
     /* cppcheck-suppress invalidLifetime ; it is handed over */
     return g_steal_pointer(&decision);
 }

@@ -136,7 +136,9 @@ static Decision *decide_one(Record *record, const Batch *batch, guint index, GEr
     if (!past || (lead != 0 && !pipeline_add_standing(record, past, lead, worker->rulebook, error))) {
         return NULL;
     }
-    return pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now);
+    Decision *decision = pipeline_decide(reading, past, worker->rulebook, worker->secret, batch->now);
+    followup_tell_late(decision, past->promises, worker->rulebook);
+    return decision;
 }
 
 /* What a person orders by mail, one after the other; one that is not allowed undoes none of the others. */
@@ -619,6 +621,27 @@ static gboolean claim_post(Record *record, gpointer data, GError **error)
     return TRUE;
 }
 
+/* A promise that this mail keeps, and that was due before: the history says how late it was. */
+static gboolean tell_late(Record *record, const Outcome *outcome, GError **error)
+{
+    const Rulebook *rulebook = outcome->worker->rulebook;
+    const OutgoingMail *mail = outcome->mail;
+    g_autoptr(GPtrArray) late = NULL;
+    g_autofree char *kept_by = g_strconcat("mail:", mail->purpose, NULL);
+    if (outcome->state != MAIL_SENT || mail->lead == 0) {
+        return TRUE;
+    }
+    if (!record_find_late_promises(record, mail->lead, kept_by, outcome->now, &late, error)) {
+        return FALSE;
+    }
+    g_autoptr(Decision) decision =
+        late->len > 0 ? record_find_standing(record, mail->lead, outcome->now, rulebook->hash, error) : NULL;
+    for (guint i = 0; decision && i < late->len; i++) {
+        followup_add_late_event(decision, g_ptr_array_index(late, i), rulebook);
+    }
+    return late->len == 0 || (decision && record_write_decision(record, decision, FALSE, error));
+}
+
 static gboolean finish_mail(Record *record, gpointer data, GError **error)
 {
     const Outcome *outcome = data;
@@ -632,7 +655,8 @@ static gboolean finish_mail(Record *record, gpointer data, GError **error)
         }
         refused = pipeline_decide_refused(mail, outcome->answer, past, worker->rulebook, worker->secret, outcome->now);
     }
-    return record_finish_mail(record, mail, outcome->state, outcome->now, outcome->next_try, outcome->answer, error) &&
+    return tell_late(record, outcome, error) &&
+           record_finish_mail(record, mail, outcome->state, outcome->now, outcome->next_try, outcome->answer, error) &&
            (!refused || pipeline_write(record, worker, refused, error));
 }
 

@@ -112,4 +112,10 @@ UsherTime followup_find_look(const PromiseRule *rule, const char *owner, UsherTi
  */
 void followup_watch(Decision *decision, const PromiseState *promise, const Rulebook *rulebook);
 
+/* Tells in an event of each promise in decision->kept (its open ones are among `promises`, PromiseState) how late it is kept, when it is. What was the prospect's is not told of. */
+void followup_tell_late(Decision *decision, const GPtrArray *promises, const Rulebook *rulebook);
+
+/* The event of one promise that is kept at decision->at and was due before that. */
+void followup_add_late_event(Decision *decision, const PromiseState *promise, const Rulebook *rulebook);
+
 #endif

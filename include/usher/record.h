@@ -161,6 +161,23 @@ gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPt
 /* The lead that a promise was made on; 0 when there is no such promise. */
 gboolean record_find_lead_of_promise(Record *record, gint64 promise, gint64 *lead, GError **error);
 
+/* Open promises of the lead that this keeps ("mail:ack") and that were due before `now`: PromiseState. */
+gboolean record_find_late_promises(Record *record, gint64 lead, const char *kept_by, UsherTime now, GPtrArray **promises,
+                                   GError **error);
+
+/* A promise with the lead it was made on. */
+typedef struct {
+    PromiseState *promise;
+    Lead *lead;
+} PromiseLine;
+void promise_line_free(PromiseLine *line);
+
+/*
+ * Promises with their leads, at most `most`: the open ones, what is due soonest first, with since 0; else those that were kept or found broken from `since` on, the newest first. Of one
+ * person when `owner` is not NULL. What was withdrawn is left out. *lines (PromiseLine) is owned by the caller.
+ */
+gboolean record_list_promises(Record *record, const char *owner, UsherTime since, guint most, GPtrArray **lines, GError **error);
+
 /* The first person who is to be told of promises at `now`; NULL: nobody is. Owned by the caller. */
 gboolean record_find_told_person(Record *record, UsherTime now, char **person, GError **error);
 /* What that person is to be told: PromiseNotice, the promise that is due first first, with its lead. At most `most`. */

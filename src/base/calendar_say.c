@@ -50,3 +50,22 @@ char *calendar_say_date(const Calendar *calendar, UsherTime moment)
     calendar_set_date(&date, calendar_find_day(calendar, moment, NULL));
     return g_strdup_printf("%d %s", g_date_get_day(&date), months[g_date_get_month(&date) - 1]);
 }
+
+/* "3 h 20 min", "40 min", "less than a minute". */
+static char *say_length(gint64 seconds)
+{
+    gint64 hours = seconds / 3600, minutes = seconds / 60 % 60;
+    if (hours == 0 && minutes == 0)
+        return g_strdup("less than a minute");
+    if (hours == 0)
+        return g_strdup_printf("%" G_GINT64_FORMAT " min", minutes);
+    return minutes == 0 ? g_strdup_printf("%" G_GINT64_FORMAT " h", hours)
+                        : g_strdup_printf("%" G_GINT64_FORMAT " h %" G_GINT64_FORMAT " min", hours, minutes);
+}
+
+char *calendar_say_late(const Calendar *calendar, UsherTime due, UsherTime at)
+{
+    gint64 business_s = calendar_measure(calendar, due, at);
+    g_autofree char *length = say_length(business_s > 0 ? business_s : MAX(at - due, 0));
+    return g_strconcat(length, business_s > 0 ? " of business time" : " out of hours", NULL);
+}

@@ -69,6 +69,7 @@ json_t *json_from_decision(const Decision *decision);
 json_t *json_from_lead(const Lead *lead);
 json_t *json_from_task(const Task *task, UsherTime now);
 json_t *json_from_mail(const OutgoingMail *mail, gboolean with_content);
+json_t *json_from_promise(const PromiseState *promise);
 json_t *json_from_lead_file(const LeadFile *file);
 json_t *json_from_moment(UsherTime moment); /* null for 0 */
 /* Prints and releases; UTF-8, sorted as written, indented on a terminal. */
@@ -87,6 +88,8 @@ void table_free(Table *table);
 void table_print(Table *take_table, FILE *stream); /* prints and frees */
 /* A moment in the firm's zone: "Mon 2 Mar 09:15". Owned by the caller. */
 char *print_moment(const Settings *settings, UsherTime moment);
+/* Where a promise stands: "open", "warned", "late by 2 h of business time, told manager", "kept ...". Owned by the caller. */
+char *print_promise_stand(const PromiseState *promise, const Rulebook *rulebook, UsherTime now);
 
 /* ---- wake.c: processes wake each other ---- */
 

@@ -193,21 +193,29 @@ json_t *json_from_task(const Task *task, UsherTime now)
     return object;
 }
 
+json_t *json_from_promise(const PromiseState *promise)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "id", json_integer(promise->id));
+    json_object_set_new(object, "kind", json_string(promise->kind));
+    json_object_set_new(object, "due", json_from_moment(promise->due));
+    json_object_set_new(object, "owner", text_or_null(promise->owner));
+    json_object_set_new(object, "kept_by", text_or_null(promise->kept_by));
+    json_object_set_new(object, "kept", json_from_moment(promise->kept));
+    json_object_set_new(object, "broken", json_from_moment(promise->broken));
+    json_object_set_new(object, "withdrawn", json_from_moment(promise->withdrawn));
+    json_object_set_new(object, "warned", json_from_moment(promise->warned));
+    json_object_set_new(object, "escalated", json_integer(promise->escalated));
+    gboolean is_late = promise->kept > promise->due && promise->withdrawn == 0;
+    json_object_set_new(object, "late_s", is_late ? json_integer(promise->kept - promise->due) : json_null());
+    return object;
+}
+
 static json_t *from_promise_states(const GPtrArray *promises)
 {
     json_t *list = json_array();
     for (guint i = 0; i < promises->len; i++) {
-        const PromiseState *promise = g_ptr_array_index(promises, i);
-        json_t *object = json_object();
-        json_object_set_new(object, "id", json_integer(promise->id));
-        json_object_set_new(object, "kind", json_string(promise->kind));
-        json_object_set_new(object, "due", json_from_moment(promise->due));
-        json_object_set_new(object, "owner", text_or_null(promise->owner));
-        json_object_set_new(object, "kept_by", text_or_null(promise->kept_by));
-        json_object_set_new(object, "kept", json_from_moment(promise->kept));
-        json_object_set_new(object, "broken", json_from_moment(promise->broken));
-        json_object_set_new(object, "withdrawn", json_from_moment(promise->withdrawn));
-        json_array_append_new(list, object);
+        json_array_append_new(list, json_from_promise(g_ptr_array_index(promises, i)));
     }
     return list;
 }

@@ -307,18 +307,55 @@ void print_decision(const Decision *decision, const Rulebook *rulebook, FILE *st
     print_events(decision, stream);
 }
 
-static void print_promise_states(FILE *stream, const GPtrArray *promises, const Settings *settings)
+/* "owner, deputy": whom it was escalated to so far. NULL: nobody. */
+static char *say_told(const PromiseState *promise, const Rulebook *rulebook)
+{
+    const PromiseRule *rule = rulebook_find_promise_rule(rulebook, promise);
+    const GArray *steps = rule && rule->escalate ? rule->escalate : rulebook->promise_defaults.escalate;
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (guint i = 0; i < promise->escalated && i < steps->len; i++) {
+        g_string_append_printf(words, "%s%s", i ? ", " : "", g_array_index(steps, EscalationStep, i).to);
+    }
+    return words->len ? g_strdup(words->str) : NULL;
+}
+
+static char *say_kept(const PromiseState *promise, const Rulebook *rulebook)
+{
+    const Settings *settings = rulebook->settings;
+    g_autofree char *kept = print_moment(settings, promise->kept);
+    if (promise->withdrawn) {
+        return g_strdup_printf("withdrawn %s", kept);
+    }
+    if (!promise->broken) {
+        return g_strdup_printf("kept %s", kept);
+    }
+    g_autofree char *late = calendar_say_late(settings->calendar, promise->due, promise->kept);
+    return g_strdup_printf("broken, kept late %s: %s", kept, late);
+}
+
+char *print_promise_stand(const PromiseState *promise, const Rulebook *rulebook, UsherTime now)
+{
+    if (promise->kept) {
+        return say_kept(promise, rulebook);
+    }
+    if (!promise->broken && promise->due >= now) {
+        return g_strdup(promise->warned && promise->warned <= now ? "warned" : "open");
+    }
+    g_autofree char *late = calendar_say_late(rulebook->settings->calendar, promise->due, now);
+    g_autofree char *told = say_told(promise, rulebook);
+    return g_strdup_printf("late by %s%s%s", late, told ? ", told " : "", told ? told : "");
+}
+
+static void print_promise_states(FILE *stream, const GPtrArray *promises, const Rulebook *rulebook)
 {
     for (guint i = 0; i < promises->len; i++) {
         const PromiseState *promise = g_ptr_array_index(promises, i);
-        g_autofree char *due = print_moment(settings, promise->due);
-        g_autofree char *kept = print_moment(settings, promise->kept);
-        const char *stand = promise->withdrawn                 ? "withdrawn "
-                            : promise->kept && promise->broken ? "broken, kept late "
-                            : promise->kept                    ? "kept "
-                            : promise->broken                  ? "broken"
-                                                               : "open";
-        fprintf(stream, "%s%-18sby %s  %s%s\n", i ? "  " : "\nPromises\n  ", promise->kind, due, stand, promise->kept ? kept : "");
+        g_autofree char *due = print_moment(rulebook->settings, promise->due);
+        /* How late an open one is depends on when one asks; here is what is on record. */
+        g_autofree char *stand = promise->kept     ? print_promise_stand(promise, rulebook, 0)
+                                 : promise->broken ? g_strdup("broken")
+                                                   : g_strdup(promise->warned ? "open, warned" : "open");
+        fprintf(stream, "%s%-18sby %s  %s\n", i ? "  " : "\nPromises\n  ", promise->kind, due, stand);
     }
 }
 
@@ -345,7 +382,7 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
     print_score(stream, file->decision);
     print_choices(stream, file->decision);
     print_mail_rows(stream, file->decision->mails, settings);
-    print_promise_states(stream, file->promises, settings);
+    print_promise_states(stream, file->promises, rulebook);
     print_task_rows(stream, file->tasks, settings);
     for (guint i = 0; i < file->messages->len; i++) {
         const MessageLine *line = g_ptr_array_index(file->messages, i);

@@ -15,6 +15,7 @@ int command_explain(Instance *instance, int argc, char **argv);
 int command_tick(Instance *instance, int argc, char **argv);
 int command_leads(Instance *instance, int argc, char **argv);
 int command_show(Instance *instance, int argc, char **argv);
+int command_promises(Instance *instance, int argc, char **argv);
 int command_queue(Instance *instance, int argc, char **argv);
 int command_tasks(Instance *instance, int argc, char **argv);
 int command_outbox(Instance *instance, int argc, char **argv);

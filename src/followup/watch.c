@@ -198,3 +198,24 @@ void followup_watch(Decision *decision, const PromiseState *promise, const Ruleb
     }
     g_ptr_array_add(decision->watched, watched);
 }
+
+/* ---- kept late ---- */
+
+void followup_add_late_event(Decision *decision, const PromiseState *promise, const Rulebook *rulebook)
+{
+    g_autofree char *late = calendar_say_late(rulebook->settings->calendar, promise->due, decision->at);
+    decision_add_event(decision, "usher", "kept late", "%s, %s after it was due", promise->kind, late);
+}
+
+void followup_tell_late(Decision *decision, const GPtrArray *promises, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(promises, i);
+        const PromiseRule *rule = rulebook_find_promise_rule(rulebook, promise);
+        gboolean is_late = promise->lead == decision->lead && promise->kept == 0 && promise->due < decision->at;
+        if (is_late && !(rule && rule->can_lapse) &&
+            g_ptr_array_find_with_equal_func(decision->kept, promise->kind, g_str_equal, NULL)) {
+            followup_add_late_event(decision, promise, rulebook);
+        }
+    }
+}

@@ -310,3 +310,73 @@ gboolean promise_find_next_look(Record *record, UsherTime *next, GError **error)
     }
     return TRUE;
 }
+
+/* ---- looking ---- */
+
+gboolean record_find_late_promises(Record *record, gint64 lead, const char *kept_by, UsherTime now, GPtrArray **promises,
+                                   GError **error)
+{
+    g_autoptr(GPtrArray) late = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT " PROMISE_COLUMNS " FROM promise p WHERE p.lead = $1 AND p.kept_by = $2 AND p.kept = 0 AND p.due < $3", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    statement_bind_text(statement, kept_by);
+    statement_bind_int(statement, now);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW)
+        g_ptr_array_add(late, read_promise(statement));
+    if (step != STEP_DONE)
+        return FALSE;
+    *promises = g_steal_pointer(&late);
+    return TRUE;
+}
+
+void promise_line_free(PromiseLine *line)
+{
+    promise_state_free(line->promise);
+    lead_free(line->lead);
+    g_free(line);
+}
+
+/* The conditions are written out: only then the partial indexes serve. */
+static Statement *prepare_list(Record *record, const char *owner, UsherTime since, guint most, GError **error)
+{
+    static const char open[] = "SELECT " PROMISE_COLUMNS " FROM promise p WHERE p.kept = 0 AND ($1 = '' OR p.owner = $1) AND $2 = 0"
+                               " ORDER BY p.due LIMIT $3";
+    static const char closed[] = "SELECT " PROMISE_COLUMNS " FROM promise p WHERE p.kept > 0 AND ($1 = '' OR p.owner = $1)"
+                                 " AND p.kept >= $2 AND p.withdrawn = 0 ORDER BY p.kept DESC LIMIT $3";
+    const char *sql = since == 0 ? open : closed;
+    Statement *statement = driver_prepare(record->driver, sql, error);
+    if (statement == NULL)
+        return NULL;
+    statement_bind_text(statement, owner != NULL ? owner : "");
+    statement_bind_int(statement, since);
+    statement_bind_int(statement, most);
+    return statement;
+}
+
+gboolean record_list_promises(Record *record, const char *owner, UsherTime since, guint most, GPtrArray **lines, GError **error)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)promise_line_free);
+    g_autoptr(Statement) statement = prepare_list(record, owner, since, most, error);
+    if (statement == NULL)
+        return FALSE;
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        PromiseLine *line = g_new0(PromiseLine, 1);
+        line->promise = read_promise(statement);
+        g_ptr_array_add(list, line);
+    }
+    for (guint i = 0; step == STEP_DONE && i < list->len; i++) {
+        PromiseLine *line = g_ptr_array_index(list, i);
+        if (!lead_find(record, line->promise->lead, &line->lead, error))
+            return FALSE;
+    }
+    if (step != STEP_DONE)
+        return FALSE;
+    *lines = g_steal_pointer(&list);
+    return TRUE;
+}

@@ -123,4 +123,10 @@ char *calendar_format_day(const Calendar *calendar, UsherTime moment);
  */
 char *calendar_say(const Calendar *calendar, UsherTime moment, UsherTime now);
 
+/*
+ * How much later than `due` the moment `at` is, in words: "3 h 20 min of business time"; where no business lies between them, by the clock: "40 min out of hours". The caller owns
+ * the text.
+ */
+char *calendar_say_late(const Calendar *calendar, UsherTime due, UsherTime at);
+
 #endif
