@@ -458,12 +458,13 @@ static gboolean write_digests(Record *record, gpointer data, GError **error)
     }
     for (guint i = 0; i < rulebook->digests->len; i++) {
         const DigestRule *rule = g_ptr_array_index(rulebook->digests, i);
-        g_autofree char *key = report_find_digest(rule, rulebook->settings, order->now);
-        gboolean is_known = FALSE;
-        if (!key) {
-            continue;
+        g_autofree char *key = rule->duty ? report_find_digest(rule, NULL, rulebook->settings, order->now) : NULL;
+        gboolean is_ours = FALSE;
+        if (!rule->duty && !pipeline_write_mornings(record, order->worker, rule, order->now, error)) {
+            return FALSE;
         }
-        if (!record_has_mail(record, key, &is_known, error) || (!is_known && !write_digest(record, order, rule, key, error))) {
+        if (key && (!record_take_digest(record, key, order->now, &is_ours, error) ||
+                    (is_ours && !write_digest(record, order, rule, key, error)))) {
             return FALSE;
         }
     }

@@ -11,9 +11,11 @@ tests/flows/NAME/steps holds lines of five kinds, and below each step what it is
     % usher.yaml FILE                    a file of the folder takes the place of one of the instance
     $ mails                              the mails in the outgoing Maildir: recipient, subject and text, by recipient; each once
 
-In a mail that is handed in, {id sent-to:ADDRESS} stands for the Message-ID of the newest outgoing mail to that address, with its brackets. tests/flows/NAME/instance
-may hold files that go over the tests' firm. What differs from run to run (names of files, ids, hashes) and the numbers of the shipped rules' lines
+In a mail that is handed in, {id sent-to:ADDRESS} stands for the Message-ID of the newest outgoing mail to that address, with its brackets,
+and {link ORDER sent-to:ADDRESS} for the subject of the mail that the link to do ORDER in that mail writes. tests/flows/NAME/instance may hold files that go over the tests' firm. What differs from run to run (names of files, ids, hashes) and the numbers of the shipped rules' lines
 are not compared.
+
+What comes every day whatever a flow is about (each person's list, recurring tasks) is left out, unless the folder has a file `daily`.
 
 A step that fails prints `exit N` after its output. Adding one is a folder with steps, then `make accept FLOW=NAME`, and reading
 what that wrote.
@@ -21,10 +23,12 @@ what that wrote.
 import difflib
 import email
 import email.policy
+import html
 import os
 import re
 import shlex
 import sys
+import urllib.parse
 from email.utils import parsedate_to_datetime
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
@@ -40,6 +44,7 @@ CHANGING = (
     (re.compile(r'\b(usher |"version":")\d+\.\d+\.\d+'), r"\1VERSION"),
     (re.compile(r"usher\.[0-9a-f]{16}\.[0-9a-z]+@"), "usher.ID@"),
     (re.compile(r"usher%3A(\d+)%3A[a-z2-7]{20}"), r"usher%3A\1%3AMARK"),
+    (re.compile(r"task%3A(\d+)%3A[a-z2-7]{20}"), r"task%3A\1%3AMARK"),
     (re.compile(r"(?<!/)\b((?:channels/)?[a-z0-9-]+\.yaml):\d+(?!:?\d)"), r"\1"),
 )
 
@@ -48,7 +53,7 @@ class Flow:
     def __init__(self, name):
         self.folder = os.path.join(FLOWS, name)
         overlay = os.path.join(self.folder, "instance")
-        self.instance = ushertest.Instance()
+        self.instance = ushertest.Instance(is_daily=os.path.exists(os.path.join(self.folder, "daily")))
         for folder, _, names in os.walk(overlay):
             for file_name in names:
                 path = os.path.join(folder, file_name)
@@ -82,7 +87,17 @@ class Flow:
         with open(os.path.join(self.folder, name), "rb") as file:
             data = file.read()
         put = lambda match: email.message_from_bytes(self.find_sent(match[1].decode()))["Message-ID"].strip().encode()
-        return re.sub(rb"\{id sent-to:([^}]+)\}", put, data)
+        link = lambda match: self.find_link(match[1].decode(), match[2].decode())
+        return re.sub(rb"\{link (.+) sent-to:([^}]+)\}", link, re.sub(rb"\{id sent-to:([^}]+)\}", put, data))
+
+    def find_link(self, order, address):
+        """The subject that a link of the newest mail to that address gives to the mail it writes, whose body is the order."""
+        mail = email.message_from_bytes(self.find_sent(address), policy=email.policy.default)
+        page = html.unescape(mail.get_body(("html",)).get_content())
+        found = re.search(r'mailto:[^"?]*\?subject=([^"&]*)&body=' + re.escape(urllib.parse.quote(order)) + '"', page)
+        if not found:
+            raise AssertionError(f"the newest mail to {address} has no link to do \"{order}\"")
+        return urllib.parse.unquote(found[1]).encode()
 
     def step(self, line):
         words = shlex.split(line)

@@ -404,6 +404,18 @@ gboolean record_list_recurring(Record *record, const char *rule, guint most, GPt
 /* TRUE in *is_known when a task with that key was made, whatever became of it. */
 gboolean record_has_task(Record *record, const char *key, gboolean *is_known, GError **error);
 
+/* ---- lists of a day ---- */
+
+/* Takes up the list of that key, once for ever: *is_ours is FALSE when it was taken up before. */
+gboolean record_take_digest(Record *record, const char *key, UsherTime now, gboolean *is_ours, GError **error);
+/* What a person has promised on live leads that is due before a moment, or late: PromiseState, the earliest first. What a mail or Usher itself keeps is left out. */
+gboolean record_list_owed(Record *record, const char *person, UsherTime due_before, guint most, GPtrArray **promises,
+                          GError **error);
+/* The live leads that are a person's since that moment or later, with their fields: Lead. */
+gboolean record_list_new_leads(Record *record, const char *person, UsherTime since, guint most, GPtrArray **leads, GError **error);
+/* *lead (owned by the caller), with its fields, is NULL when there is none of that number. */
+gboolean record_find_lead(Record *record, gint64 id, Lead **lead, GError **error);
+
 /* ---- looking ---- */
 
 /* All leads, newest first, one after the other; the callback returns FALSE to stop. The lead is borrowed. */

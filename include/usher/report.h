@@ -12,10 +12,11 @@
 #include "usher/rulebook/rulebook.h"
 
 /*
- * The key of the digest that is due at `now`: its local day is one of the rule's and its time has come. One that was missed goes later on the same day while
- * business is open, never on another day. NULL when none is due. The caller owns it.
+ * The key of the digest that is due at `now`, "PURPOSE:DAY" or of a person's own list "PURPOSE:PERSON:DAY": the local day is one of the rule's and its time has come. One that was missed goes
+ * later on the same day while business is open, never on another day. `person` (NULL: the rule is for a duty) gives hours and zone, and has no list while they are away. NULL when none is
+ * due. The caller owns it.
  */
-char *report_find_digest(const DigestRule *rule, const Settings *settings, UsherTime now);
+char *report_find_digest(const DigestRule *rule, const Person *person, const Settings *settings, UsherTime now);
 
 /*
  * The digest under that key to the holder of its duty (who is away: to their deputy), about the exception queue (QueueLine). NULL when nobody can get it, or with
@@ -55,5 +56,32 @@ void report_part_promises(const GPtrArray *notices, const Rulebook *rulebook, Us
  */
 OutgoingMail *report_make_promises(const GPtrArray *notices, const Rulebook *rulebook, const char *secret, UsherTime now,
                                    GError **error);
+
+/* ---- morning.c: what a day has for one person ---- */
+
+/* One line of it; what it is not about is NULL. Links are "mailto:...", absent when nothing can be done by mail. */
+typedef struct {
+    Task *task;
+    PromiseState *promise;
+    OutgoingMail *mail; /* that will go in their name, not before mail->due */
+    Lead *lead;         /* that it is about, with its fields */
+    char *done_url, *skip_url, *hold_url, *contacted_url;
+} MorningLine;
+MorningLine *morning_line_new(void);
+void morning_line_free(MorningLine *line);
+
+typedef struct {
+    GPtrArray *tasks, *promises, *mails, *leads; /* MorningLine; leads: those newly theirs */
+} MorningList;
+MorningList *morning_list_new(void);
+void morning_list_free(MorningList *list);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MorningList, morning_list_free)
+
+/* From when on a lead is newly theirs: when they began to work on the last day of theirs before that of `now`. */
+UsherTime report_find_last_start(const Calendar *calendar, UsherTime now);
+
+/* The list as one mail under that key. NULL when it is empty or the person has no address, or with USHER_ERROR_INPUT when it cannot be rendered. The caller owns it. */
+OutgoingMail *report_make_morning(const DigestRule *rule, const char *key, const Person *person, const MorningList *list,
+                                  const Rulebook *rulebook, const char *secret, UsherTime now, GError **error);
 
 #endif

@@ -81,6 +81,13 @@ gint64 respond_find_alike_span(const char *alike);
 char *respond_find_stop(const Decision *decision, const Extraction *extraction, const Past *past, const Rulebook *rulebook);
 
 /*
+ * A link that writes a mail by which that person (an id) acts on the lead, or on a task without one (lead 0): "mailto:...", its body the order ("done 12"). NULL when nothing can be done by
+ * mail. Owned by the caller.
+ */
+char *respond_make_command_url(gint64 lead, gint64 task, const char *order, const char *person, const char *secret,
+                               const Settings *settings);
+
+/*
  * The mail as bytes with CRLF line ends: multipart/alternative (with text first), or multipart/mixed around it when
  * `original` (may be NULL) is attached as message/rfc822 (as a file when it has bytes or lines that such a part
  * cannot carry). Carries Date, From, To, Reply-To, Subject, Message-ID, In-Reply-To, References, Auto-Submitted (RFC

@@ -123,11 +123,12 @@ gboolean lead_insert(Record *record, const Decision *decision, GError **error)
         record->driver,
         "INSERT INTO lead (id, track, channel, source, status, is_live, owner, tier, score, route, exception, rules_hash, created, "
         "updated,"
-        " referrer_name, referrer_address, is_history, likely_value, partner, from_partner) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+        " referrer_name, referrer_address, is_history, likely_value, partner, from_partner, owned_since) VALUES ($1, $2, $3, $4, "
+        "$5, $6, $7, "
         "$8, $9, $10, $11, $12, "
         "$13, $14, $15, "
         "$16, "
-        "$17, $18, $19, $20)",
+        "$17, $18, $19, $20, $13)",
         error);
     if (statement == NULL)
         return FALSE;
@@ -242,7 +243,8 @@ static gboolean update_stand(Record *record, gint64 id, LeadStatus status, gbool
     g_autoptr(Statement) statement =
         driver_prepare(record->driver,
                        "UPDATE lead SET status = $1, is_live = $2, exception = CASE WHEN $3 = 0 THEN "
-                       "NULL ELSE COALESCE($4, exception) END, owner = $5, updated = CASE WHEN updated > $6 THEN updated ELSE "
+                       "NULL ELSE COALESCE($4, exception) END, owned_since = CASE WHEN owner = $5 THEN owned_since ELSE $6 END, "
+                       "owner = $5, updated = CASE WHEN updated > $6 THEN updated ELSE "
                        "$6 END"
                        " WHERE id = $7",
                        error);

@@ -217,6 +217,29 @@ gboolean promise_list(Record *record, gint64 lead, gboolean is_open, GPtrArray *
                          lead, is_open, promises, error);
 }
 
+gboolean record_list_owed(Record *record, const char *person, UsherTime due_before, guint most, GPtrArray **promises,
+                          GError **error)
+{
+    g_autoptr(GPtrArray) owed = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT " PROMISE_COLUMNS " FROM promise p WHERE p.owner = $1 AND p.kept = 0 AND p.due < $2 AND p.kept_by LIKE 'verb:%'"
+        " AND EXISTS (SELECT 1 FROM lead WHERE lead.id = p.lead AND lead.is_live = 1) ORDER BY p.due, p.id LIMIT $3",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, person);
+    statement_bind_int(statement, due_before);
+    statement_bind_int(statement, most);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW)
+        g_ptr_array_add(owed, read_promise(statement));
+    if (step != STEP_DONE)
+        return FALSE;
+    *promises = g_steal_pointer(&owed);
+    return TRUE;
+}
+
 gboolean record_find_due_promises(Record *record, UsherTime now, guint most, GPtrArray **promises, GError **error)
 {
     g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);

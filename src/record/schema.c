@@ -85,6 +85,10 @@ static const char quiet_leads[] = {
 #include "src/record/schema-19.sql.inc"
     0};
 
+static const char days_of_people[] = {
+#include "src/record/schema-20.sql.inc"
+    0};
+
 static const char *const steps[] = {schema,
                                     withdrawn_promises,
                                     leads_of_history,
@@ -103,7 +107,8 @@ static const char *const steps[] = {schema,
                                     counts_of_promises,
                                     left_alone,
                                     watched_promises,
-                                    quiet_leads};
+                                    quiet_leads,
+                                    days_of_people};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

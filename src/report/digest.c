@@ -14,16 +14,28 @@ enum {
     LATEST_S = 3600, /* so late a digest may still go when business is closed; while it is open it may go at any time of its day */
 };
 
-char *report_find_digest(const DigestRule *rule, const Settings *settings, UsherTime now)
+/* Whose hours count: the person's own; of a duty the firm's, or those of who has it when it is for the start of them. */
+static const Calendar *find_calendar(const DigestRule *rule, const Person *person, const Settings *settings, UsherTime now)
 {
+    const Person *holder = !person && rule->is_at_start ? settings_find_duty(settings, rule->duty) : NULL;
+    const Person *reader = holder ? settings_find_present(settings, holder, now) : person;
+    return reader ? settings_get_calendar(settings, reader) : settings->calendar;
+}
+
+char *report_find_digest(const DigestRule *rule, const Person *person, const Settings *settings, UsherTime now)
+{
+    const Calendar *calendar = find_calendar(rule, person, settings, now);
     gboolean is_business = FALSE, is_last = FALSE;
-    UsherTime due = calendar_at(settings->calendar, now, rule->at_s, &is_business, &is_last);
-    gboolean is_late = now > due + LATEST_S && !calendar_is_open(settings->calendar, now);
-    if (now < due || is_late || !is_business || (rule->is_end_of_week && !is_last)) {
+    UsherTime due = calendar_at(calendar, now, rule->at_s, &is_business, &is_last);
+    if (!is_business || (rule->is_end_of_week && !is_last) || (person && person_find_absence(person, now))) {
         return NULL;
     }
-    g_autofree char *day = calendar_format_day(settings->calendar, now);
-    return g_strdup_printf("%s:%s", rule->purpose, day);
+    due = rule->is_at_start ? calendar_find_opening(calendar, now) : due;
+    if (now < due || (now > due + LATEST_S && !calendar_is_open(calendar, now))) {
+        return NULL;
+    }
+    g_autofree char *day = calendar_format_day(calendar, now);
+    return g_strdup_printf("%s:%s%s%s", rule->purpose, person ? person->id : "", person ? ":" : "", day);
 }
 
 static void add_line(TemplateValues *values, const QueueLine *line, const Person *reader, const Settings *settings, UsherTime now)

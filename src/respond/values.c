@@ -194,19 +194,27 @@ static const struct {
     {"insufficient-data", "insufficient_data_url"},
 };
 
+char *respond_make_command_url(gint64 lead, gint64 task, const char *order, const char *person, const char *secret,
+                               const Settings *settings)
+{
+    if (settings->authserv_id == NULL || person == NULL || (lead == 0 && task == 0))
+        return NULL;
+    gint64 id = lead != 0 ? lead : task;
+    g_autofree char *address = g_uri_escape_string(respond_find_intake_address(settings), "@", FALSE);
+    g_autofree char *what = g_strdup_printf("%s:%" G_GINT64_FORMAT ":%s", lead != 0 ? "command" : "task", id, person);
+    g_autofree char *mark = token_make_mark(secret, what);
+    g_autofree char *subject = g_strdup_printf("%s %" G_GINT64_FORMAT ": %s [%s:%" G_GINT64_FORMAT ":%s]",
+                                               lead != 0 ? "Lead" : "Task", id, order, lead != 0 ? "usher" : "task", id, mark);
+    g_autofree char *escaped = g_uri_escape_string(subject, NULL, FALSE), *body = g_uri_escape_string(order, NULL, FALSE);
+    return g_strdup_printf("mailto:%s?subject=%s&body=%s", address, escaped, body);
+}
+
 void respond_put_commands(TemplateValues *values, gint64 lead, const char *person, const char *secret, const Settings *settings)
 {
-    gboolean can_act = settings->authserv_id != NULL && person != NULL && lead != 0;
-    template_values_put_flag(values, "commands", can_act);
-    g_autofree char *address = g_uri_escape_string(respond_find_intake_address(settings), "@", FALSE);
-    g_autofree char *what = g_strdup_printf("command:%" G_GINT64_FORMAT ":%s", lead, person != NULL ? person : "");
-    g_autofree char *mark = token_make_mark(secret, what);
+    template_values_put_flag(values, "commands", settings->authserv_id != NULL && person != NULL && lead != 0);
     for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-        g_autofree char *subject =
-            g_strdup_printf("Lead %" G_GINT64_FORMAT ": %s [usher:%" G_GINT64_FORMAT ":%s]", lead, commands[i].verb, lead, mark);
-        g_autofree char *escaped = g_uri_escape_string(subject, NULL, FALSE);
-        g_autofree char *url = g_strdup_printf("mailto:%s?subject=%s&body=%s", address, escaped, commands[i].verb);
-        template_values_put(values, commands[i].name, can_act ? url : NULL);
+        g_autofree char *url = respond_make_command_url(lead, 0, commands[i].verb, person, secret, settings);
+        template_values_put(values, commands[i].name, url);
     }
 }
 

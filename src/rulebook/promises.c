@@ -269,6 +269,20 @@ void digest_rule_free(DigestRule *digest)
     g_free(digest);
 }
 
+/* Everybody, each about their own day; or the holder of a duty. */
+static char *read_recipient(const YamlNode *node)
+{
+    static const char *const words[] = {"owners", "fallback", "exceptions", "conflicts", "manager", NULL};
+    int found = node != NULL ? read_word(node, words) : -1;
+    return found > 0 ? g_strdup(words[found]) : NULL;
+}
+
+static void read_digest_time(DigestRule *digest, const YamlNode *node)
+{
+    digest->is_at_start = g_strcmp0(yaml_get_text(node), "start of hours") == 0;
+    digest->at_s = node != NULL && !digest->is_at_start ? read_clock(node) : 0;
+}
+
 static void read_digest(RulebookReader *reader, const YamlNode *node)
 {
     static const char *const keys[] = {"purpose", "to", "template", "at", "on", NULL};
@@ -277,15 +291,15 @@ static void read_digest(RulebookReader *reader, const YamlNode *node)
         return;
     DigestRule *digest = g_new0(DigestRule, 1);
     const char *purpose = read_name(node, "purpose");
-    const YamlNode *to = read_required(node, "to", "say who gets it: to: fallback, exceptions, conflicts or manager");
+    const YamlNode *to = read_required(node, "to", "say who gets it: to: owners, fallback, exceptions, conflicts or manager");
     const YamlNode *template =
         read_required(node, "template", "name its wording, a file in templates/ without .txt: template: exception-digest");
-    const YamlNode *at = read_required(node, "at", "say when: at: \"10:00\""), *on = yaml_find(node, "on");
+    const YamlNode *at = read_required(node, "at", "say when: at: \"10:00\", or start of hours"), *on = yaml_find(node, "on");
     digest->purpose = g_strdup(purpose != NULL ? purpose : "");
-    digest->duty = to != NULL ? reader_read_duty(to) : NULL;
+    digest->duty = read_recipient(to);
     digest->template = template != NULL ? reader_read_template(reader, template) : NULL;
     digest->template_name = g_strdup(yaml_is_scalar(template) ? yaml_get_text(template) : NULL);
-    digest->at_s = at != NULL ? read_clock(at) : 0;
+    read_digest_time(digest, at);
     digest->is_end_of_week = on != NULL && read_word(on, days) == 1;
     digest->place = read_place(node);
     g_ptr_array_add(reader->rulebook->digests, digest);

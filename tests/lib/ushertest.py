@@ -86,9 +86,9 @@ def mail(number, sender="pat{n}@client{n}.example", subject="Enquiry {n}", body=
 
 
 class Instance:
-    """A firm in a directory of its own."""
+    """A firm in a directory of its own. What comes every day, whatever a test is about, is left out of its rules unless is_daily."""
 
-    def __init__(self, delivery="  maildir: outgoing\n", intake="", keep=False):
+    def __init__(self, delivery="  maildir: outgoing\n", intake="", keep=False, is_daily=False):
         self.directory = tempfile.mkdtemp(prefix="usher-test-")
         self.keep = keep
         with open(FIRM, encoding="utf-8") as file:
@@ -96,8 +96,16 @@ class Instance:
         text = text.replace("  maildir: outgoing\n", delivery)
         text = text.replace("  authserv_id: mx.hartleyfinch.example\n", "  authserv_id: mx.hartleyfinch.example\n" + intake)
         self.write("usher.yaml", text)
+        if not is_daily:
+            self.leave_out_daily()
         for name in ("new", "cur", "tmp"):
             os.makedirs(self.path("intake", name))
+
+    def leave_out_daily(self):
+        """Each person's list, and recurring tasks."""
+        with open(os.path.join(TOP, "rules", "promises.yaml"), encoding="utf-8") as file:
+            self.write("rules/promises.yaml", re.sub(r"(?m)^  - \{purpose: morning,.*\n", "", file.read()))
+        self.write("rules/tasks.yaml", "tasks: []\n")
 
     def path(self, *parts):
         return os.path.join(self.directory, *parts)

@@ -315,10 +315,11 @@ typedef struct {
 /* rules/promises.yaml, `digests`: a list that somebody gets by mail at a time of day */
 typedef struct {
     char *purpose;
-    char *duty; /* whose holder gets it */
+    char *duty; /* whose holder gets it, about the exception queue; NULL: `owners`, everybody gets the list of their own day */
     char *template_name;
     Template *template;      /* borrowed from Rulebook.templates */
-    gint64 at_s;             /* local time, seconds since midnight */
+    gboolean is_at_start;    /* `start of hours`: when whoever gets it begins to work; else: */
+    gint64 at_s;             /* local time, seconds since midnight: the firm's of a duty, else the person's own */
     gboolean is_end_of_week; /* on the last business day of the week only; else on every business day */
     char *place;
 } DigestRule;
@@ -514,6 +515,11 @@ extern const char *const rulebook_column_names[];
  *          double.lead double.service double.status double.owner_name double.because double.this_lead
  *          order.said order.result order.done (in mails on: command)
  *          overdue.lead overdue.name overdue.said overdue.due overdue.owner, the same of due_soon, and promise_count, more_promises (of the mail of many promises)
+ *          of a person's own list, whose counts are tasks_count promises_count mails_count leads_count, and its day `today`; by_mail: a section, lines may be acted on by mail:
+ *          task.number task.said task.guidance task.lead task.name task.phone task.phone_url task.due task.overdue task.done_url task.skip_url,
+ *          owed.what owed.lead owed.name owed.phone owed.phone_url owed.due owed.late owed.contacted_url,
+ *          coming.lead coming.name coming.at coming.subject coming.text coming.hold_url coming.skip_url,
+ *          fresh.lead fresh.name fresh.service fresh.tier fresh.phone fresh.phone_url fresh.email fresh.email_url
  *          queued.lead queued.name queued.exception queued.since queued.due queued.owner queued.action queued.overdue (of digests)
  * The name of a list ("field") is one of them too, for its section.
  */
