@@ -84,6 +84,9 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         !check_refer_on(decision, match->lead, past, error) || !normalise_told(decision, rulebook, error)) {
         return NULL;
     }
+    if (decision->snoozed_until && !followup_snooze(decision, past->promises, rulebook, error)) {
+        return NULL;
+    }
     followup_keep_by_verb(decision, past->promises, command->verb);
     if (status_is_live(decision->status) &&
         (decision->status != match->lead->status || g_strcmp0(decision->owner, match->lead->owner) != 0)) {

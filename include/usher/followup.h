@@ -115,6 +115,12 @@ void followup_watch(Decision *decision, const PromiseState *promise, const Ruleb
 /* Tells in an event of each promise in decision->kept (its open ones are among `promises`, PromiseState) how late it is kept, when it is. What was the prospect's is not told of. */
 void followup_tell_late(Decision *decision, const GPtrArray *promises, const Rulebook *rulebook);
 
+/*
+ * What the owner owes is owed at decision->snoozed_until, no sooner; one that is broken stays so, and nobody else is told of it before then. What the prospect was told a time of stays:
+ * FALSE with USHER_ERROR_INPUT when nothing else is open.
+ */
+gboolean followup_snooze(Decision *decision, const GPtrArray *promises, const Rulebook *rulebook, GError **error);
+
 /* The event of one promise that is kept at decision->at and was due before that. */
 void followup_add_late_event(Decision *decision, const PromiseState *promise, const Rulebook *rulebook);
 

@@ -495,11 +495,75 @@ void act_end_task(Decision *decision, const Task *task, gboolean is_skipped, con
                        outcome);
 }
 
+/* ---- snooze ---- */
+
+#define MOST_SNOOZE_S (366 * 86400)
+
+/* "2026-03-09", "monday" (the next one), "3 days", a moment of RFC 3339. A day is its close of business. 0 when it is none of these. */
+static UsherTime read_until(const char *text, const Calendar *calendar, UsherTime now)
+{
+    static const char *const days[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+    UsherTime moment = 0;
+    Span span, end = {.unit = SPAN_END_OF_DAY};
+    if (clock_parse(text, &moment, NULL)) {
+        return moment;
+    }
+    if (span_parse(text, &span, NULL)) {
+        return calendar_next_open(calendar, calendar_add(calendar, now, span));
+    }
+    GTimeZone *zone = calendar_get_zone(calendar);
+    g_autofree char *midnight = g_strconcat(text, "T00:00:00", NULL);
+    g_autoptr(GDateTime) day = strlen(text) == 10 ? g_date_time_new_from_iso8601(midnight, zone) : NULL;
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(now), local = g_date_time_to_timezone(utc, zone);
+    for (guint i = 0; !day && i < G_N_ELEMENTS(days); i++) {
+        if (g_ascii_strcasecmp(text, days[i]) == 0) {
+            int ahead = ((int)i + 1 - g_date_time_get_day_of_week(local) + 7) % 7;
+            g_autoptr(GDateTime) then = g_date_time_add_days(local, ahead ? ahead : 7);
+            day = g_date_time_new(zone, g_date_time_get_year(then), g_date_time_get_month(then), g_date_time_get_day_of_month(then),
+                                  0, 0, 0);
+        }
+    }
+    return day ? calendar_add(calendar, g_date_time_to_unix(day), end) : 0;
+}
+
+/* As many of the first words as make a time: "3 business days they are away". */
+static gboolean apply_snooze(const Act *act, GError **error)
+{
+    const Calendar *calendar = act->rulebook->settings->calendar;
+    UsherTime now = act->decision->at, until = 0;
+    guint used = MIN(g_strv_length(act->arguments), 3);
+    for (; used > 0 && until == 0; used -= until == 0) {
+        g_autofree char *word = g_strdup(act->arguments[0]);
+        for (guint i = 1; i < used; i++) {
+            char *longer = g_strconcat(word, " ", act->arguments[i], NULL);
+            g_free(word);
+            word = longer;
+        }
+        until = read_until(word, calendar, now);
+    }
+    if (until <= now || until > now + MOST_SNOOZE_S) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "\"%s\" is no time within the next year: write 2026-03-09, monday, 3 days or 2026-03-09T09:00:00Z",
+                    act->arguments[0]);
+        return FALSE;
+    }
+    g_autofree char *why = join_words(act->arguments + used), *said = calendar_say(calendar, until, now);
+    act->decision->snoozed_until = until;
+    act->decision->pauses_cadence = until;
+    act->decision->paused_because = g_strdup("snoozed");
+    decision_add_event(act->decision, act->actor, "snoozed", "until %s%s%s", said, *why ? ": " : "", why);
+    return TRUE;
+}
+
 static const VerbRow rows[] = {
     {{"claim", "", "take the lead: you are its owner from now on"}, apply_claim, 0},
     {{"reassign", "PERSON", "give the lead to another person"}, apply_reassign, 0},
     {{"note", "TEXT...", "add a note to the history"}, apply_note, 0},
     {{"field", "NAME VALUE...", "what you know better: sets a field (a - takes it back); the rules judge again"}, apply_field, 0},
+    {{"snooze", "UNTIL...",
+      "not before 2026-03-09, monday or 3 days: what you owe waits until then, not what the prospect was told"},
+     apply_snooze,
+     0},
     {{"clear", "[TEXT...]", "lets the lead out of its exception; the rules judge again"}, apply_clear, 0},
     {{"hold", "[TEXT...]", "there may be a conflict: nothing more goes out until it is cleared"}, apply_hold, 0},
     {{"merge", "OTHER", "lead OTHER is the same enquiry: it becomes part of this one"}, apply_merge, 0},

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "usher/base/error.h"
+
 #define DAY_S 86400
 #define FARTHEST_S (800 * DAY_S)
 
@@ -218,4 +220,48 @@ void followup_tell_late(Decision *decision, const GPtrArray *promises, const Rul
             followup_add_late_event(decision, promise, rulebook);
         }
     }
+}
+
+/* ---- snoozed ---- */
+
+static void put_off(Decision *decision, const PromiseState *promise, const PromiseRule *rule, const Settings *settings)
+{
+    PromiseState *watched = promise_state_dup(promise);
+    if (watched->broken) {
+        watched->look = watched->look ? MAX(watched->look, decision->snoozed_until) : 0;
+    } else {
+        watched->due = MAX(watched->due, decision->snoozed_until);
+        watched->look =
+            watched->warned ? watched->due + 1 : followup_find_look(rule, watched->owner, decision->at, watched->due, settings);
+    }
+    g_ptr_array_add(decision->watched, watched);
+}
+
+gboolean followup_snooze(Decision *decision, const GPtrArray *promises, const Rulebook *rulebook, GError **error)
+{
+    const PromiseState *stated = NULL;
+    for (guint i = 0; i < promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(promises, i);
+        const PromiseRule *rule = rulebook_find_promise_rule(rulebook, promise);
+        if (promise->lead != decision->lead || promise->kept || !g_str_has_prefix(promise->kept_by, "verb:") ||
+            (rule && rule->can_lapse)) {
+            continue;
+        }
+        if (rule && rule->is_stated) {
+            stated = promise;
+        } else {
+            put_off(decision, promise, rule, rulebook->settings);
+        }
+    }
+    g_autofree char *due = stated ? calendar_say(rulebook->settings->calendar, stated->due, decision->at) : NULL;
+    if (stated && decision->watched->len == 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "the prospect was told to expect the %s by %s, and that cannot wait: contact them, or reassign the lead",
+                    stated->kind, due);
+        return FALSE;
+    }
+    if (stated) {
+        decision_add_event(decision, "usher", "not snoozed", "%s stays due %s: the prospect was told so", stated->kind, due);
+    }
+    return TRUE;
 }

@@ -106,6 +106,7 @@ typedef struct Decision {
     GPtrArray *promises;   /* Promise made */
     GPtrArray *kept;       /* char*: kinds of the lead's open promises that are kept now */
     GPtrArray *watched;    /* PromiseState: open promises as they stand from now on: due, warned, broken, escalated, look */
+    UsherTime snoozed_until; /* what the owner owes is owed then, no sooner; 0 */
     GPtrArray *notices;    /* PromiseNotice: who is to be told of them */
     GPtrArray *broken;     /* PromiseState: broken promises that somebody is told of by this decision */
     GPtrArray *warned;     /* PromiseState: the same of those that fall due soon */
