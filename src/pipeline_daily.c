@@ -180,6 +180,34 @@ static gboolean add_promises(const Morning *morning, GError **error)
     return TRUE;
 }
 
+/* What will go in their name today, as it would be written now: they may put it off or leave it out. */
+static gboolean add_mails(const Morning *morning, GError **error)
+{
+    g_autoptr(GPtrArray) previews = NULL;
+    if (!pipeline_preview_steps(morning->record, morning->worker, morning->person->id, morning->now, morning->until, MOST_LISTED,
+                                &previews, error)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < previews->len; i++) {
+        StepPreview *preview = g_ptr_array_index(previews, i);
+        gint64 of_lead = preview->enrolment->lead;
+        g_autoptr(Lead) lead = NULL;
+        gboolean is_barred = FALSE;
+        if (!find_lead(morning, of_lead, &lead, &is_barred, error)) {
+            return FALSE;
+        }
+        if (is_barred) {
+            continue;
+        }
+        MorningLine *line = add_line(morning->list->mails, g_steal_pointer(&lead));
+        line->hold_url = make_url(morning, of_lead, 0, "snooze 1 business day");
+        line->skip_url = make_url(morning, of_lead, 0, "skip step");
+        line->mail = g_steal_pointer(&preview->mail);
+        line->mail->due = MAX(preview->enrolment->due, morning->now);
+    }
+    return TRUE;
+}
+
 static gboolean add_new_leads(const Morning *morning, GError **error)
 {
     const Calendar *calendar = settings_get_calendar(morning->worker->rulebook->settings, morning->person);
@@ -203,7 +231,8 @@ static gboolean write_morning(Morning *morning, const DigestRule *rule, const ch
 {
     const Worker *worker = morning->worker;
     g_autoptr(MorningList) list = morning->list = morning_list_new();
-    if (!add_tasks(morning, error) || !add_promises(morning, error) || !add_new_leads(morning, error)) {
+    if (!add_tasks(morning, error) || !add_promises(morning, error) || !add_mails(morning, error) ||
+        !add_new_leads(morning, error)) {
         return FALSE;
     }
     g_autoptr(GError) failure = NULL;
