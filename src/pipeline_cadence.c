@@ -182,7 +182,7 @@ static Decision *decide_unusable(const Enrolment *due, const char *why, const Pa
 typedef struct {
     const Worker *worker;
     UsherTime now;
-    guint count;
+    guint count; /* steps on which something was written: what cannot be is not asked for again and again */
     gboolean is_rush;
     gint64 day; /* of the firm's zone */
     const Enrolment *due;
@@ -256,11 +256,12 @@ static Decision *decide(Record *record, const StepWork *work, const Past *past, 
 
 static gboolean do_step(Record *record, gpointer data, GError **error)
 {
-    const StepWork *work = data;
+    StepWork *work = data;
     gboolean may = FALSE;
     if (!may_write(record, work, &may, error)) {
         return FALSE;
     }
+    work->count += may ? 0 : 1;
     g_autoptr(Past) past = may ? find_step_past(record, work, error) : NULL;
     if (!past) {
         return !may;
@@ -276,15 +277,17 @@ static gboolean do_step(Record *record, gpointer data, GError **error)
     if (!decision) {
         return TRUE;
     }
+    work->count++;
     return pipeline_write(record, work->worker, decision, error) &&
            (decision->mails->len == 0 || record_add_cadence_mail(record, owner, work->day, error));
 }
 
 static gboolean stop_step(Record *record, gpointer data, GError **error)
 {
-    const StepWork *work = data;
+    StepWork *work = data;
     g_autoptr(Past) past = find_step_past(record, work, error);
     g_autoptr(Decision) decision = past ? decide_unusable(work->due, work->why, past, work->worker->rulebook, work->now) : NULL;
+    work->count += decision ? 1 : 0;
     return past && (!decision || pipeline_write(record, work->worker, decision, error));
 }
 
@@ -324,7 +327,6 @@ static gboolean do_steps(Record *record, gpointer data, GError **error)
             return FALSE;
         }
     }
-    work->count = due->len;
     return TRUE;
 }
 

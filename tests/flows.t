@@ -9,6 +9,7 @@ tests/flows/NAME/steps holds lines of five kinds, and below each step what it is
     $ deliver < enquiry.eml              with a file of the folder on standard input
     $ deliver < sent-to:ADDRESS          with the newest mail in the outgoing Maildir to that address
     % usher.yaml FILE                    a file of the folder takes the place of one of the instance
+    $ show 1 | cadence                   only those lines of the output in which the text after the bar stands
     $ mails                              the mails in the outgoing Maildir: recipient, subject and text, by recipient; each once
 
 In a mail that is handed in, {id sent-to:ADDRESS} stands for the Message-ID of the newest outgoing mail to that address, with its brackets,
@@ -100,6 +101,7 @@ class Flow:
         return urllib.parse.unquote(found[1]).encode()
 
     def step(self, line):
+        line, _, wanted = line.partition(" | ")
         words = shlex.split(line)
         if words[0] == "mails":
             return self.mails()
@@ -111,6 +113,7 @@ class Flow:
         output = (result.stdout + result.stderr).decode().replace(self.instance.directory, "DIR")
         for pattern, instead in CHANGING:
             output = pattern.sub(instead, output)
+        output = "".join(row for row in output.splitlines(keepends=True) if wanted in row)
         return output + (f"exit {result.returncode}\n" if result.returncode else "")
 
     def play(self):

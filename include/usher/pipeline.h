@@ -157,7 +157,7 @@ gboolean pipeline_work_owners(const Worker *worker, guint *count, GError **error
 /* Does what is to be done about promises: warns, marks as broken, escalates, and tells each person once. *count: how many were found broken. */
 gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **error);
 
-/* Does the steps of cadences that are due, some at a time, each once whoever else does. *count: how many were looked at. */
+/* Does the steps of cadences that are due, some at a time, each once whoever else does. *count: how many were done or put off. */
 gboolean pipeline_work_steps(const Worker *worker, guint *count, GError **error);
 
 /* A mail of a cadence that will go unless something comes between. */

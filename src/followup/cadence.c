@@ -140,6 +140,14 @@ static const EnrolRule *find_rule(const Rulebook *rulebook)
     return NULL;
 }
 
+static const char *say_end(const Decision *decision)
+{
+    if (decision->exception) {
+        return decision->exception;
+    }
+    return status_is_live(decision->status) ? "the lead takes another way" : status_get_name(decision->status);
+}
+
 void followup_enrol(Decision *decision, const GPtrArray *enrolments, const Rulebook *rulebook)
 {
     const Enrolment *active = followup_find_active(enrolments);
@@ -150,7 +158,7 @@ void followup_enrol(Decision *decision, const GPtrArray *enrolments, const Ruleb
         return;
     }
     if (active && !decision->stops_cadence) {
-        decision->stops_cadence = g_strdup("the lead takes another way");
+        decision->stops_cadence = g_strdup(say_end(decision));
     }
     if (cadence && !was_in(enrolments, cadence->name)) {
         followup_put_into(decision, cadence, rulebook);

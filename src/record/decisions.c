@@ -232,8 +232,8 @@ static gboolean change_promises(Record *record, const Decision *decision, GError
 
 static gboolean change_lead(Record *record, const Decision *decision, GError **error)
 {
-    return put_lead(record, decision, error) && lead_put_turns(record, decision, error) && put_fields(record, decision, error) &&
-           put_people(record, decision, error) &&
+    return enrolment_end(record, decision, error) && put_lead(record, decision, error) && lead_put_turns(record, decision, error) &&
+           put_fields(record, decision, error) && put_people(record, decision, error) &&
            (decision->fields->len == 0 || merge_put_keys(record, decision->lead, decision->fields, error)) &&
            (decision->merges == 0 || merge_leads(record, decision->lead, decision->merges, decision->at, error)) &&
            (decision->parts == 0 || merge_undo(record, decision->parts, error)) && put_thread(record, decision, error) &&
@@ -290,7 +290,7 @@ gboolean record_write_decision(Record *record, const Decision *decision, gboolea
         return FALSE;
     /* Somebody has done that step: all that is left of it is that the next one comes. */
     if (!is_ours)
-        return enrolment_write(record, decision, error);
+        return enrolment_end(record, decision, error) && enrolment_write(record, decision, error);
     if (!task_end_all(record, decision, error) || (decision->lead != 0 && !change_lead(record, decision, error)) ||
         !task_add_all(record, decision, error))
         return FALSE;

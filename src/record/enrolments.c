@@ -149,11 +149,15 @@ gboolean enrolment_list(Record *record, gint64 lead, GPtrArray *enrolments, GErr
     return read_enrolments(statement, enrolments, error);
 }
 
+/* One that is finished ends all the same while a mail of it waits: that must not go any more. */
 gboolean enrolment_stop(Record *record, gint64 lead, const char *why, UsherTime now, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "UPDATE enrolment SET state = 'stopped', why = $1, changed = $2 WHERE lead = $3 AND state = 'active'",
-        error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "UPDATE enrolment SET state = 'stopped', why = $1, changed = $2 WHERE lead = $3 AND (state = 'active'"
+                       " OR (state = 'finished' AND EXISTS"
+                       " (SELECT 1 FROM outbox WHERE outbox.enrolment = enrolment.id AND outbox.state = 'pending')))",
+                       error);
     gint64 changes = 0;
     if (statement == NULL)
         return FALSE;
@@ -163,6 +167,15 @@ gboolean enrolment_stop(Record *record, gint64 lead, const char *why, UsherTime 
     g_autofree char *detail = g_strdup_printf("it ends: %s", why);
     return statement_run(statement, &changes, error) &&
            (changes == 0 || history_add_one(record, lead, now, "usher", "cadence", detail, error));
+}
+
+gboolean enrolment_restore_merged(Record *record, gint64 lead, GError **error)
+{
+    return store_run_ints(record,
+                          "UPDATE enrolment SET state = 'active', why = NULL WHERE lead = $1 AND state = 'stopped'"
+                          " AND why = '" ENROLMENT_MERGED
+                          "' AND changed = (SELECT merged_at FROM lead WHERE lead.id = enrolment.lead)",
+                          &lead, 1, NULL, error);
 }
 
 /* Its steps keep their distance from each other. One that was to go later all the same is left alone. What waits in the outbox already waits on. */
@@ -270,14 +283,17 @@ static gboolean update_enrolment(Record *record, const Enrolment *enrolment, Ush
     return statement_run(statement, NULL, error);
 }
 
+gboolean enrolment_end(Record *record, const Decision *decision, GError **error)
+{
+    if (decision->stops_cadence != NULL && !enrolment_stop(record, decision->lead, decision->stops_cadence, decision->at, error))
+        return FALSE;
+    return decision->answers == 0 ||
+           enrolment_stop(record, decision->answers, "somebody has answered in their thread", decision->at, error);
+}
+
 gboolean enrolment_write(Record *record, const Decision *decision, GError **error)
 {
     const Enrolment *enrolment = decision->enrolment;
-    if (decision->stops_cadence != NULL && !enrolment_stop(record, decision->lead, decision->stops_cadence, decision->at, error))
-        return FALSE;
-    if (decision->answers != 0 &&
-        !enrolment_stop(record, decision->answers, "somebody has answered in their thread", decision->at, error))
-        return FALSE;
     if (decision->pauses_cadence != 0 && !pause_enrolment(record, decision, error))
         return FALSE;
     if (enrolment == NULL)

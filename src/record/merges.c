@@ -59,7 +59,8 @@ gboolean merge_leads(Record *record, gint64 lead, gint64 other, UsherTime now, G
                           values, 3, NULL, error) &&
            store_run_ints(record, "UPDATE promise SET kept = $1, withdrawn = $1 WHERE lead = $2 AND kept = 0", moment, 2, NULL,
                           error) &&
-           task_cancel_all(record, other, "the lead is part of another", now, error) && hold_mails(record, other, error);
+           task_cancel_all(record, other, "the lead is part of another", now, error) &&
+           enrolment_stop(record, other, ENROLMENT_MERGED, now, error) && hold_mails(record, other, error);
 }
 
 static gboolean find_status(Record *record, gint64 lead, gboolean *is_live, gboolean *is_load, GError **error)
@@ -84,7 +85,7 @@ gboolean merge_undo(Record *record, gint64 other, GError **error)
                           "UPDATE promise SET kept = 0, withdrawn = 0 WHERE lead = $1 AND withdrawn = (SELECT merged_at FROM lead "
                           "WHERE lead.id = promise.lead)",
                           &other, 1, NULL, error) &&
-           task_restore_merged(record, other, error) &&
+           task_restore_merged(record, other, error) && enrolment_restore_merged(record, other, error) &&
            store_run_ints(record, "UPDATE lead SET merged_into = NULL, merged_at = 0, is_live = $1 WHERE id = $2", values, 2, NULL,
                           error);
 }

@@ -154,7 +154,12 @@ gboolean task_hand_over(Record *record, gint64 lead, const char *old_owner, cons
 
 /* Ends the cadence that the lead is in, if it is in one, with an event. */
 gboolean enrolment_stop(Record *record, gint64 lead, const char *why, UsherTime now, GError **error);
-/* What a decision changes of it. */
+/* Why it ends when its lead becomes part of another; those go on when the lead is one of its own again. */
+#define ENROLMENT_MERGED "the lead is part of another"
+gboolean enrolment_restore_merged(Record *record, gint64 lead, GError **error);
+/* Ends what a decision ends: before the lead is moved, which would end it without its reason. */
+gboolean enrolment_end(Record *record, const Decision *decision, GError **error);
+/* What a decision changes of it else. */
 gboolean enrolment_write(Record *record, const Decision *decision, GError **error);
 /* The step that a decision does; *is_ours is FALSE when it is on record already. */
 gboolean touch_write(Record *record, const Decision *decision, gboolean *is_ours, GError **error);
