@@ -181,6 +181,9 @@ PastKeys *pipeline_get_keys(const Reading *reading, const Rulebook *rulebook, Us
         pipeline_is_colleagues_note(reading, rulebook->settings)) {
         keys->phone = g_strdup(field_find_value(reading->extraction->fields, "phone"));
     }
+    if (reading->verdict->kind == KIND_UNSUBSCRIBE) {
+        keys->leave_token = unsubscribe_find_token(message->subject);
+    }
     add_key_address(keys, reading->extraction->person, rulebook->settings);
     add_key_address(keys, reading->extraction->referrer, rulebook->settings);
     add_key_address(keys, message->from, rulebook->settings);

@@ -198,10 +198,37 @@ void pipeline_decide_automatic(Decision *decision, const Reading *reading, const
                     decision->kind_evidence, absence);
 }
 
+/* By the link in a mail: who has its mark got it, whatever address they write from. What they are rid of is what one click stands for. */
+static void leave_by_mark(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
+                          const char *secret)
+{
+    const LeaveMark *mark = past->leave;
+    SuppressionScope scope = rulebook->manners.one_click;
+    if (scope == SCOPE_SEQUENCE && !mark->cadence) {
+        scope = SCOPE_MARKETING;
+    }
+    g_autofree char *why = g_strdup_printf("by the mail link in a mail of lead %" G_GINT64_FORMAT, mark->lead);
+    Suppression *suppression = suppression_new(mark->address, scope, mark->cadence, why, decision->at);
+    g_autofree char *which = suppression_describe(suppression);
+    g_ptr_array_add(decision->suppressions, suppression);
+    if (past->matches->len > 0) {
+        pipeline_stand_on_lead(decision, ((const LeadMatch *)g_ptr_array_index(past->matches, 0))->lead);
+        decision->stops_mail = scope == SCOPE_ALL;
+        decision_add_event(decision, "prospect", "unsubscribe", "%s: %s (by the link in a mail)", mark->address, which);
+        RespondInput input = {reading->message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
+        respond_plan(decision, NULL, &input, rulebook);
+    }
+    pipeline_end_in(decision, DISPOSITION_RECORDED, "asks to be left alone: %s", which);
+}
+
 void pipeline_decide_unsubscribe(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,
                                  const char *secret)
 {
     const Mailbox *from = reading->message->from;
+    if (past->leave) {
+        leave_by_mark(decision, reading, past, rulebook, secret);
+        return;
+    }
     if (reading->message->authentication == AUTHENTICATION_FAIL) {
         if (past->matches->len > 0) {
             pipeline_stand_on_lead(decision, ((const LeadMatch *)g_ptr_array_index(past->matches, 0))->lead);

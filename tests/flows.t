@@ -13,7 +13,8 @@ tests/flows/NAME/steps holds lines of five kinds, and below each step what it is
     $ mails                              the mails in the outgoing Maildir: recipient, subject and text, by recipient; each once
 
 In a mail that is handed in, {id sent-to:ADDRESS} stands for the Message-ID of the newest outgoing mail to that address, with its brackets,
-and {link ORDER sent-to:ADDRESS} for the subject of the mail that the link to do ORDER in that mail writes. tests/flows/NAME/instance may hold files that go over the tests' firm. What differs from run to run (names of files, ids, hashes) and the numbers of the shipped rules' lines
+and {link ORDER sent-to:ADDRESS} for the subject of the mail that the link to do ORDER in that mail writes;
+{leave sent-to:ADDRESS} for the mark in its List-Unsubscribe. tests/flows/NAME/instance may hold files that go over the tests' firm. What differs from run to run (names of files, ids, hashes) and the numbers of the shipped rules' lines
 are not compared.
 
 What comes every day whatever a flow is about (each person's list, recurring tasks) is left out, unless the folder has a file `daily`.
@@ -89,6 +90,8 @@ class Flow:
             data = file.read()
         put = lambda match: email.message_from_bytes(self.find_sent(match[1].decode()))["Message-ID"].strip().encode()
         link = lambda match: self.find_link(match[1].decode(), match[2].decode())
+        leave = lambda match: re.search(rb"unsubscribe%20([a-z2-7]{20})", self.find_sent(match[1].decode())[:4000])[1]
+        data = re.sub(rb"\{leave sent-to:([^}]+)\}", leave, data)
         return re.sub(rb"\{link (.+) sent-to:([^}]+)\}", link, re.sub(rb"\{id sent-to:([^}]+)\}", put, data))
 
     def find_link(self, order, address):

@@ -342,16 +342,6 @@ gboolean record_list_suppressions(Record *record, guint most, GPtrArray **suppre
 /* Adds the leads of a folded address (gint64) to `leads`, the newest first, at most 50. */
 gboolean record_list_leads_of(Record *record, const char *address, GArray *leads, GError **error);
 
-/* What the mark in a mail (OutgoingMail.unsubscribe) stands for. */
-typedef struct {
-    gint64 mail;
-    gint64 lead;   /* 0: none */
-    char *address; /* to which the mail went, folded */
-    char *cadence; /* of which the mail was a step; NULL */
-    char *purpose;
-} LeaveMark;
-void leave_mark_free(LeaveMark *mark); /* NULL is fine */
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeaveMark, leave_mark_free)
 /* *mark is NULL without an error when no mail has that mark. Reads only. */
 gboolean record_find_leave_mark(Record *record, const char *token, LeaveMark **mark, GError **error);
 /* The recipient of that mail wants it so; SCOPE_SEQUENCE of a mail of no cadence is SCOPE_MARKETING. `how`: "by the link". */

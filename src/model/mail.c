@@ -114,6 +114,16 @@ gint64 marked_address_find(const char *secret, MarkKind kind, const char *addres
     return token_check_mark(secret, marked, given) ? number : 0;
 }
 
+char *unsubscribe_find_token(const char *subject)
+{
+    g_autofree char *folded = g_ascii_strdown(subject ? subject : "", -1);
+    const char *word = g_strstrip(folded);
+    if (!g_str_has_prefix(word, "unsubscribe "))
+        return NULL;
+    word += strlen("unsubscribe ");
+    return unsubscribe_is_token(word) ? g_strdup(word) : NULL;
+}
+
 OutgoingMail *outgoing_mail_new(void)
 {
     OutgoingMail *mail = g_new0(OutgoingMail, 1);

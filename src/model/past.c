@@ -27,6 +27,7 @@ void past_keys_free(PastKeys *keys)
     g_free(keys->phone);
     g_free(keys->from);
     g_free(keys->alike);
+    g_free(keys->leave_token);
     g_ptr_array_unref(keys->references);
     g_ptr_array_unref(keys->marked);
     g_ptr_array_unref(keys->addresses);
@@ -83,6 +84,7 @@ void past_free(Past *past)
     g_ptr_array_unref(past->last_references);
     g_hash_table_unref(past->known_addresses);
     g_ptr_array_unref(past->suppressions);
+    leave_mark_free(past->leave);
     arrival_free(past->opening);
     g_bytes_unref(past->opening_bytes);
     g_hash_table_unref(past->written_keys);

@@ -83,3 +83,13 @@ const Suppression *suppression_find(const GPtrArray *suppressions, const char *a
     }
     return NULL;
 }
+
+void leave_mark_free(LeaveMark *mark)
+{
+    if (mark == NULL)
+        return;
+    g_free(mark->address);
+    g_free(mark->cadence);
+    g_free(mark->purpose);
+    g_free(mark);
+}

@@ -16,6 +16,7 @@
 
 #include <string.h>
 
+#include "usher/model/mail.h"
 #include "usher/base/text.h"
 
 /* How strong a sign is: the first decides what the mail is. */
@@ -837,6 +838,10 @@ static void find_in_text(Finding *finding)
     find_wordless_tnef(finding);
     find_unsubscribe_offer(finding);
     find_vacation(finding);
+    g_autofree char *token = unsubscribe_find_token(finding->message->subject);
+    if (token != NULL)
+        add_mark(finding, KIND_UNSUBSCRIBE, "subject-unsubscribe-mark", RANK_UNSUBSCRIBE, "Subject",
+                 "unsubscribe, with the mark of a mail");
     const char *said = finding->message->new_text;
     if (strlen(said) > 200)
         return;

@@ -271,11 +271,24 @@ static gboolean find_by_marks(const Search *search, GError **error)
     return TRUE;
 }
 
+/* Who has the mark got the mail: nobody else can know it. */
+static gboolean find_leave(const Search *search, GError **error)
+{
+    if (search->keys->leave_token == NULL)
+        return TRUE;
+    if (!record_find_leave_mark(search->record, search->keys->leave_token, &search->past->leave, error))
+        return FALSE;
+    const LeaveMark *leave = search->past->leave;
+    return leave == NULL || leave->lead == 0 || add_match(search, leave->lead, MATCH_COMMAND, "", error);
+}
+
 /* The mail's own id may be known before the mail: somebody answered to it, and that answer came first. */
 static gboolean find_matches(const Search *search, GError **error)
 {
     const PastKeys *keys = search->keys;
     if (keys->lead != 0 && !add_match(search, keys->lead, MATCH_COMMAND, "", error))
+        return FALSE;
+    if (!find_leave(search, error))
         return FALSE;
     const char *own = keys->message_id;
     if (!find_seen(search, error))
@@ -538,8 +551,8 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
     g_ptr_array_set_size(past->enrolments, 0);
     if (!find_tasks(record, past, error) || !promise_list(record, lead, FALSE, past->promises, error) ||
         !enrolment_list(record, lead, past->enrolments, error) || !find_written_keys(record, past, error) ||
-        !suppression_add_of_lead(record, lead, past->suppressions, error) ||
-        !find_checked(record, past, error) || !is_readable(record, lead, &can_read, error))
+        !suppression_add_of_lead(record, lead, past->suppressions, error) || !find_checked(record, past, error) ||
+        !is_readable(record, lead, &can_read, error))
         return FALSE;
     if (!can_read)
         return TRUE;

@@ -234,16 +234,6 @@ gboolean record_list_leads_of(Record *record, const char *address, GArray *leads
 
 /* ---- the mark in a mail ---- */
 
-void leave_mark_free(LeaveMark *mark)
-{
-    if (mark == NULL)
-        return;
-    g_free(mark->address);
-    g_free(mark->cadence);
-    g_free(mark->purpose);
-    g_free(mark);
-}
-
 gboolean record_find_leave_mark(Record *record, const char *token, LeaveMark **mark, GError **error)
 {
     *mark = NULL;

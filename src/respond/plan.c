@@ -766,11 +766,12 @@ gboolean respond_wants_step(const Decision *decision, const CadenceStep *step, c
 }
 
 /* Of somebody who is not answering a mail of theirs there is less to ask. *objection stays NULL when there is none. */
-static StepWriting find_step_objection(const Planning *planning, const char *address, char **objection)
+static StepWriting find_step_objection(const Planning *planning, const Cadence *cadence, const char *address, char **objection)
 {
     const Settings *settings = planning->rulebook->settings;
     g_autofree char *folded = address != NULL ? text_fold_address(address) : NULL;
     const char *dead = folded != NULL ? g_hash_table_lookup(planning->input->past->known_addresses, folded) : NULL;
+    const Suppression *left;
 
     if (find_status_objection(planning, TO_PROSPECT) != NULL) {
         *objection = g_strdup(find_status_objection(planning, TO_PROSPECT));
@@ -778,6 +779,13 @@ static StepWriting find_step_objection(const Planning *planning, const char *add
     }
     if (dead != NULL) {
         *objection = g_strdup_printf("%s: %s", folded, dead);
+        return STEP_NEVER;
+    }
+    left = folded != NULL ? suppression_find(planning->input->past->suppressions, folded, cadence->is_marketing, cadence->name,
+                                             planning->match->lead->created)
+                          : NULL;
+    if (left != NULL) {
+        *objection = g_strdup_printf("%s asked to be left alone", folded);
         return STEP_NEVER;
     }
     if (address == NULL || !text_is_address(address))
@@ -858,6 +866,7 @@ static StepWriting write_step(Planning *planning, const Template *template, Outg
         reply_subject = respond_make_reply_subject(past->last_subject);
     }
     respond_put_recipient(planning->values, mail->to, reply_subject, FALSE);
+    respond_put_leave(planning->values, mail, planning->input->secret, planning->rulebook->settings);
     if (!template_render(template, planning->values, &mail->subject, &mail->text, &mail->html, &error)) {
         *why = g_strdup(error->message);
         return STEP_NOT_WRITTEN;
@@ -883,7 +892,7 @@ StepWriting respond_plan_step(Decision *decision, const Enrolment *enrolment, co
     if (!condition_rule_holds(&step->when))
         return STEP_NOT_WANTED;
     address = field_find_value(planning.match->lead->fields, "email");
-    objection = find_step_objection(&planning, address, why);
+    objection = find_step_objection(&planning, cadence, address, why);
     if (objection != STEP_WRITTEN)
         return objection;
     values = respond_make_values(decision, input, planning.match, rulebook);

@@ -75,6 +75,9 @@ gboolean message_id_is_own(const char *message_id, const char *secret);
  */
 char *unsubscribe_make_token(const char *secret, const char *key);
 
+/* The mark in the subject "unsubscribe MARK" that our links write; NULL. Owned by the caller. */
+char *unsubscribe_find_token(const char *subject);
+
 /* TRUE for what looks like such a mark. */
 gboolean unsubscribe_is_token(const char *text);
 

@@ -29,6 +29,7 @@ typedef struct PastKeys {
     gboolean wants_merged;    /* the lead that was made part of the command's lead last is wanted */
     GPtrArray *lead_keys;     /* char*: of lead_list_keys, to find what may be the same */
     gint64 task;              /* a task that the mail names; 0 */
+    char *leave_token;        /* the mark (OutgoingMail.unsubscribe) that the mail names; NULL */
     gint64 arrival;           /* the captured message itself, which is not its own past; 0 */
     gboolean is_history;      /* the mail is history: leads of history are open for it */
     gboolean is_headers_only; /* the mail is an interaction: a copy of it is on record as the same message, whole or not */
@@ -144,6 +145,7 @@ typedef struct Past {
     Task *task;           /* the one that the mail names; NULL */
     GPtrArray *partners;  /* Party: all partners by name, with what has passed between us; read when the keys ask for them */
     GHashTable *known_addresses; /* char* -> char*: of the keys' addresses those that bounced, and why */
+    LeaveMark *leave;            /* what the mark of the keys stands for; its lead is the first match. NULL: nothing */
     GPtrArray
         *suppressions; /* Suppression: of the keys' addresses, and of those of the lead that record_add_standing was asked for */
 

@@ -39,4 +39,15 @@ gboolean suppression_covers(const Suppression *suppression, gboolean is_marketin
 const Suppression *suppression_find(const GPtrArray *suppressions, const char *address, gboolean is_marketing, const char *cadence,
                                     UsherTime lead_created);
 
+/* What the mark in a mail (OutgoingMail.unsubscribe) stands for. */
+typedef struct {
+    gint64 mail;
+    gint64 lead;   /* 0: none */
+    char *address; /* to which the mail went, folded */
+    char *cadence; /* of which the mail was a step; NULL */
+    char *purpose;
+} LeaveMark;
+void leave_mark_free(LeaveMark *mark); /* NULL is fine */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LeaveMark, leave_mark_free)
+
 #endif
