@@ -166,7 +166,8 @@ gboolean enrolment_stop(Record *record, gint64 lead, const char *why, UsherTime 
     statement_bind_int(statement, lead);
     g_autofree char *detail = g_strdup_printf("it ends: %s", why);
     return statement_run(statement, &changes, error) &&
-           (changes == 0 || history_add_one(record, lead, now, "usher", "cadence", detail, error));
+           (changes == 0 || (task_cancel_steps(record, lead, why, now, error) &&
+                             history_add_one(record, lead, now, "usher", "cadence", detail, error)));
 }
 
 gboolean enrolment_restore_merged(Record *record, gint64 lead, GError **error)
@@ -280,7 +281,8 @@ static gboolean update_enrolment(Record *record, const Enrolment *enrolment, Ush
     statement_bind_text(statement, enrolment->why);
     statement_bind_int(statement, now);
     statement_bind_int(statement, enrolment->id);
-    return statement_run(statement, NULL, error);
+    return statement_run(statement, NULL, error) &&
+           (enrolment->state != ENROLMENT_STOPPED || task_cancel_steps(record, enrolment->lead, enrolment->why, now, error));
 }
 
 gboolean enrolment_end(Record *record, const Decision *decision, GError **error)

@@ -147,6 +147,8 @@ gboolean task_end_all(Record *record, const Decision *decision, GError **error);
 /* The lead's open tasks are not to be done any more; those that were cancelled when it became part of another are open again. */
 gboolean task_cancel_all(Record *record, gint64 lead, const char *why, UsherTime now, GError **error);
 gboolean task_restore_merged(Record *record, gint64 lead, GError **error);
+/* The same of those that are steps of a cadence, which has ended. */
+gboolean task_cancel_steps(Record *record, gint64 lead, const char *why, UsherTime now, GError **error);
 /* The old owner's open tasks on it are the new one's. */
 gboolean task_hand_over(Record *record, gint64 lead, const char *old_owner, const char *new_owner, GError **error);
 

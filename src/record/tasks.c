@@ -65,16 +65,28 @@ gboolean task_end_all(Record *record, const Decision *decision, GError **error)
     return TRUE;
 }
 
-gboolean task_cancel_all(Record *record, gint64 lead, const char *why, UsherTime now, GError **error)
+static gboolean cancel(Record *record, const char *sql, gint64 lead, const char *why, UsherTime now, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "UPDATE task SET cancelled = $1, outcome = $2 WHERE lead = $3 AND done = 0 AND cancelled = 0", error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver, sql, error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, now);
     statement_bind_text(statement, why);
     statement_bind_int(statement, lead);
     return statement_run(statement, NULL, error);
+}
+
+gboolean task_cancel_all(Record *record, gint64 lead, const char *why, UsherTime now, GError **error)
+{
+    return cancel(record, "UPDATE task SET cancelled = $1, outcome = $2 WHERE lead = $3 AND done = 0 AND cancelled = 0", lead, why,
+                  now, error);
+}
+
+gboolean task_cancel_steps(Record *record, gint64 lead, const char *why, UsherTime now, GError **error)
+{
+    return cancel(
+        record, "UPDATE task SET cancelled = $1, outcome = $2 WHERE lead = $3 AND done = 0 AND cancelled = 0 AND key LIKE 'step:%'",
+        lead, why, now, error);
 }
 
 gboolean task_restore_merged(Record *record, gint64 lead, GError **error)

@@ -2,6 +2,7 @@
  * tests/unit/test_record_tasks.c - tasks on record: made once, done or left out, gone with their lead
  */
 #include "record_fixture.h"
+#include "usher/rulebook/rulebook.h"
 
 static Task *add_task(Decision *decision, const char *key, const char *person, UsherTime due)
 {
@@ -11,6 +12,15 @@ static Task *add_task(Decision *decision, const char *key, const char *person, U
     task->guidance = g_strdup("Ask for the year end.\nBe brief.");
     g_ptr_array_add(decision->tasks, task);
     return task;
+}
+
+typedef struct {
+    const Cadence *cadence;
+} KeptCadence;
+
+static gboolean keep_cadence(Record *record, gpointer data, GError **error)
+{
+    return record_keep_cadence(record, ((const KeptCadence *)data)->cadence, NOW, error);
 }
 
 static void make_task(Store *store, gint64 lead, const char *key, const char *person, UsherTime due)
@@ -190,6 +200,33 @@ static void test_merged_and_parted(Store *store, gconstpointer data G_GNUC_UNUSE
     g_assert_cmpuint(count(store, NULL, other, 0), ==, 1);
 }
 
+/* What a cadence asked for goes with it; what a person has written down stays. */
+static void test_end_of_a_cadence_cancels_its_steps(Store *store, gconstpointer data G_GNUC_UNUSED)
+{
+    gint64 lead = make_lead(store, "one");
+    g_autoptr(Decision) begun = standing(store, lead, NOW);
+    begun->enrolment = enrolment_new(lead, "hot", "v1");
+    begun->enrolment->started = begun->enrolment->origin = NOW;
+    begun->enrolment->due = NOW + 3600;
+    GError *error = NULL;
+    g_autoptr(Cadence) cadence = cadence_new("hot", "v1", FALSE);
+    KeptCadence kept = {cadence};
+    g_assert_true(record_run(store->record, keep_cadence, &kept, &error));
+    write_decision(store, begun);
+    make_task(store, lead, "step:1:1", "jane", NOW);
+    make_task(store, lead, NULL, "jane", NOW + 1);
+    g_autoptr(Decision) stopped = standing(store, lead, NOW + 60);
+    stopped->stops_cadence = g_strdup("they have answered");
+    write_decision(store, stopped);
+    g_autoptr(GPtrArray) open = list(store, NULL, lead, 0);
+    g_assert_cmpuint(open->len, ==, 1);
+    const Task *left = g_ptr_array_index(open, 0);
+    g_assert_null(left->key);
+    g_autoptr(GPtrArray) all = NULL;
+    g_assert_true(record_list_past_tasks(store->record, lead, 10, &all, &error));
+    g_assert_cmpstr(((const Task *)g_ptr_array_index(all, 1))->outcome, ==, "they have answered");
+}
+
 static void test_tasks_of_nothing_are_empty(Store *store, gconstpointer data G_GNUC_UNUSED)
 {
     g_assert_cmpuint(count(store, NULL, 0, 0), ==, 0);
@@ -209,6 +246,7 @@ int main(int argc, char **argv)
     CASE("/tasks/outcome", test_outcome_of_the_lead_cancels);
     CASE("/tasks/handed-over", test_tasks_go_with_the_lead);
     CASE("/tasks/merged", test_merged_and_parted);
+    CASE("/tasks/cadence-ends", test_end_of_a_cadence_cancels_its_steps);
     CASE("/tasks/nothing", test_tasks_of_nothing_are_empty);
     return g_test_run();
 }
