@@ -381,6 +381,13 @@ static gboolean is_late_answer(const LeadMatch *match)
     return match->lead->status == STATUS_INSUFFICIENT_DATA && match->is_known_address;
 }
 
+/* They wait for a word of ours from now on. */
+static void owe_answer(Decision *decision, const RespondInput *input, const Rulebook *rulebook)
+{
+    respond_fill_row(decision, input, rulebook);
+    followup_owe_answer(decision, input->past->promises, rulebook);
+}
+
 void pipeline_join_lead(Decision *decision, const Reading *reading, const Past *past, const LeadMatch *match,
                         const Rulebook *rulebook, const char *secret)
 {
@@ -447,6 +454,9 @@ void pipeline_join_lead(Decision *decision, const Reading *reading, const Past *
     }
     RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
     respond_plan(decision, NULL, &input, rulebook);
+    if (!is_note && decision->kind != KIND_BOOKING) {
+        owe_answer(decision, &input, rulebook);
+    }
 }
 
 /* ---- mail beside the intake addresses, of which there are only headers ---- */
@@ -495,10 +505,11 @@ void pipeline_decide_interaction(Decision *decision, const Reading *reading, con
     pipeline_stop_cadence(decision, "they have answered one of us");
     pipeline_wake(decision);
     pipeline_end_in(decision, DISPOSITION_REPLY, "on lead %" G_GINT64_FORMAT ", straight to a colleague", decision->lead);
+    RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
     if (!has_owner_got_it(decision, reading, rulebook->settings)) {
-        RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};
         respond_plan(decision, NULL, &input, rulebook);
     }
+    owe_answer(decision, &input, rulebook);
 }
 
 /* The headers of a mail that is on a lead already, whole or not: it is counted once. */

@@ -89,6 +89,11 @@ UsherTime followup_find_return(const char *back_on, const Rulebook *rulebook, Us
 /* One of us has written to the prospect: the cadence ends, or waits where it outlasts that. */
 void followup_follow_own_mail(Decision *decision, const GPtrArray *enrolments, const Rulebook *rulebook);
 
+/*
+ * What the rules owe for a reply of the prospect (`on: reply`), when the row is the lead's: unless one of `open` (PromiseState) has somebody of the firm get in touch with them anyway.
+ */
+void followup_owe_answer(Decision *decision, const GPtrArray *open, const Rulebook *rulebook);
+
 /* In shadow mode: promises that a mail of this decision keeps are kept at once, since the mail itself never goes. */
 void followup_keep_by_shadow(Decision *decision);
 

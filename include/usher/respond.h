@@ -48,6 +48,9 @@ typedef enum {
     STEP_NOT_WRITTEN, /* its wording gives no mail for this lead */
 } StepWriting;
 
+/* Fills the row of the conditions with a lead on record that something has joined. */
+void respond_fill_row(Decision *decision, const RespondInput *input, const Rulebook *rulebook);
+
 /* TRUE when the condition of a step holds for the lead on record that the decision stands on. */
 gboolean respond_wants_step(const Decision *decision, const CadenceStep *step, const RespondInput *input, const Rulebook *rulebook);
 

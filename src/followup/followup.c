@@ -54,11 +54,17 @@ static void add_promise(Decision *decision, const PromiseRule *rule, const Ruleb
     g_ptr_array_add(decision->promises, promise);
 }
 
+/* What the judgement of a lead makes owed; the row is the lead's. */
+static gboolean is_owed(const PromiseRule *rule)
+{
+    return !rule->is_on_reply && condition_rule_holds(&rule->when);
+}
+
 void followup_plan(Decision *decision, const Rulebook *rulebook)
 {
     for (guint i = 0; i < rulebook->promises->len; i++) {
         const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
-        if (!is_promised(decision, rule->kind) && condition_rule_holds(&rule->when)) {
+        if (!is_promised(decision, rule->kind) && is_owed(rule)) {
             add_promise(decision, rule, rulebook);
         }
     }
@@ -70,11 +76,11 @@ static gboolean is_made(const Rulebook *rulebook, guint index)
     const PromiseRule *rule = g_ptr_array_index(rulebook->promises, index);
     for (guint i = 0; i < index; i++) {
         const PromiseRule *before = g_ptr_array_index(rulebook->promises, i);
-        if (strcmp(before->kind, rule->kind) == 0 && condition_rule_holds(&before->when)) {
+        if (strcmp(before->kind, rule->kind) == 0 && is_owed(before)) {
             return FALSE;
         }
     }
-    return condition_rule_holds(&rule->when);
+    return is_owed(rule);
 }
 
 UsherTime followup_find_due_today(const Decision *decision, const Rulebook *rulebook)
@@ -142,7 +148,7 @@ void followup_settle(Decision *decision, const Rulebook *rulebook)
     }
     for (guint i = 0; i < rulebook->promises->len; i++) {
         const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
-        if (!is_promised(decision, rule->kind) && can_be_kept(decision, rule->kept_by) && condition_rule_holds(&rule->when)) {
+        if (!is_promised(decision, rule->kind) && can_be_kept(decision, rule->kept_by) && is_owed(rule)) {
             add_promise(decision, rule, rulebook);
         }
     }
@@ -169,6 +175,30 @@ void followup_keep_by_verb(Decision *decision, const GPtrArray *open, const char
         const PromiseState *promise = g_ptr_array_index(open, i);
         if (promise->kept == 0 && is_kept_by_verb(promise->kept_by, verb)) {
             g_ptr_array_add(decision->kept, g_strdup(promise->kind));
+        }
+    }
+}
+
+/* What somebody owes already that the same would keep is not owed a second time. */
+static gboolean is_kept_with_another(const PromiseRule *rule, const GPtrArray *open, gint64 lead)
+{
+    for (guint i = 0; i < open->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(open, i);
+        if (promise->lead == lead && promise->kept == 0 &&
+            (strcmp(promise->kind, rule->kind) == 0 || is_kept_by_verb(promise->kept_by, "contacted"))) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void followup_owe_answer(Decision *decision, const GPtrArray *open, const Rulebook *rulebook)
+{
+    for (guint i = 0; i < rulebook->promises->len && status_is_live(decision->status); i++) {
+        const PromiseRule *rule = g_ptr_array_index(rulebook->promises, i);
+        if (rule->is_on_reply && !is_promised(decision, rule->kind) && !is_kept_with_another(rule, open, decision->lead) &&
+            condition_rule_holds(&rule->when)) {
+            add_promise(decision, rule, rulebook);
         }
     }
 }

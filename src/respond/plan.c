@@ -746,6 +746,14 @@ void respond_plan_status(Decision *decision, const RespondInput *input, const Ru
     plan_for(decision, NULL, ON_STATUS, input, rulebook);
 }
 
+void respond_fill_row(Decision *decision, const RespondInput *input, const Rulebook *rulebook)
+{
+    Planning planning = {.decision = decision, .input = input, .rulebook = rulebook, .occasion = ON_REPLY};
+
+    planning.match = past_find_match(input->past, decision->lead);
+    fill_row(&planning);
+}
+
 /* ---- a step of a cadence ---- */
 
 static void start_step(Planning *planning)
@@ -798,19 +806,6 @@ static StepWriting find_step_objection(const Planning *planning, const Cadence *
     return *objection != NULL ? STEP_NOT_NOW : STEP_WRITTEN;
 }
 
-/* In the name of its owner, from the firm's own address when theirs is none of the firm's domains. */
-static Mailbox *make_owner(const Planning *planning)
-{
-    const Settings *settings = planning->rulebook->settings;
-    const Person *owner = find_colleague(planning, TO_OWNER);
-
-    if (owner == NULL)
-        return mailbox_new(settings->firm_name, settings->delivery.from);
-    return mailbox_new(owner->name, text_is_address(owner->email) && settings_is_own_address(settings, owner->email)
-                                        ? owner->email
-                                        : settings->delivery.from);
-}
-
 static void follow_last_mail(OutgoingMail *mail, const Past *past)
 {
     for (guint i = 0; i < past->last_references->len; i++)
@@ -837,8 +832,7 @@ static OutgoingMail *start_step_mail(const Planning *planning, const Enrolment *
     mail->template_name = g_strdup(step->template_name);
     mail->recipient_role = g_strdup(role_words[TO_PROSPECT]);
     mail->to = mailbox_new(name != NULL ? name : "", address);
-    mail->from = make_owner(planning);
-    mail->reply_to = mailbox_new(settings->firm_name, respond_find_intake_address(settings));
+    respond_set_sender(mail, find_colleague(planning, TO_OWNER), settings, planning->input->secret);
     mail->due = mail->date = decision->at;
     mail->message_id = make_own_id(planning, mail->key);
     return mail;

@@ -228,8 +228,10 @@ static void read_watch(const YamlNode *node, PromiseRule *promise)
 
 static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTable *always)
 {
-    static const char *const keys[] = {"kind",  "due",       "at_most", "kept_by", "owner",    "hours", "stated",
-                                       "again", "lapses_to", "runs",    "warn",    "escalate", "when",  NULL};
+    static const char *const keys[] = {"kind", "due",       "at_most", "kept_by", "owner",    "hours", "stated", "again",
+                                       "on",   "lapses_to", "runs",    "warn",    "escalate", "when",  NULL};
+    static const char *const occasions[] = {"lead", "reply", NULL};
+    const YamlNode *on = yaml_find(node, "on");
     if (!yaml_check_keys(node, keys))
         return;
     PromiseRule *promise = g_new0(PromiseRule, 1);
@@ -244,6 +246,7 @@ static void read_promise(RulebookReader *reader, const YamlNode *node, GHashTabl
     promise->kept_by = read_kept_by(reader, node);
     read_boolean(node, "stated", &promise->is_stated);
     read_boolean(node, "again", &promise->is_repeated);
+    promise->is_on_reply = on != NULL && read_word(on, occasions) == 1;
     read_hours(node, promise);
     const YamlNode *lapse = yaml_find(node, "lapses_to");
     promise->can_lapse = lapse != NULL && read_status(lapse, &promise->lapses_to);

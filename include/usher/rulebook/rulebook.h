@@ -292,6 +292,7 @@ typedef struct {
     gboolean
         can_lapse; /* `lapses_to`: it is the prospect's to keep; when they do not, the lead goes there and nobody has broken anything */
     LeadStatus lapses_to;
+    gboolean is_on_reply; /* `on: reply`: owed when the prospect writes on a lead on record, in place of when it is judged */
     gboolean is_repeated; /* `again`: made anew each time the lead comes to owe it; else once on a lead */
     gboolean runs_always; /* `runs`: it may fall due while business is closed; else when it opens again */
     gboolean has_warning;
@@ -427,7 +428,7 @@ typedef struct Rulebook {
     GPtrArray *enrols;   /* EnrolRule, first match wins */
     CadenceManners manners;
     Template *pages[PAGE_COUNT]; /* borrowed from `templates`; NULL without web pages */
-    GPtrArray *tasks; /* TaskRule */
+    GPtrArray *tasks;            /* TaskRule */
     QuietRule quiet;
     GPtrArray *former;    /* Cadence: versions that were read from the record since */
     GPtrArray *targets;   /* Target */
