@@ -30,6 +30,7 @@
 
 #define DEADLINE_S 120
 #define LOOK_MS 5000  /* looks by itself at least this often */
+#define CLOCK_MS 1000 /* looks at the clock at most this often */
 #define OWNERS_S 3600 /* how often it is made sure that every live lead has an owner whom the firm knows */
 #define MESSAGES_AT_ONCE 10
 #define MAILS_AT_ONCE 5
@@ -380,18 +381,31 @@ static void mend_owners(Engine *engine)
     engine->owners_us = now_us;
 }
 
+/* TRUE, and the moment is noted, when so long has gone by since it was so last. */
+static gboolean is_time(gint64 *last_us, gint64 every_ms)
+{
+    gint64 now_us = g_get_monotonic_time();
+    if (*last_us && now_us - *last_us < every_ms * 1000) {
+        return FALSE;
+    }
+    *last_us = now_us;
+    return TRUE;
+}
+
 static void run_decider(Engine *engine)
 {
     gboolean goes_on = TRUE;
-    gint64 released_us = 0;
+    gint64 released_us = 0, clock_us = 0;
     while (goes_on) {
-        if (!released_us || g_get_monotonic_time() - released_us > LOOK_MS * 1000) {
+        if (is_time(&released_us, LOOK_MS)) {
             release_dead(engine);
             mend_owners(engine);
-            released_us = g_get_monotonic_time();
         }
         decide_all(engine);
-        work_clock(engine);
+        /* Mails that come in one after the other wake us; the clock need not be looked at for each. */
+        if (is_time(&clock_us, CLOCK_MS)) {
+            work_clock(engine);
+        }
         struct pollfd polled[] = {
             {.fd = engine->wake_fd, .events = POLLIN},
             {.fd = engine->signals, .events = POLLIN},
