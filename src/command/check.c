@@ -38,6 +38,7 @@ int command_check(Instance *instance, int argc, char **argv)
     instance->rulebook = rulebook_load(instance->directory, instance->shared, problems);
     if (instance->rulebook) {
         settings_warn_of_years(instance->rulebook->settings, instance_now(instance), problems);
+        rulebook_warn_of_untold(instance->rulebook, problems);
         people_warn_of_leavers(instance, problems);
     }
     if (instance->is_json) {

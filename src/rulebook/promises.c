@@ -79,10 +79,11 @@ static GArray *read_steps(const YamlNode *list)
     if (list == NULL)
         return NULL;
     GArray *steps = new_steps();
-    if (!yaml_is_sequence(list))
+    gboolean is_list = yaml_is_sequence(list);
+    if (!is_list)
         yaml_problem(list, "say in steps who is told when it is broken: escalate: [{to: owner}, {to: manager, after: 4 business "
                            "hours}], or [] for nobody");
-    for (guint i = 0, length = yaml_get_length(list); i < length; i++)
+    for (guint i = 0, length = is_list ? yaml_get_length(list) : 0; i < length; i++)
         read_step(yaml_get_item(list, i), steps);
     return steps;
 }
@@ -101,16 +102,17 @@ static void read_runs(const YamlNode *node, gboolean *runs_always)
 
 static void read_tiers(const RulebookReader *reader, const YamlNode *list, GPtrArray *tiers)
 {
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < reader->rulebook->tiers->len; i++)
+        g_ptr_array_add(names, ((const TierRule *)g_ptr_array_index(reader->rulebook->tiers, i))->name);
+    g_ptr_array_add(names, NULL);
+    const char *const *all = (const char *const *)(gconstpointer)names->pdata;
     for (guint i = 0, length = yaml_get_length(list); i < length; i++) {
         const YamlNode *node = yaml_get_item(list, i);
-        const char *name = yaml_get_text(node);
-        gboolean is_known = FALSE;
-        for (guint j = 0; name != NULL && j < reader->rulebook->tiers->len; j++)
-            is_known |= strcmp(((const TierRule *)g_ptr_array_index(reader->rulebook->tiers, j))->name, name) == 0;
-        if (is_known)
-            g_ptr_array_add(tiers, g_strdup(name));
-        else if (name != NULL && reader->rulebook->tiers->len > 0)
-            yaml_problem(node, "there is no tier \"%.60s\" in rules/qualify.yaml", name);
+        /* Without tiers qualify.yaml is what is wrong. */
+        int tier = all[0] != NULL ? read_word(node, all) : -1;
+        if (tier >= 0)
+            g_ptr_array_add(tiers, g_strdup(all[tier]));
     }
 }
 

@@ -402,6 +402,8 @@ static void test_shipped(void)
     g_autoptr(Rulebook) rulebook = rulebook_load(instance, ".", problems);
     g_autofree char *told = dup_told(problems);
     g_assert_cmpstr(told, ==, "");
+    rulebook_warn_of_untold(rulebook, problems);
+    g_assert_cmpuint(problems_get_list(problems)->len, ==, 0);
     g_assert_nonnull(rulebook_find_cadence(rulebook, "hot"));
     g_assert_nonnull(rulebook_find_cadence(rulebook, "nurture"));
     g_assert_cmpuint(rulebook->targets->len, >=, 5);
@@ -873,6 +875,73 @@ static void test_promise_mistakes(void)
         "verb:contacted,engaged");
 }
 
+/* What holds for all promises: who is told of broken ones, when, how many in one mail. */
+static void test_mistakes_for_all_promises(void)
+{
+    assert_file_told("rules/promises.yaml",
+                     "all:\n"
+                     "  runs: {people: always, machines: busines hours, owner: always}\n"
+                     "  escalate: [{to: onwer}, {after: 1 hour}, {to: deputy, after: soon}, {to: manager, later: 1 hour}]\n"
+                     "  at_any_hour: [hto, scorching]\n"
+                     "  together: {more_than: 1001, template: breif}\n"
+                     "  warn: 1 hour\n"
+                     "promises: []\n",
+                     "rules/promises.yaml:2:36: \"busines hours\" is not known here; did you mean \"business hours\"?\n"
+                     "rules/promises.yaml:2:51: unknown key \"owner\"; known here: people, machines\n"
+                     "rules/promises.yaml:3:19: \"onwer\" is not known here; did you mean \"owner\"?\n"
+                     "rules/promises.yaml:3:27: \"to\" is missing: say who is told: to: owner, deputy or manager\n"
+                     "rules/promises.yaml:3:64: \"soon\" is no length of time (at most ten years): write \"5 minutes\", \"4 "
+                     "hours\", \"2 days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
+                     "rules/promises.yaml:3:85: unknown key \"later\"; did you mean \"after\"?\n"
+                     "rules/promises.yaml:4:17: \"hto\" is not known here; did you mean \"hot\"?\n"
+                     "rules/promises.yaml:4:22: \"scorching\" is not known here; it must be one of: hot, cold\n"
+                     "rules/promises.yaml:5:25: \"more_than\" must be a whole number from 0 to 1000, not \"1001\"\n"
+                     "rules/promises.yaml:5:41: there is no template \"breif\" (templates/breif.txt); did you mean \"brief\"?\n"
+                     "rules/promises.yaml:6:3: unknown key \"warn\"; known here: runs, escalate, at_any_hour, together");
+    assert_file_told("rules/promises.yaml", "all: {runs: always, escalate: owner, at_any_hour: hot, together: {more_than: 3}}\n",
+                     "rules/promises.yaml:1:13: \"runs\" must be a mapping (\"key: value\"), not \"always\"\n"
+                     "rules/promises.yaml:1:31: say in steps who is told when it is broken: escalate: [{to: owner}, {to: manager, "
+                     "after: 4 business hours}], or [] for nobody\n"
+                     "rules/promises.yaml:1:51: \"at_any_hour\" must be a list, not \"hot\"\n"
+                     "rules/promises.yaml:1:66: \"template\" is missing: name its wording, a file in templates/ without .txt: "
+                     "template: promises-broken");
+    assert_file_told("rules/promises.yaml", "all: {together: {template: brief}, escalate: {to: owner}}\npromises: []\n",
+                     "rules/promises.yaml:1:46: say in steps who is told when it is broken: escalate: [{to: owner}, {to: manager, "
+                     "after: 4 business hours}], or [] for nobody");
+    assert_file_told("rules/promises.yaml", "all: [hot]\npromises: []\n",
+                     "rules/promises.yaml:1:6: \"all\" must be a mapping (\"key: value\"), not a list");
+}
+
+/* The same of one: its warning, its steps, whether it runs by night, what makes it owed. */
+static void test_mistakes_of_one_promise(void)
+{
+    assert_file_told(
+        "rules/promises.yaml",
+        "promises:\n"
+        "  - {kind: a, due: 1 day, kept_by: 'verb:won', warn: 2 business days}\n"
+        "  - {kind: b, due: 1 day, kept_by: 'verb:won', warn: early, runs: by night}\n"
+        "  - {kind: c, due: 1 day, kept_by: 'verb:won', escalate: manager}\n"
+        "  - {kind: d, due: 1 day, kept_by: 'verb:won', escalate: [{to: referrer}, {to: manager, after: later}]}\n"
+        "  - {kind: e, due: 1 day, kept_by: 'verb:won', lapses_to: lost, warn: 1 hour}\n"
+        "  - {kind: f, due: 1 day, kept_by: 'verb:won', lapses_to: lots, escalate: []}\n"
+        "  - {kind: g, due: 1 day, kept_by: 'verb:won', on: replies}\n"
+        "  - {kind: h, due: 1 day, kept_by: 'verb:won', on: reply, warn: 1 hour, runs: always, escalate: []}\n",
+        "rules/promises.yaml:2:54: a warning comes some hours before it is due: write warn: 2 business hours, or warn: 30 minutes\n"
+        "rules/promises.yaml:3:54: \"early\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 "
+        "days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
+        "rules/promises.yaml:3:67: \"by night\" is not known here; it must be one of: business hours, always\n"
+        "rules/promises.yaml:4:58: say in steps who is told when it is broken: escalate: [{to: owner}, {to: manager, after: 4 "
+        "business hours}], or [] for nobody\n"
+        "rules/promises.yaml:5:64: \"referrer\" is not known here; it must be one of: owner, deputy, manager, fallback, "
+        "exceptions, conflicts\n"
+        "rules/promises.yaml:5:96: \"later\" is no length of time (at most ten years): write \"5 minutes\", \"4 hours\", \"2 "
+        "days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
+        "rules/promises.yaml:6:71: a promise that lapses is the prospect's to keep: nobody is warned of it; take this out, or "
+        "lapses_to\n"
+        "rules/promises.yaml:7:59: \"lots\" is not known here; did you mean \"lost\"?\n"
+        "rules/promises.yaml:8:52: \"replies\" is not known here; it must be one of: lead, reply");
+}
+
 /* What is promised to somebody outside is the firm's word, and a machine has no hours. */
 static void test_hours_of_promises(void)
 {
@@ -887,6 +956,59 @@ static void test_hours_of_promises(void)
                      "\"stated\" out\n"
                      "rules/promises.yaml:5:56: only what a person keeps (kept_by: verb:...) can be counted in their own hours\n"
                      "rules/promises.yaml:6:56: \"ownr\" is not known here; did you mean \"owner\"?");
+}
+
+/* What the rules leave untold, as `check` says it of a rulebook without mistakes. */
+static void assert_untold(const char *name, const char *text, const char *expected)
+{
+    g_autoptr(Problems) problems = problems_new(), untold = problems_new();
+    start();
+    put(instance, name, text);
+    g_autoptr(Rulebook) rulebook = rulebook_load(instance, shared, problems);
+    g_assert_nonnull(rulebook);
+    rulebook_warn_of_untold(rulebook, untold);
+    g_assert_cmpuint(problems_count_errors(untold), ==, 0);
+    g_autofree char *told = dup_told(untold);
+    g_assert_cmpstr(told, ==, expected);
+}
+
+#define NO_FUSE                                                                                                                    \
+    "rules/routes.yaml:1:1: warning: no mail is \"on: fuse\": nobody would be told when the fuse is open and no mail goes "        \
+    "outside any more; add {purpose: fuse, to: manager, template: fuse, on: fuse} to the mails"
+#define NO_BROKEN                                                                                                                  \
+    "rules/routes.yaml:1:1: warning: no mail is \"on: broken\": nobody would be told of a broken promise; add {purpose: "          \
+    "escalation, to: answerable, template: escalation, on: broken} to the mails"
+#define NO_WARNED                                                                                                                  \
+    "rules/routes.yaml:1:1: warning: no mail is \"on: warned\": nobody would be reminded of a promise (warn:) before it is due; "  \
+    "add {purpose: promise-due, to: answerable, template: promise-due, on: warned} to the mails"
+#define NO_ESCALATION                                                                                                              \
+    "rules/promises.yaml:1:1: warning: no promise is escalated: nobody would be told of any that is broken; add escalate: [{to: "  \
+    "owner}, {to: manager, after: 4 business hours}] under all:"
+
+static void test_untold(void)
+{
+    static const char TELLS_ALL[] = "routes: [{name: sales}]\nmails:\n"
+                                    "  - {purpose: ack, to: prospect, template: ack}\n"
+                                    "  - {purpose: fuse, to: manager, template: brief, on: fuse}\n"
+                                    "  - {purpose: broken, to: answerable, template: brief, on: broken}\n";
+    assert_untold("rules/routes.yaml", TELLS_ALL, "");
+    assert_untold("rules/tasks.yaml", "tasks: []\n", NO_FUSE "\n" NO_BROKEN);
+    assert_untold(
+        "rules/promises.yaml",
+        "promises: [{kind: a, due: 1 day, warn: 1 hour, kept_by: 'verb:won'}, {kind: b, due: 1 day, kept_by: 'verb:won'}]\n",
+        NO_FUSE "\n" NO_BROKEN "\n" NO_WARNED);
+    assert_untold("rules/promises.yaml",
+                  "all: {escalate: []}\n"
+                  "promises: [{kind: a, due: 1 day, kept_by: 'verb:won'}, {kind: b, due: 1 day, kept_by: 'verb:won'}]\n",
+                  NO_ESCALATION "\n" NO_FUSE);
+    assert_untold("rules/promises.yaml",
+                  "promises: [{kind: a, due: 1 day, kept_by: 'verb:won', escalate: []}, {kind: b, due: 1 day, kept_by: "
+                  "'verb:won', lapses_to: lost}]\n",
+                  NO_ESCALATION "\n" NO_FUSE);
+    assert_untold("rules/promises.yaml",
+                  "all: {escalate: []}\n"
+                  "promises: [{kind: a, due: 1 day, kept_by: 'verb:won', escalate: [{to: manager}]}]\n",
+                  NO_FUSE "\n" NO_BROKEN);
 }
 
 static void test_cadence_mistakes(void)
@@ -1128,9 +1250,12 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/words-in-conditions", test_words_in_conditions);
     g_test_add_func("/rulebook/route-mistakes", test_route_mistakes);
     g_test_add_func("/rulebook/promise-mistakes", test_promise_mistakes);
+    g_test_add_func("/rulebook/mistakes-for-all-promises", test_mistakes_for_all_promises);
+    g_test_add_func("/rulebook/mistakes-of-one-promise", test_mistakes_of_one_promise);
     g_test_add_func("/rulebook/limit-mistakes", test_limit_mistakes);
     g_test_add_func("/rulebook/quiet-hours", test_quiet_hours);
     g_test_add_func("/rulebook/hours-of-promises", test_hours_of_promises);
+    g_test_add_func("/rulebook/untold", test_untold);
     g_test_add_func("/rulebook/cadence-mistakes", test_cadence_mistakes);
     g_test_add_func("/rulebook/task-mistakes", test_task_mistakes);
     g_test_add_func("/rulebook/task-rules", test_task_rules);

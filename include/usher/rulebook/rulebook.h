@@ -443,6 +443,11 @@ Rulebook *rulebook_load(const char *directory, const char *shared, Problems *pro
 void rulebook_free(Rulebook *rulebook);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Rulebook, rulebook_free)
 
+/*
+ * A warning for each thing that would happen without anybody being told of it: no mail on: fuse, on: broken or on: warned, no promise that is escalated.
+ */
+void rulebook_warn_of_untold(const Rulebook *rulebook, Problems *problems);
+
 /* What a value of the field looks like, in words: "an amount like 25000 or £25k". The caller owns it. */
 char *rulebook_describe_type(const FieldRule *field);
 
