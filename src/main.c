@@ -28,6 +28,8 @@ const CommandRow command_rows[] = {
     {"promises", command_promises, "[--owner PERSON] [--late] [--all]", "what we owe, to whom and by when, the soonest first"},
     {"tasks", command_tasks, "[--owner PERSON] [--lead LEAD] [--all] [done TASK [TEXT...] | skip TASK | add PERSON DUE TEXT...]",
      "what people are to do, by when; that it is done"},
+    {"cadences", command_cadences, "[show NAME [VERSION] | move [--dry-run] [--as PERSON] NAME]",
+     "the sequences of follow-up steps by version, and how many leads are in each; moves leads to the present version"},
     {"outbox", command_outbox, "[--state STATE] [--lead LEAD] [--full]", "the mails we owe and what became of them"},
     {"fuse", command_fuse, "[--as PERSON] [status | close | open]",
      "whether too many mails have stopped all mail to outsiders, and lets it go on, or stops it by hand"},

@@ -67,6 +67,33 @@ static gboolean check_refer_on(const Decision *decision, const Lead *lead, const
     return FALSE;
 }
 
+/* What a verb has begun in a cadence (act.h) is finished: when the next step is due only the calendar says. */
+static void follow_cadence_verb(Decision *decision, const Command *command, const Past *past, const Rulebook *rulebook)
+{
+    const Enrolment *active = enrolment_find_active(past->enrolments);
+    const Cadence *named = decision->cadence ? rulebook_find_cadence(rulebook, decision->cadence) : NULL;
+    if (decision->touch && active) {
+        followup_leave_out(decision, rulebook_find_version(rulebook, active->cadence, active->version), command->actor, rulebook);
+    } else if (named && active && strcmp(active->cadence, named->name) == 0) {
+        followup_move(decision, active, named, command->actor, rulebook);
+    } else if (named) {
+        followup_put_into(decision, named, command->actor, rulebook);
+    }
+}
+
+char *pipeline_say_done(const Decision *decision, const char *actor)
+{
+    GString *said = g_string_new(NULL);
+    g_string_append_printf(said, "the lead is %s, with %s now", status_get_name(decision->status), decision->owner ? decision->owner : "nobody");
+    for (guint i = 0; i < decision->events->len; i++) {
+        const Event *event = g_ptr_array_index(decision->events, i);
+        if (strcmp(event->what, "cadence") == 0 && g_strcmp0(event->actor, actor) == 0) {
+            g_string_append_printf(said, "; %s", event->detail);
+        }
+    }
+    return g_string_free(said, FALSE);
+}
+
 Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now, GError **error)
 {
@@ -87,9 +114,10 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     if (decision->snoozed_until && !followup_snooze(decision, past->promises, rulebook, error)) {
         return NULL;
     }
+    follow_cadence_verb(decision, command, past, rulebook);
     followup_keep_by_verb(decision, past->promises, command->verb);
     if (status_is_live(decision->status) &&
-        (decision->status != match->lead->status || g_strcmp0(decision->owner, match->lead->owner) != 0)) {
+        (decision->status != match->lead->status || g_strcmp0(decision->owner, match->lead->owner) != 0 || decision->cadence)) {
         pipeline_wake(decision);
     }
     add_told_address(decision);

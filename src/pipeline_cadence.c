@@ -125,7 +125,7 @@ static Decision *start_on(const Lead *lead, const Rulebook *rulebook, UsherTime 
 /* What was decided about the lead a moment before may have moved or ended it. */
 static gboolean is_still_due(const Enrolment *due, const Past *past)
 {
-    const Enrolment *active = followup_find_active(past->enrolments);
+    const Enrolment *active = enrolment_find_active(past->enrolments);
     return active && active->id == due->id && active->step == due->step && active->due == due->due;
 }
 
@@ -197,24 +197,6 @@ static gint64 find_day(const Worker *worker, UsherTime now)
     return noon / 86400;
 }
 
-/* The version that the rules have now, or one that was kept; those are read once. */
-static const Cadence *find_cadence(Record *record, const Rulebook *rulebook, const Enrolment *due, GError **error)
-{
-    const Cadence *present = rulebook_find_cadence(rulebook, due->cadence);
-    if (present && strcmp(present->version, due->version) == 0) {
-        return present;
-    }
-    const Cadence *known = rulebook_find_former(rulebook, due->cadence, due->version);
-    if (known) {
-        return known;
-    }
-    Cadence *former = record_read_cadence(record, due->cadence, due->version, rulebook, error);
-    if (former) {
-        rulebook_take_former(rulebook, former);
-    }
-    return former;
-}
-
 static Past *find_step_past(Record *record, const StepWork *work, GError **error)
 {
     g_autoptr(PastKeys) keys = past_keys_new();
@@ -240,7 +222,7 @@ static Decision *decide(Record *record, const StepWork *work, const Past *past, 
     const Worker *worker = work->worker;
     StepLook look = {.is_rush = work->is_rush};
     g_autoptr(GError) failure = NULL;
-    const Cadence *cadence = find_cadence(record, worker->rulebook, work->due, &failure);
+    const Cadence *cadence = pipeline_find_cadence(record, worker->rulebook, work->due, &failure);
     if (!cadence && !g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
         return decide_unusable(work->due, failure->message, past, worker->rulebook, work->now);
     }
@@ -353,7 +335,7 @@ void step_preview_free(StepPreview *preview)
 static gboolean preview(Record *record, StepWork *work, GPtrArray *previews, GError **error)
 {
     const Worker *worker = work->worker;
-    const Cadence *cadence = find_cadence(record, worker->rulebook, work->due, NULL);
+    const Cadence *cadence = pipeline_find_cadence(record, worker->rulebook, work->due, NULL);
     g_autoptr(Past) past = cadence ? find_step_past(record, work, error) : NULL;
     const CadenceStep *step = cadence ? get_step(cadence, work->due->step) : NULL;
     if (!past) {

@@ -61,10 +61,12 @@ static const Verb *find_verb(const char *word)
     return NULL;
 }
 
-/* The number of a task at the beginning: how many bytes it has. "10:30" is none. */
+/* The number of a task at the beginning, or the word "step" in its place: how many bytes it has. "10:30" is none. */
 static gsize measure_task(const Verb *verb, const char *rest)
 {
-    gsize length = verb && g_str_has_prefix(verb->arguments, "[TASK]") ? strspn(rest, "0123456789") : 0;
+    gboolean takes_task = verb && g_str_has_prefix(verb->arguments, "[TASK");
+    gboolean is_step = takes_task && strstr(verb->arguments, "|step]") && g_ascii_strncasecmp(rest, "step", 4) == 0;
+    gsize length = is_step ? 4 : takes_task ? strspn(rest, "0123456789") : 0;
     gsize end = length + strspn(rest + length, ":.,!");
     return rest[end] && rest[end] != ' ' ? 0 : length;
 }

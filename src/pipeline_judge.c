@@ -127,7 +127,9 @@ static void judge_consequences(Decision *decision, const RouteRule *route, const
     followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL, judging->rulebook);
     respond_plan(decision, route, &input, judging->rulebook);
     followup_settle(decision, judging->rulebook);
-    followup_enrol(decision, judging->past->lead == decision->lead ? judging->past->enrolments : NULL, judging->rulebook);
+    const LeadMatch *match = past_find_match(judging->past, decision->lead);
+    followup_enrol(decision, match ? match->lead->status : decision->status,
+                   judging->past->lead == decision->lead ? judging->past->enrolments : NULL, judging->rulebook);
 }
 
 /* "; requirement clear, value_band large": what was thought of it stays in the history when it is thought otherwise. */

@@ -142,7 +142,7 @@ void pipeline_tell_status(Decision *decision, const Lead *lead, const Past *past
     }
     respond_plan_status(decision, &input, rulebook);
     if (!decision->enrolment && !decision->stops_cadence) {
-        followup_enrol(decision, past->enrolments, rulebook);
+        followup_enrol(decision, lead->status, past->enrolments, rulebook);
     }
 }
 

@@ -65,10 +65,37 @@ gboolean pipeline_add_standing(Record *record, Past *past, gint64 id, const Rule
     return TRUE;
 }
 
+const Cadence *pipeline_find_cadence(Record *record, const Rulebook *rulebook, const Enrolment *enrolment, GError **error)
+{
+    const Cadence *known = rulebook_find_version(rulebook, enrolment->cadence, enrolment->version);
+    if (known) {
+        return known;
+    }
+    Cadence *former = record_read_cadence(record, enrolment->cadence, enrolment->version, rulebook, error);
+    if (former) {
+        rulebook_take_former(rulebook, former);
+    }
+    return former;
+}
+
+/* A version that cannot be used any more is told of by whoever needs it. */
+static gboolean know_cadence(Record *record, const Past *past, const Rulebook *rulebook, GError **error)
+{
+    const Enrolment *active = enrolment_find_active(past->enrolments);
+    g_autoptr(GError) failure = NULL;
+    if (active && !pipeline_find_cadence(record, rulebook, active, &failure) &&
+        !g_error_matches(failure, USHER_ERROR, USHER_ERROR_INPUT)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return FALSE;
+    }
+    return TRUE;
+}
+
 Past *pipeline_find_past_by(Record *record, const PastKeys *keys, const Rulebook *rulebook, GError **error)
 {
     g_autoptr(Past) past = record_find_past(record, keys, error);
-    if (!past || (past->matches->len > 0 && !pipeline_add_standing(record, past, keys->lead, rulebook, error))) {
+    if (!past || (past->matches->len > 0 && !pipeline_add_standing(record, past, keys->lead, rulebook, error)) ||
+        !know_cadence(record, past, rulebook, error)) {
         return NULL;
     }
     return g_steal_pointer(&past);
@@ -90,7 +117,8 @@ gboolean pipeline_write(Record *record, const Worker *worker, const Decision *de
 {
     const Rulebook *rulebook = worker->rulebook;
     const Enrolment *enrolment = decision->enrolment;
-    const Cadence *begun = enrolment && enrolment->id == 0 ? rulebook_find_cadence(rulebook, enrolment->cadence) : NULL;
+    gboolean is_present = enrolment && (enrolment->id == 0 || decision->moves_version);
+    const Cadence *begun = is_present ? rulebook_find_cadence(rulebook, enrolment->cadence) : NULL;
     return (!begun || record_keep_cadence(record, begun, decision->at, error)) &&
            record_write_decision(record, decision, rulebook->settings->delivery.is_shadow, error);
 }

@@ -22,6 +22,9 @@ Past *pipeline_find_past_by(Record *record, const PastKeys *keys, const Rulebook
 /* The past of a lead that is acted on, not by a mail. */
 Past *pipeline_find_past_of(Record *record, gint64 lead, UsherTime now, const Rulebook *rulebook, GError **error);
 
+/* The version of its cadence that the lead goes through; one that was only kept is read once. NULL as record_read_cadence. Borrowed from the rulebook. */
+const Cadence *pipeline_find_cadence(Record *record, const Rulebook *rulebook, const Enrolment *enrolment, GError **error);
+
 /* Writes a Decision whole, with the version of a cadence that it begins; in shadow mode when the rules say so. */
 gboolean pipeline_write(Record *record, const Worker *worker, const Decision *decision, GError **error);
 

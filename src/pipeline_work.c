@@ -153,7 +153,7 @@ static gboolean run_order(Record *record, const Batch *batch, const Decision *de
     g_autoptr(Decision) done =
         pipeline_decide_order(order, decision->lead, decision->actor, past, worker->rulebook, worker->secret, batch->now, &failure);
     order->is_done = done != NULL;
-    order->result = done ? g_strdup_printf("%s, with %s", status_get_name(done->status), done->owner) : g_strdup(failure->message);
+    order->result = done ? pipeline_say_done(done, decision->actor) : g_strdup(failure->message);
     return !done || pipeline_write(record, worker, done, error);
 }
 

@@ -20,7 +20,8 @@ const Verb *act_get_verbs(void);
 
 /*
  * Applies a verb to `lead` (borrowed): status, owner, events and the verb's own detail go into `decision`, which must stand for that lead. `past` has the second lead
- * that act_find_other names, for undo the one that was merged into it last; the partners it may be passed on to; and its open tasks. `actor` is a person's id or "operator". FALSE with USHER_ERROR_INPUT when there is no such verb, an argument is missing or
+ * that act_find_other names, for undo the one that was merged into it last; the partners it may be passed on to; its open tasks and its enrolments, whose version the rulebook must know.
+ * What a verb starts in a cadence is for the caller to finish: decision->cadence names one to put the lead into, decision->touch a step to leave out. `actor` is a person's id or "operator". FALSE with USHER_ERROR_INPUT when there is no such verb, an argument is missing or
  * wrong, or the lead is not in a state for it; the text says what would do.
  */
 gboolean act_apply(Decision *decision, const Lead *lead, const Past *past, const char *verb, char **arguments, const char *actor,

@@ -50,17 +50,21 @@ void followup_owe(Decision *decision, const GPtrArray *open, const char *kind, c
 /* The hours that an owner keeps; the firm's when nobody is known by that id. Borrowed. */
 const Calendar *followup_find_calendar(const char *owner, const Settings *settings);
 
-/* The one that the lead is in now, of all on record of it (Enrolment; may be NULL); NULL. Borrowed. */
-const Enrolment *followup_find_active(const GPtrArray *enrolments);
-
 /*
  * Puts the lead into the cadence that the rules name for it, when it was never in that one. The row of the conditions must be the lead's, its route and status taken. Another
- * one that it is in ends, also when there is none for it any more.
+ * one that it is in ends, also when there is none for it any more; but what a person has put it into goes on until its status, `before` this decision, becomes another than
+ * "contacted".
  */
-void followup_enrol(Decision *decision, const GPtrArray *enrolments, const Rulebook *rulebook);
+void followup_enrol(Decision *decision, LeadStatus before, const GPtrArray *enrolments, const Rulebook *rulebook);
 
-/* The same without asking the rules: from its first step on, whatever was before. */
-void followup_put_into(Decision *decision, const Cadence *cadence, const Rulebook *rulebook);
+/* The same without asking the rules, because `actor` (a person's id, or "operator") says so: from its first step on, whatever was before. */
+void followup_put_into(Decision *decision, const Cadence *cadence, const char *actor, const Rulebook *rulebook);
+
+/* The enrolment goes on in that version of its cadence, with the step that it is at. */
+void followup_move(Decision *decision, const Enrolment *active, const Cadence *cadence, const char *actor, const Rulebook *rulebook);
+
+/* The step that decision->enrolment is at is left out (decision->touch) because `actor` says so. */
+void followup_leave_out(Decision *decision, const Cadence *cadence, const char *actor, const Rulebook *rulebook);
 
 /* What there is to know of others when a step is due. */
 typedef struct {

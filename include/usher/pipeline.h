@@ -102,6 +102,9 @@ Decision *pipeline_decide_task_end(const Task *task, gboolean is_skipped, const 
 Decision *pipeline_decide_order(const MailOrder *order, gint64 lead, const char *actor, const Past *past, const Rulebook *rulebook,
                                 const char *secret, UsherTime now, GError **error);
 
+/* What came of a command, for who gave it: "the lead is contacted, with jane now", and what it did to the cadence. Owned by the caller. */
+char *pipeline_say_done(const Decision *decision, const char *actor);
+
 /* The decision that tells who acted by mail what came of it: `orders` with their results. */
 Decision *pipeline_decide_confirmation(const Decision *orders, const Past *past, const Rulebook *rulebook, const char *secret,
                                        UsherTime now);
@@ -159,6 +162,17 @@ gboolean pipeline_work_promises(const Worker *worker, guint *count, GError **err
 
 /* Does the steps of cadences that are due, some at a time, each once whoever else does. *count: how many were done or put off. */
 gboolean pipeline_work_steps(const Worker *worker, guint *count, GError **error);
+
+/* Leads that go on in the present version of their cadence, because a person says so. */
+typedef struct {
+    const char *cadence; /* its name, of the rules */
+    const char *actor;   /* a person's id, or "operator" */
+    gint64 after;        /* leads up to this number were looked at; 0 at first */
+    guint moved;
+    guint left; /* those that could not be moved; each is said in the log */
+} CadenceMove;
+/* Some at a time, in one transaction. *count: how many were looked at; 0 when none is left. */
+gboolean pipeline_work_move(const Worker *worker, CadenceMove *move, guint *count, GError **error);
 
 /* A mail of a cadence that will go unless something comes between. */
 typedef struct {

@@ -251,6 +251,8 @@ typedef struct {
 void cadence_line_free(CadenceLine *line);
 /* By name, the oldest version first: CadenceLine. */
 gboolean record_list_cadences(Record *record, GPtrArray **lines, GError **error);
+/* Leads with a higher number than `after` that are in another version of a cadence, by number, at most `most`: added to `leads`. */
+gboolean record_list_in_former(Record *record, const Cadence *present, gint64 after, guint most, GArray *leads, GError **error);
 
 /* ---- outbox ---- */
 
@@ -436,12 +438,21 @@ typedef struct {
 } MessageLine;
 void message_line_free(MessageLine *line);
 
+/* A cadence that a lead is or was in. */
+typedef struct {
+    Enrolment *enrolment;
+    guint steps;   /* of that version */
+    char *channel; /* of its next step; NULL */
+} EnrolmentLine;
+void enrolment_line_free(EnrolmentLine *line);
+
 /* All that `show` shows. */
 typedef struct {
     Decision *decision; /* the judgement that stands, with the mails as they are now, and no events or thread ids */
     Lead *lead;
     GPtrArray *promises; /* PromiseState, all */
     GPtrArray *tasks;    /* Task, at most 100, the newest first */
+    GPtrArray *cadences; /* EnrolmentLine, at most 20, the newest first */
     GPtrArray *history;  /* HistoryLine, oldest first */
     GPtrArray *messages; /* MessageLine, oldest first */
 } LeadFile;

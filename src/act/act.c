@@ -23,6 +23,7 @@ typedef struct {
     const VerbRow *row;
     char **arguments;
     const char *actor;
+    const Past *past;
     const GPtrArray *partners; /* Party: those on the list */
     const GPtrArray *tasks;    /* Task: its open ones */
     const Rulebook *rulebook;
@@ -408,6 +409,11 @@ static gboolean apply_refer_on(const Act *act, GError **error)
 
 #define SHOWN_TASK_CHARS 120
 
+static gboolean is_skip(const Act *act)
+{
+    return strcmp(act->row->verb.name, "skip") == 0;
+}
+
 static const Task *find_task(const Act *act, const char *word)
 {
     guint64 number = 0;
@@ -464,8 +470,8 @@ static const Task *choose_task(const Act *act, guint *used, GError **error)
     }
     g_autofree char *list = list_tasks(act->tasks);
     if (act->tasks->len == 0) {
-        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
-                    "lead %" G_GINT64_FORMAT " has no open task; \"note\" writes down what was done", act->lead->id);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " has no open task%s; \"note\" writes down %s",
+                    act->lead->id, is_skip(act) ? ", and is in no cadence" : "", is_skip(act) ? "what there is to say" : "what was done");
     } else if (is_number) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " has no open task %s; there are: %s",
                     act->lead->id, first, list);
@@ -484,7 +490,7 @@ static gboolean apply_task(const Act *act, GError **error)
         return FALSE;
     }
     g_autofree char *outcome = join_words(act->arguments + used);
-    act_end_task(act->decision, task, strcmp(act->row->verb.name, "skip") == 0, act->actor, outcome);
+    act_end_task(act->decision, task, is_skip(act), act->actor, outcome);
     return TRUE;
 }
 
@@ -555,6 +561,143 @@ static gboolean apply_snooze(const Act *act, GError **error)
     return TRUE;
 }
 
+/* ---- cadences ---- */
+
+static void note_why(const Act *act, char **words)
+{
+    g_autofree char *why = join_words(words);
+    if (*why) {
+        decision_add_event(act->decision, act->actor, "note", "%s", why);
+    }
+}
+
+static gboolean check_in_cadence(const Act *act, const Enrolment *active, GError **error)
+{
+    if (!active) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " is in no cadence", act->lead->id);
+    }
+    return active != NULL;
+}
+
+static gboolean end_cadence(const Act *act, GError **error)
+{
+    const Enrolment *active = enrolment_find_active(act->past->enrolments);
+    if (!check_in_cadence(act, active, error)) {
+        return FALSE;
+    }
+    Enrolment *ended = enrolment_dup(active);
+    g_free(ended->why);
+    ended->state = ENROLMENT_STOPPED;
+    ended->why = g_strdup_printf("%s has ended it", act->actor);
+    act->decision->enrolment = ended;
+    decision_add_event(act->decision, act->actor, "cadence", "%s ends at step %u", active->cadence, active->step + 1);
+    note_why(act, act->arguments + 1);
+    return TRUE;
+}
+
+static char *list_cadences(const Rulebook *rulebook)
+{
+    GString *list = g_string_new(NULL);
+    for (guint i = 0; i < rulebook->cadences->len; i++) {
+        g_string_append_printf(list, "%s%s", i ? ", " : "", ((const Cadence *)g_ptr_array_index(rulebook->cadences, i))->name);
+    }
+    return g_string_free(list, FALSE);
+}
+
+/* A cadence that would end at once, or write to somebody who asked us not to, is not begun. */
+static gboolean check_begin(const Act *act, const Cadence *cadence, GError **error)
+{
+    const Lead *lead = act->lead;
+    const char *email = field_find_value(lead->fields, "email");
+    g_autofree char *address = email ? text_fold_address(email) : NULL;
+    const Suppression *left =
+        address ? suppression_find(act->past->suppressions, address, cadence->is_marketing, cadence->name, lead->created) : NULL;
+    if (lead->exception || lead->status == STATUS_EXCEPTION) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "lead %" G_GINT64_FORMAT " is an exception (%s) and goes through no cadence: \"clear\" it first", lead->id,
+                    lead->exception ? lead->exception : "undecided");
+    } else if (!status_is_live(lead->status)) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "lead %" G_GINT64_FORMAT " is %s and goes through no cadence: open it first, with \"contacted\" or \"nurture\"",
+                    lead->id, status_get_name(lead->status));
+    } else if (left) {
+        g_autofree char *what = suppression_describe(left);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "%s has asked to be left alone (%s): nothing of %s may go to them",
+                    address, what, cadence->name);
+    } else {
+        return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean apply_cadence(const Act *act, GError **error)
+{
+    const char *name = act->arguments[0];
+    const Enrolment *active = enrolment_find_active(act->past->enrolments);
+    const Cadence *cadence = rulebook_find_cadence(act->rulebook, name);
+    if (!cadence && strcmp(name, "none") == 0) {
+        return end_cadence(act, error);
+    }
+    if (!cadence) {
+        g_autofree char *list = list_cadences(act->rulebook);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no cadence \"%s\"; there are: %s; \"none\" ends the one it is in",
+                    name, list);
+        return FALSE;
+    }
+    if (active && strcmp(active->cadence, name) == 0 && strcmp(active->version, cadence->version) == 0) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "lead %" G_GINT64_FORMAT " is in %s already, at step %u of its present version", act->lead->id, name,
+                    active->step + 1);
+        return FALSE;
+    }
+    if (!check_begin(act, cadence, error)) {
+        return FALSE;
+    }
+    g_free(act->decision->cadence);
+    act->decision->cadence = g_strdup(name);
+    note_why(act, act->arguments + 1);
+    return TRUE;
+}
+
+/* Asked for by its name, or when there is no task that could be meant. */
+static gboolean is_about_step(const Act *act)
+{
+    const char *first = act->arguments[0];
+    gboolean is_named = first && g_ascii_strcasecmp(first, "step") == 0;
+    gboolean is_number = first && *first && strspn(first, "0123456789") == strlen(first);
+    return is_named || (act->tasks->len == 0 && !is_number && enrolment_find_active(act->past->enrolments) != NULL);
+}
+
+static gboolean skip_step(const Act *act, char **words, GError **error)
+{
+    const Enrolment *active = enrolment_find_active(act->past->enrolments);
+    if (!check_in_cadence(act, active, error)) {
+        return FALSE;
+    }
+    const Cadence *cadence = rulebook_find_version(act->rulebook, active->cadence, active->version);
+    if (!cadence || active->step >= cadence->steps->len) {
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "the version of %s that lead %" G_GINT64_FORMAT
+                    " goes through cannot be used under these rules any more: \"cadence %s\" moves it to the present one",
+                    active->cadence, act->lead->id, active->cadence);
+        return FALSE;
+    }
+    const CadenceStep *step = g_ptr_array_index(cadence->steps, active->step);
+    act->decision->enrolment = enrolment_dup(active);
+    act->decision->touch = touch_new(active->step, step->channel, TOUCH_SKIPPED);
+    note_why(act, words);
+    return TRUE;
+}
+
+static gboolean apply_skip(const Act *act, GError **error)
+{
+    const char *first = act->arguments[0];
+    if (!is_about_step(act)) {
+        return apply_task(act, error);
+    }
+    return skip_step(act, act->arguments + (first && g_ascii_strcasecmp(first, "step") == 0 ? 1 : 0), error);
+}
+
 static const VerbRow rows[] = {
     {{"claim", "", "take the lead: you are its owner from now on"}, apply_claim, 0},
     {{"reassign", "PERSON", "give the lead to another person"}, apply_reassign, 0},
@@ -569,7 +712,10 @@ static const VerbRow rows[] = {
     {{"merge", "OTHER", "lead OTHER is the same enquiry: it becomes part of this one"}, apply_merge, 0},
     {{"undo", "", "parts again what was merged last"}, apply_undo, 0},
     {{"done", "[TASK] [TEXT...]", "a task of the lead is done: its only one, or the one of that number"}, apply_task, 0},
-    {{"skip", "[TASK] [TEXT...]", "a task of the lead is left out"}, apply_task, 0},
+    {{"skip", "[TASK|step] [TEXT...]", "a task of the lead is left out; or (step) the next step of its cadence"}, apply_skip, 0},
+    {{"cadence", "NAME|none [TEXT...]", "puts the lead into that cadence, or its present version; none ends the one it is in"},
+     apply_cadence,
+     0},
     {{"contacted", "[TEXT...]", "the first contact was made"}, apply_status, STATUS_CONTACTED},
     {{"engaged", "[TEXT...]", "they are talking with us"}, apply_status, STATUS_ENGAGED},
     {{"meeting", "[TEXT...]", "a meeting is agreed"}, apply_status, STATUS_MEETING},
@@ -670,6 +816,7 @@ gboolean act_apply(Decision *decision, const Lead *lead, const Past *past, const
     Act act = {.decision = decision,
                .lead = lead,
                .other = past->other,
+               .past = past,
                .row = row,
                .arguments = arguments,
                .actor = actor,

@@ -41,7 +41,17 @@ static int print_verbs(const Instance *instance)
     return 0;
 }
 
-static int print_result(const Instance *instance, gint64 lead)
+static void print_cadence_events(const Decision *decision, const char *actor)
+{
+    for (guint i = 0; i < decision->events->len; i++) {
+        const Event *event = g_ptr_array_index(decision->events, i);
+        if (strcmp(event->what, "cadence") == 0 && strcmp(event->actor, actor) == 0) {
+            printf("%s\n", event->detail);
+        }
+    }
+}
+
+static int print_result(const Instance *instance, gint64 lead, const Decision *decision, const char *actor)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(LeadFile) file = record_read_lead(instance->record, lead, &error);
@@ -52,6 +62,7 @@ static int print_result(const Instance *instance, gint64 lead)
         json_print(json_from_lead_file(file));
     } else {
         printf("Lead %" G_GINT64_FORMAT ": %s, owner %s\n", lead, status_get_name(file->lead->status), file->lead->owner);
+        print_cadence_events(decision, actor);
     }
     return 0;
 }
@@ -83,9 +94,10 @@ int command_act(Instance *instance, int argc, char **argv)
     Command command = {.lead = lead, .verb = argv[2], .arguments = argv + 3, .actor = actor ? actor : "operator"};
     Worker worker = instance_get_worker(instance);
     g_autoptr(GError) error = NULL;
-    if (!pipeline_work_command(&worker, &command, NULL, &error)) {
+    g_autoptr(Decision) decision = NULL;
+    if (!pipeline_work_command(&worker, &command, &decision, &error)) {
         return instance_fail(error);
     }
     wake_send(instance->rulebook->settings->store);
-    return print_result(instance, lead);
+    return print_result(instance, lead, decision, command.actor);
 }

@@ -65,7 +65,7 @@ gboolean instance_read_lead(const char *text, gint64 *lead);
 
 /* ---- json.c: values as JSON, keys as usher(8) lists them; each gives a new reference ---- */
 
-json_t *json_from_decision(const Decision *decision);
+json_t *json_from_decision(const Decision *decision, const Rulebook *rulebook);
 json_t *json_from_lead(const Lead *lead);
 json_t *json_from_task(const Task *task, UsherTime now);
 json_t *json_from_mail(const OutgoingMail *mail, gboolean with_content);

@@ -42,7 +42,7 @@ static gboolean read_mail(CapturedMail *mail, GError **error)
 static void print_result(const Instance *instance, gint64 id, const Decision *decision)
 {
     if (instance->is_json) {
-        json_print(decision ? json_from_decision(decision) : json_pack("{s:I}", "message", (json_int_t)id));
+        json_print(decision ? json_from_decision(decision, instance->rulebook) : json_pack("{s:I}", "message", (json_int_t)id));
     } else if (decision && instance->is_verbose) {
         print_decision(decision, instance->rulebook, stdout);
     }

@@ -113,7 +113,7 @@ static int explain_mail(Instance *instance, FILE *stream, const char *name, char
     }
     g_autoptr(Decision) decision = pipeline_decide(reading, past, instance->rulebook, secret, instance_now(instance));
     if (instance->is_json) {
-        json_print(json_from_decision(decision));
+        json_print(json_from_decision(decision, instance->rulebook));
     } else {
         print_decision(decision, instance->rulebook, stdout);
     }

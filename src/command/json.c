@@ -231,6 +231,43 @@ static json_t *from_events(const GPtrArray *events)
     return list;
 }
 
+static json_t *from_enrolment(const Enrolment *enrolment, guint steps, const char *channel)
+{
+    gboolean is_active = enrolment->state == ENROLMENT_ACTIVE;
+    json_t *object = json_object();
+    json_object_set_new(object, "cadence", json_string(enrolment->cadence));
+    json_object_set_new(object, "version", json_string(enrolment->version));
+    json_object_set_new(object, "state", json_string(enrolment_state_get_name(enrolment->state)));
+    json_object_set_new(object, "step", json_integer(enrolment->step + 1));
+    json_object_set_new(object, "steps", json_integer(steps));
+    json_object_set_new(object, "channel", is_active ? text_or_null(channel) : json_null());
+    json_object_set_new(object, "due", is_active ? json_from_moment(enrolment->due) : json_null());
+    json_object_set_new(object, "why", text_or_null(enrolment->why));
+    json_object_set_new(object, "put_by", text_or_null(enrolment->put_by));
+    json_object_set_new(object, "started", json_from_moment(enrolment->started));
+    json_object_set_new(object, "changed", json_from_moment(enrolment->changed));
+    return object;
+}
+
+static json_t *from_enrolments(const GPtrArray *lines)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < lines->len; i++) {
+        const EnrolmentLine *line = g_ptr_array_index(lines, i);
+        json_array_append_new(list, from_enrolment(line->enrolment, line->steps, line->channel));
+    }
+    return list;
+}
+
+/* What a decision begins; null. */
+static json_t *from_begun(const Enrolment *enrolment, const Rulebook *rulebook)
+{
+    const Cadence *cadence = enrolment ? rulebook_find_version(rulebook, enrolment->cadence, enrolment->version) : NULL;
+    const CadenceStep *step =
+        cadence && enrolment->step < cadence->steps->len ? g_ptr_array_index(cadence->steps, enrolment->step) : NULL;
+    return step ? from_enrolment(enrolment, cadence->steps->len, step->channel) : json_null();
+}
+
 static json_t *from_history(const GPtrArray *history)
 {
     json_t *list = json_array();
@@ -319,13 +356,14 @@ static void add_judgement(json_t *object, const Decision *decision, gboolean is_
     json_object_set_new(object, "cadence", text_or_null(decision->cadence));
 }
 
-json_t *json_from_decision(const Decision *decision)
+json_t *json_from_decision(const Decision *decision, const Rulebook *rulebook)
 {
     json_t *object = json_object();
     add_mail_verdict(object, decision);
     add_judgement(object, decision, decision->opens_lead || decision->lead);
     json_object_set_new(object, "mails", from_mails(decision->mails, TRUE));
     json_object_set_new(object, "promises", from_promises(decision->promises));
+    json_object_set_new(object, "enrolment", from_begun(decision->enrolment, rulebook));
     json_object_set_new(object, "events", from_events(decision->events));
     json_object_set_new(object, "at", json_from_moment(decision->at));
     json_object_set_new(object, "rules", text_or_null(decision->rules_hash));
@@ -379,6 +417,7 @@ json_t *json_from_lead_file(const LeadFile *file)
     json_object_set_new(object, "mails", from_mails(file->decision->mails, TRUE));
     json_object_set_new(object, "promises", from_promise_states(file->promises));
     json_object_set_new(object, "tasks", from_tasks(file->tasks));
+    json_object_set_new(object, "enrolments", from_enrolments(file->cadences));
     json_object_set_new(object, "messages", from_messages(file->messages));
     json_object_set_new(object, "history", from_history(file->history));
     return object;

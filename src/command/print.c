@@ -260,7 +260,24 @@ static void print_judgement(const Decision *decision, FILE *stream)
     }
     print_list(stream, "missing", decision->missing);
     print_list(stream, "contradictory", decision->contradictions);
-    print_line(stream, "cadence", decision->cadence);
+}
+
+static const CadenceStep *find_step(const Enrolment *enrolment, const Rulebook *rulebook)
+{
+    const Cadence *cadence = rulebook_find_version(rulebook, enrolment->cadence, enrolment->version);
+    return cadence && enrolment->step < cadence->steps->len ? g_ptr_array_index(cadence->steps, enrolment->step) : NULL;
+}
+
+static void print_begun(const Decision *decision, const Rulebook *rulebook, FILE *stream)
+{
+    const CadenceStep *step = decision->enrolment ? find_step(decision->enrolment, rulebook) : NULL;
+    if (!step) {
+        print_line(stream, "cadence", decision->cadence);
+        return;
+    }
+    g_autofree char *due = print_moment(rulebook->settings, decision->enrolment->due);
+    g_autofree char *said = g_strdup_printf("%s, first step: %s, %s", decision->cadence, step->channel, due);
+    print_line(stream, "cadence", said);
 }
 
 static void print_verdict(const Decision *decision, FILE *stream)
@@ -291,6 +308,7 @@ void print_decision(const Decision *decision, const Rulebook *rulebook, FILE *st
         return;
     }
     print_judgement(decision, stream);
+    print_begun(decision, rulebook, stream);
     print_fields(stream, decision->fields);
     print_dimensions(stream, decision);
     print_score(stream, decision);
@@ -371,6 +389,37 @@ static void print_task_rows(FILE *stream, const GPtrArray *tasks, const Settings
     }
 }
 
+static void print_enrolment(FILE *stream, const EnrolmentLine *line, const Rulebook *rulebook)
+{
+    const Enrolment *enrolment = line->enrolment;
+    const Cadence *present = rulebook_find_cadence(rulebook, enrolment->cadence);
+    gboolean is_old = !present || strcmp(present->version, enrolment->version) != 0;
+    gboolean is_active = enrolment->state == ENROLMENT_ACTIVE;
+    g_autofree char *when = print_moment(rulebook->settings, is_active ? enrolment->due : enrolment->changed);
+    g_autofree char *version = is_old ? g_strdup_printf(", version %s, not the present one", enrolment->version) : g_strdup("");
+    fprintf(stream, "  %-12s", enrolment->cadence);
+    if (is_active) {
+        fprintf(stream, "next: step %u of %u, %s, %s%s", enrolment->step + 1, line->steps, line->channel ? line->channel : "?", when,
+                version);
+    } else if (enrolment->state == ENROLMENT_FINISHED) {
+        fprintf(stream, "finished %s, %u steps%s", when, line->steps, version);
+    } else {
+        fprintf(stream, "ended %s before step %u of %u%s", when, enrolment->step + 1, line->steps, version);
+    }
+    fprintf(stream, "%s%s%s%s%s\n", enrolment->put_by ? ", put into it by " : "", enrolment->put_by ? enrolment->put_by : "",
+            enrolment->why ? ": " : "", enrolment->why && is_active ? "it waits: " : "", enrolment->why ? enrolment->why : "");
+}
+
+static void print_enrolments(FILE *stream, const GPtrArray *lines, const Rulebook *rulebook)
+{
+    if (lines->len > 0) {
+        fputs("\nCadence\n", stream);
+    }
+    for (guint i = 0; i < lines->len; i++) {
+        print_enrolment(stream, g_ptr_array_index(lines, i), rulebook);
+    }
+}
+
 void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *stream)
 {
     const Settings *settings = rulebook->settings;
@@ -384,6 +433,7 @@ void print_lead_file(const LeadFile *file, const Rulebook *rulebook, FILE *strea
     print_mail_rows(stream, file->decision->mails, settings);
     print_promise_states(stream, file->promises, rulebook);
     print_task_rows(stream, file->tasks, settings);
+    print_enrolments(stream, file->cadences, rulebook);
     for (guint i = 0; i < file->messages->len; i++) {
         const MessageLine *line = g_ptr_array_index(file->messages, i);
         g_autofree char *when = print_moment(settings, line->received);

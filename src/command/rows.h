@@ -18,6 +18,7 @@ int command_show(Instance *instance, int argc, char **argv);
 int command_promises(Instance *instance, int argc, char **argv);
 int command_queue(Instance *instance, int argc, char **argv);
 int command_tasks(Instance *instance, int argc, char **argv);
+int command_cadences(Instance *instance, int argc, char **argv);
 int command_outbox(Instance *instance, int argc, char **argv);
 int command_fuse(Instance *instance, int argc, char **argv);
 int command_act(Instance *instance, int argc, char **argv);

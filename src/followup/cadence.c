@@ -106,18 +106,7 @@ static gboolean was_in(const GPtrArray *enrolments, const char *cadence)
     return FALSE;
 }
 
-const Enrolment *followup_find_active(const GPtrArray *enrolments)
-{
-    for (guint i = 0; enrolments && i < enrolments->len; i++) {
-        const Enrolment *enrolment = g_ptr_array_index(enrolments, i);
-        if (enrolment->state == ENROLMENT_ACTIVE) {
-            return enrolment;
-        }
-    }
-    return NULL;
-}
-
-void followup_put_into(Decision *decision, const Cadence *cadence, const Rulebook *rulebook)
+static void put_into(Decision *decision, const Cadence *cadence, const Rulebook *rulebook)
 {
     Enrolment *enrolment = enrolment_new(decision->lead, cadence->name, cadence->version);
     enrolment->started = enrolment->origin = decision->at;
@@ -126,7 +115,6 @@ void followup_put_into(Decision *decision, const Cadence *cadence, const Ruleboo
     decision->enrolment = enrolment;
     g_free(decision->cadence);
     decision->cadence = g_strdup(cadence->name);
-    decision_add_event(decision, "usher", "cadence", "%s begins, %u steps", cadence->name, cadence->steps->len);
 }
 
 static const EnrolRule *find_rule(const Rulebook *rulebook)
@@ -148,20 +136,28 @@ static const char *say_end(const Decision *decision)
     return status_is_live(decision->status) ? "the lead takes another way" : status_get_name(decision->status);
 }
 
-void followup_enrol(Decision *decision, const GPtrArray *enrolments, const Rulebook *rulebook)
+/* Later judgements do not undo what a person has decided; another status may. */
+static gboolean is_persons_choice(const Decision *decision, LeadStatus before, const Enrolment *active)
 {
-    const Enrolment *active = followup_find_active(enrolments);
+    return active && active->put_by && (decision->status == before || decision->status == STATUS_CONTACTED);
+}
+
+void followup_enrol(Decision *decision, LeadStatus before, const GPtrArray *enrolments, const Rulebook *rulebook)
+{
+    const Enrolment *active = enrolment_find_active(enrolments);
     gboolean is_live = status_is_live(decision->status) && !decision->exception && !decision->is_history;
     const EnrolRule *rule = is_live ? find_rule(rulebook) : NULL;
     const Cadence *cadence = rule ? rulebook_find_cadence(rulebook, rule->cadence) : NULL;
-    if (cadence && active && strcmp(active->cadence, cadence->name) == 0) {
+    if ((cadence && active && strcmp(active->cadence, cadence->name) == 0) ||
+        (is_live && is_persons_choice(decision, before, active))) {
         return;
     }
     if (active && !decision->stops_cadence) {
         decision->stops_cadence = g_strdup(say_end(decision));
     }
     if (cadence && !was_in(enrolments, cadence->name)) {
-        followup_put_into(decision, cadence, rulebook);
+        put_into(decision, cadence, rulebook);
+        decision_add_event(decision, "usher", "cadence", "%s begins, %u steps", cadence->name, cadence->steps->len);
     }
 }
 
@@ -204,12 +200,9 @@ gboolean followup_put_off(Enrolment *enrolment, const Cadence *cadence, const St
     return FALSE;
 }
 
-void followup_advance(Enrolment *enrolment, const Cadence *cadence, const Calendar *calendar, UsherTime now)
+/* When the step that it is at is due, no sooner than now; a mail does not follow another on one day. */
+static void find_next(Enrolment *enrolment, const Cadence *cadence, const Calendar *calendar, UsherTime now)
 {
-    gint64 late_s = (now - enrolment->due) / DAY_S * DAY_S;
-    enrolment->origin += MAX(late_s, 0);
-    enrolment->step++;
-    g_clear_pointer(&enrolment->why, g_free);
     if (enrolment->step >= cadence->steps->len) {
         enrolment->state = ENROLMENT_FINISHED;
         return;
@@ -218,6 +211,15 @@ void followup_advance(Enrolment *enrolment, const Cadence *cadence, const Calend
     if (enrolment->due <= now && is_mail(get_step(enrolment, cadence))) {
         enrolment->due = spread(enrolment, calendar, find_next_day(calendar, now));
     }
+}
+
+void followup_advance(Enrolment *enrolment, const Cadence *cadence, const Calendar *calendar, UsherTime now)
+{
+    gint64 late_s = (now - enrolment->due) / DAY_S * DAY_S;
+    enrolment->origin += MAX(late_s, 0);
+    enrolment->step++;
+    g_clear_pointer(&enrolment->why, g_free);
+    find_next(enrolment, cadence, calendar, now);
 }
 
 /* A span of days ends with a day: what waited for it goes on from the beginning of that one. */
@@ -242,7 +244,7 @@ UsherTime followup_find_return(const char *back_on, const Rulebook *rulebook, Us
 
 void followup_follow_own_mail(Decision *decision, const GPtrArray *enrolments, const Rulebook *rulebook)
 {
-    const Enrolment *active = followup_find_active(enrolments);
+    const Enrolment *active = enrolment_find_active(enrolments);
     const Cadence *cadence = active ? rulebook_find_cadence(rulebook, active->cadence) : NULL;
     const Calendar *calendar = rulebook->settings->calendar;
     if (!cadence || !cadence->outlasts_own_mail) {
@@ -252,4 +254,66 @@ void followup_follow_own_mail(Decision *decision, const GPtrArray *enrolments, c
     decision->pauses_cadence = find_resumption(calendar, decision->at, rulebook->manners.after_own_mail, decision->at);
     g_autofree char *until = calendar_say(calendar, decision->pauses_cadence, decision->at);
     decision->paused_because = g_strdup_printf("one of us has written to them; it goes on %s", until);
+}
+
+/* ---- what a person says ---- */
+
+static const char *say_channel(const char *channel)
+{
+    return strcmp(channel, "mail") == 0       ? "a mail"
+           : strcmp(channel, "call") == 0     ? "a call"
+           : strcmp(channel, "linkedin") == 0 ? "LinkedIn"
+                                              : "a task";
+}
+
+static char *say_when(const Decision *decision, const Rulebook *rulebook)
+{
+    return calendar_say(followup_find_calendar(decision->owner, rulebook->settings), decision->enrolment->due, decision->at);
+}
+
+/* What has been done, and what comes next, as an event of who did it. */
+static void say_next(Decision *decision, const Cadence *cadence, const char *what, const char *actor, const Rulebook *rulebook)
+{
+    const CadenceStep *next = get_step(decision->enrolment, cadence);
+    if (!next) {
+        decision_add_event(decision, actor, "cadence", "%s: %s; that was the last, and nothing follows", cadence->name, what);
+        return;
+    }
+    g_autofree char *when = say_when(decision, rulebook);
+    decision_add_event(decision, actor, "cadence", "%s: %s; next is step %u, %s, %s", cadence->name, what,
+                       decision->enrolment->step + 1, say_channel(next->channel), when);
+}
+
+void followup_put_into(Decision *decision, const Cadence *cadence, const char *actor, const Rulebook *rulebook)
+{
+    put_into(decision, cadence, rulebook);
+    const CadenceStep *first = get_step(decision->enrolment, cadence);
+    g_autofree char *when = say_when(decision, rulebook);
+    decision->enrolment->put_by = g_strdup(actor);
+    decision_add_event(decision, actor, "cadence", "%s begins, %u steps; the first is %s, %s", cadence->name, cadence->steps->len,
+                       say_channel(first->channel), when);
+}
+
+void followup_move(Decision *decision, const Enrolment *active, const Cadence *cadence, const char *actor, const Rulebook *rulebook)
+{
+    const Calendar *calendar = followup_find_calendar(decision->owner, rulebook->settings);
+    Enrolment *enrolment = enrolment_dup(active);
+    g_free(enrolment->version);
+    enrolment->version = g_strdup(cadence->version);
+    enrolment_free(decision->enrolment);
+    decision->enrolment = enrolment;
+    decision->moves_version = TRUE;
+    find_next(enrolment, cadence, calendar, decision->at);
+    /* What was put off, since they are away, waits on. */
+    if (enrolment->why) {
+        enrolment->due = MAX(enrolment->due, active->due);
+    }
+    say_next(decision, cadence, "it goes on in the present version", actor, rulebook);
+}
+
+void followup_leave_out(Decision *decision, const Cadence *cadence, const char *actor, const Rulebook *rulebook)
+{
+    g_autofree char *what = g_strdup_printf("step %u, %s, is left out", decision->touch->step + 1, say_channel(decision->touch->channel));
+    followup_advance(decision->enrolment, cadence, followup_find_calendar(decision->owner, rulebook->settings), decision->at);
+    say_next(decision, cadence, what, actor, rulebook);
 }

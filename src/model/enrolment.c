@@ -39,6 +39,7 @@ Enrolment *enrolment_dup(const Enrolment *enrolment)
     copy->cadence = g_strdup(enrolment->cadence);
     copy->version = g_strdup(enrolment->version);
     copy->why = g_strdup(enrolment->why);
+    copy->put_by = g_strdup(enrolment->put_by);
     return copy;
 }
 
@@ -49,7 +50,18 @@ void enrolment_free(Enrolment *enrolment)
     g_free(enrolment->cadence);
     g_free(enrolment->version);
     g_free(enrolment->why);
+    g_free(enrolment->put_by);
     g_free(enrolment);
+}
+
+const Enrolment *enrolment_find_active(const GPtrArray *enrolments)
+{
+    for (guint i = 0; enrolments && i < enrolments->len; i++) {
+        const Enrolment *enrolment = g_ptr_array_index(enrolments, i);
+        if (enrolment->state == ENROLMENT_ACTIVE)
+            return enrolment;
+    }
+    return NULL;
 }
 
 const char *touch_outcome_get_name(TouchOutcome outcome)

@@ -12,7 +12,7 @@
 
 #define MOST_ENROLMENTS 20 /* of one lead, newest first */
 
-#define ENROLMENT_COLUMNS "e.id, e.lead, c.name, c.version, e.round, e.started, e.origin, e.step, e.due, e.state, e.why, e.changed"
+#define ENROLMENT_COLUMNS "e.id, e.lead, c.name, c.version, e.round, e.started, e.origin, e.step, e.due, e.state, e.why, e.changed, e.put_by"
 
 static Enrolment *read_enrolment(Statement *statement)
 {
@@ -28,6 +28,7 @@ static Enrolment *read_enrolment(Statement *statement)
     enrolment_state_find(statement_read_text(statement), &enrolment->state);
     enrolment->why = statement_dup_text(statement);
     enrolment->changed = statement_read_int(statement);
+    enrolment->put_by = statement_dup_text(statement);
     return enrolment;
 }
 
@@ -247,8 +248,8 @@ static gboolean insert_enrolment(Record *record, const Enrolment *enrolment, Ush
         return FALSE;
     g_autoptr(Statement) statement =
         driver_prepare(record->driver,
-                       "INSERT INTO enrolment (lead, cadence, round, started, origin, step, due, state, why, changed)"
-                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                       "INSERT INTO enrolment (lead, cadence, round, started, origin, step, due, state, why, changed, put_by)"
+                       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
                        error);
     if (statement == NULL)
         return FALSE;
@@ -262,7 +263,16 @@ static gboolean insert_enrolment(Record *record, const Enrolment *enrolment, Ush
     statement_bind_text(statement, enrolment_state_get_name(enrolment->state));
     statement_bind_text(statement, enrolment->why);
     statement_bind_int(statement, now);
+    statement_bind_text(statement, enrolment->put_by);
     return statement_run(statement, NULL, error);
+}
+
+static gboolean move_version(Record *record, const Enrolment *enrolment, UsherTime now, GError **error)
+{
+    gint64 values[] = {0, enrolment->id};
+    return find_version_id(record, enrolment, now, &values[0], error) &&
+           store_run_ints(record, "UPDATE enrolment SET cadence = $1 WHERE id = $2 AND state = 'active'", values,
+                          G_N_ELEMENTS(values), NULL, error);
 }
 
 static gboolean update_enrolment(Record *record, const Enrolment *enrolment, UsherTime now, GError **error)
@@ -300,6 +310,8 @@ gboolean enrolment_write(Record *record, const Decision *decision, GError **erro
         return FALSE;
     if (enrolment == NULL)
         return TRUE;
+    if (decision->moves_version && !move_version(record, enrolment, decision->at, error))
+        return FALSE;
     return enrolment->id == 0 ? insert_enrolment(record, enrolment, decision->at, error)
                               : update_enrolment(record, enrolment, decision->at, error);
 }
@@ -428,6 +440,36 @@ gboolean record_list_steps_of(Record *record, const char *person, UsherTime unti
 
 /* ---- looking ---- */
 
+void enrolment_line_free(EnrolmentLine *line)
+{
+    enrolment_free(line->enrolment);
+    g_free(line->channel);
+    g_free(line);
+}
+
+gboolean enrolment_describe(Record *record, gint64 lead, GPtrArray *lines, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT " ENROLMENT_COLUMNS ", (SELECT COUNT(*) FROM cadence_step s WHERE s.cadence = c.id),"
+        " (SELECT s.channel FROM cadence_step s WHERE s.cadence = c.id AND s.step = e.step)"
+        " FROM enrolment e JOIN cadence c ON c.id = e.cadence WHERE e.lead = $1 ORDER BY e.id DESC LIMIT $2",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    statement_bind_int(statement, MOST_ENROLMENTS);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        EnrolmentLine *line = g_new0(EnrolmentLine, 1);
+        g_ptr_array_add(lines, line);
+        line->enrolment = read_enrolment(statement);
+        line->steps = (guint)statement_read_int(statement);
+        line->channel = statement_dup_text(statement);
+    }
+    return step == STEP_DONE;
+}
+
 void cadence_line_free(CadenceLine *line)
 {
     g_free(line->name);
@@ -464,4 +506,25 @@ gboolean record_list_cadences(Record *record, GPtrArray **lines, GError **error)
         return FALSE;
     *lines = g_steal_pointer(&found);
     return TRUE;
+}
+
+gboolean record_list_in_former(Record *record, const Cadence *present, gint64 after, guint most, GArray *leads, GError **error)
+{
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "SELECT e.lead FROM enrolment e JOIN cadence c ON c.id = e.cadence"
+                       " WHERE c.name = $1 AND c.version <> $2 AND e.state = 'active' AND e.lead > $3 ORDER BY e.lead LIMIT $4",
+                       error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, present->name);
+    statement_bind_text(statement, present->version);
+    statement_bind_int(statement, after);
+    statement_bind_int(statement, most);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        gint64 lead = statement_read_int(statement);
+        g_array_append_val(leads, lead);
+    }
+    return step == STEP_DONE;
 }

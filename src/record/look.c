@@ -57,6 +57,7 @@ void lead_file_free(LeadFile *file)
     decision_free(file->decision);
     lead_free(file->lead);
     g_ptr_array_unref(file->promises);
+    g_ptr_array_unref(file->cadences);
     g_clear_pointer(&file->tasks, g_ptr_array_unref);
     g_ptr_array_unref(file->history);
     g_ptr_array_unref(file->messages);
@@ -237,6 +238,7 @@ LeadFile *record_read_lead(Record *record, gint64 lead, GError **error)
         return NULL;
     g_autoptr(LeadFile) file = g_new0(LeadFile, 1);
     file->promises = g_ptr_array_new_with_free_func((GDestroyNotify)promise_state_free);
+    file->cadences = g_ptr_array_new_with_free_func((GDestroyNotify)enrolment_line_free);
     file->history = g_ptr_array_new_with_free_func((GDestroyNotify)history_line_free);
     file->messages = g_ptr_array_new_with_free_func((GDestroyNotify)message_line_free);
     file->decision = record_find_standing(record, lead, 0, NULL, error);
@@ -244,7 +246,7 @@ LeadFile *record_read_lead(Record *record, gint64 lead, GError **error)
         return NULL;
     file->decision->rules_hash = g_strdup(file->lead->rules_hash);
     if (!record_list_past_tasks(record, lead, MOST_TASKS, &file->tasks, error) ||
-        !promise_list(record, lead, FALSE, file->promises, error) || !read_history(record, lead, file->history, error) ||
+        !promise_list(record, lead, FALSE, file->promises, error) || !enrolment_describe(record, lead, file->cadences, error) || !read_history(record, lead, file->history, error) ||
         !read_messages(record, lead, file->messages, error) || !read_judgement(record, file, error))
         return NULL;
     return g_steal_pointer(&file);

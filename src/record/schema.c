@@ -89,6 +89,10 @@ static const char days_of_people[] = {
 #include "src/record/schema-20.sql.inc"
     0};
 
+static const char choices_of_cadences[] = {
+#include "src/record/schema-21.sql.inc"
+    0};
+
 static const char *const steps[] = {schema,
                                     withdrawn_promises,
                                     leads_of_history,
@@ -108,7 +112,8 @@ static const char *const steps[] = {schema,
                                     left_alone,
                                     watched_promises,
                                     quiet_leads,
-                                    days_of_people};
+                                    days_of_people,
+                                    choices_of_cadences};
 
 static gboolean check_version(Driver *driver, gint64 version, guint count, GError **error)
 {

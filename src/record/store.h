@@ -167,6 +167,9 @@ gboolean enrolment_write(Record *record, const Decision *decision, GError **erro
 gboolean touch_write(Record *record, const Decision *decision, gboolean *is_ours, GError **error);
 /* All of a lead: Enrolment, newest first. */
 gboolean enrolment_list(Record *record, gint64 lead, GPtrArray *enrolments, GError **error);
+/* The same with what their versions say: EnrolmentLine. */
+gboolean enrolment_describe(Record *record, gint64 lead, GPtrArray *lines, GError **error);
+
 /* ---- suppressions.c ---- */
 
 /* What stands of a folded address, and of all addresses of a lead. */

@@ -79,6 +79,12 @@ const Cadence *rulebook_find_former(const Rulebook *rulebook, const char *name, 
     return NULL;
 }
 
+const Cadence *rulebook_find_version(const Rulebook *rulebook, const char *name, const char *version)
+{
+    const Cadence *present = rulebook_find_cadence(rulebook, name);
+    return present != NULL && strcmp(present->version, version) == 0 ? present : rulebook_find_former(rulebook, name, version);
+}
+
 void rulebook_take_former(const Rulebook *rulebook, Cadence *take_cadence)
 {
     g_ptr_array_add(rulebook->former, take_cadence);

@@ -14,7 +14,7 @@
 static const char *const verbs[] = {
     "claim",    "contacted", "engaged",  "meeting", "proposal", "won",  "lost",  "nurture", "not-qualified", "insufficient-data",
     "refer-on", "reassign",  "done",     "skip",    "snooze",   "note", "field", "clear",   "hold",          "merge",
-    "undo",     "reply",     "rerouted", NULL};
+    "undo",     "cadence",   "reply",    "rerouted", NULL};
 
 void promise_rule_free(PromiseRule *promise)
 {

@@ -18,7 +18,7 @@ from ushertest import *  # noqa: E402,F403
 
 COMMANDS = "init check run deliver explain tick leads show outbox act clients conflicts status".split()
 EXPLAIN_KEYS = set("kind disposition track channel source fields missing score score_parts bant tier route exception owner candidates status mails "
-                   "promises cadence".split())
+                   "promises cadence enrolment".split())
 EXPLAIN_PROMISE_KEYS = set("id lead kind owner kept_by state made due kept broken rule span at_most hours_of timezone rule_is_guessed counted_today "
                            "agrees count left late".split())
 LEAD_KEYS = set("id track channel source status tier score route exception owner created fields".split())
@@ -134,7 +134,7 @@ def test_looking():
     equal(instance.run("leads", "nosuch = 1").returncode, 64, "leads: an unknown column is told (64)")
     equal(instance.run("leads", "1").returncode, 64, "leads: a lead's number is no condition (64)")
     shown = instance.json("show", str(leads[0]["id"]))
-    ok(LEAD_KEYS | {"score_parts", "candidates", "mails", "promises", "messages", "history"} <= set(shown), "show: JSON has it all", list(shown))
+    ok(LEAD_KEYS | {"score_parts", "candidates", "mails", "promises", "enrolments", "messages", "history"} <= set(shown), "show: JSON has it all", list(shown))
     equal(instance.run("show", "99").returncode, 65, "show: no such lead (65)")
     equal({m["state"] for m in instance.json("outbox")}, {"sent"}, "outbox: all sent")
     equal(len(instance.json("outbox", "--lead", str(leads[0]["id"]))), 2, "outbox: of one lead")

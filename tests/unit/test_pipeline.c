@@ -26,7 +26,7 @@ static Decision *decide_file(const char *path, const Past *past, UsherTime now)
 
 static char *dump(const Decision *decision)
 {
-    json_t *value = json_from_decision(decision);
+    json_t *value = json_from_decision(decision, rulebook);
     char *text = json_dumps(value, JSON_COMPACT);
     json_decref(value);
     return text;

@@ -29,6 +29,7 @@ typedef struct Enrolment {
     UsherTime due;    /* when it is */
     EnrolmentState state;
     char *why;         /* why it was stopped or is paused, in words; NULL */
+    char *put_by;      /* who put the lead into it: a person's id, "operator"; NULL: the rules did */
     UsherTime changed; /* when `state` or `why` became what they are */
 } Enrolment;
 
@@ -36,6 +37,9 @@ Enrolment *enrolment_new(gint64 lead, const char *cadence, const char *version);
 Enrolment *enrolment_dup(const Enrolment *enrolment); /* NULL gives NULL */
 void enrolment_free(Enrolment *enrolment);            /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Enrolment, enrolment_free)
+
+/* The one that the lead is in now, of all on record of it (Enrolment; may be NULL); NULL. Borrowed. */
+const Enrolment *enrolment_find_active(const GPtrArray *enrolments);
 
 /* What became of a step, as it is written: "mail", "task", "skipped", "left out". */
 typedef enum { TOUCH_MAIL, TOUCH_TASK, TOUCH_SKIPPED, TOUCH_LEFT_OUT } TouchOutcome;

@@ -468,6 +468,8 @@ const Cadence *rulebook_find_cadence(const Rulebook *rulebook, const char *name)
 /* Those that were taken in so far; NULL. Borrowed. The rulebook keeps what it takes. */
 const Cadence *rulebook_find_former(const Rulebook *rulebook, const char *name, const char *version);
 void rulebook_take_former(const Rulebook *rulebook, Cadence *take_cadence);
+/* That version: the present one, or one that was taken in; NULL. Borrowed. */
+const Cadence *rulebook_find_version(const Rulebook *rulebook, const char *name, const char *version);
 
 Cadence *cadence_new(const char *name, const char *version, gboolean is_marketing);
 void cadence_free(Cadence *cadence);
