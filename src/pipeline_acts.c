@@ -84,7 +84,8 @@ static void follow_cadence_verb(Decision *decision, const Command *command, cons
 char *pipeline_say_done(const Decision *decision, const char *actor)
 {
     GString *said = g_string_new(NULL);
-    g_string_append_printf(said, "the lead is %s, with %s now", status_get_name(decision->status), decision->owner ? decision->owner : "nobody");
+    g_string_append_printf(said, "the lead is %s, with %s now", status_get_name(decision->status),
+                           decision->owner ? decision->owner : "nobody");
     for (guint i = 0; i < decision->events->len; i++) {
         const Event *event = g_ptr_array_index(decision->events, i);
         if (strcmp(event->what, "cadence") == 0 && g_strcmp0(event->actor, actor) == 0) {

@@ -29,8 +29,7 @@ static gboolean move_lead(Record *record, gpointer data, GError **error)
     if (!past) {
         return FALSE;
     }
-    g_autoptr(Decision) decision =
-        pipeline_decide_command(&command, past, worker->rulebook, worker->secret, moving->now, error);
+    g_autoptr(Decision) decision = pipeline_decide_command(&command, past, worker->rulebook, worker->secret, moving->now, error);
     return decision && pipeline_write(record, worker, decision, error);
 }
 

@@ -61,7 +61,8 @@ void followup_enrol(Decision *decision, LeadStatus before, const GPtrArray *enro
 void followup_put_into(Decision *decision, const Cadence *cadence, const char *actor, const Rulebook *rulebook);
 
 /* The enrolment goes on in that version of its cadence, with the step that it is at. */
-void followup_move(Decision *decision, const Enrolment *active, const Cadence *cadence, const char *actor, const Rulebook *rulebook);
+void followup_move(Decision *decision, const Enrolment *active, const Cadence *cadence, const char *actor,
+                   const Rulebook *rulebook);
 
 /* The step that decision->enrolment is at is left out (decision->touch) because `actor` says so. */
 void followup_leave_out(Decision *decision, const Cadence *cadence, const char *actor, const Rulebook *rulebook);

@@ -471,7 +471,8 @@ static const Task *choose_task(const Act *act, guint *used, GError **error)
     g_autofree char *list = list_tasks(act->tasks);
     if (act->tasks->len == 0) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " has no open task%s; \"note\" writes down %s",
-                    act->lead->id, is_skip(act) ? ", and is in no cadence" : "", is_skip(act) ? "what there is to say" : "what was done");
+                    act->lead->id, is_skip(act) ? ", and is in no cadence" : "",
+                    is_skip(act) ? "what there is to say" : "what was done");
     } else if (is_number) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "lead %" G_GINT64_FORMAT " has no open task %s; there are: %s",
                     act->lead->id, first, list);
@@ -640,8 +641,8 @@ static gboolean apply_cadence(const Act *act, GError **error)
     }
     if (!cadence) {
         g_autofree char *list = list_cadences(act->rulebook);
-        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT, "there is no cadence \"%s\"; there are: %s; \"none\" ends the one it is in",
-                    name, list);
+        g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
+                    "there is no cadence \"%s\"; there are: %s; \"none\" ends the one it is in", name, list);
         return FALSE;
     }
     if (active && strcmp(active->cadence, name) == 0 && strcmp(active->version, cadence->version) == 0) {

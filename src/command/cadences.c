@@ -117,7 +117,8 @@ static void print_lines(const GPtrArray *lines, const Rulebook *rulebook)
     }
     table_print(table, stdout);
     if (behind > 0) {
-        printf("\n%" G_GINT64_FORMAT " leads finish an older version; \"usher cadences move NAME\" takes them to the present one.\n",
+        printf("\n%" G_GINT64_FORMAT
+               " leads finish an older version; \"usher cadences move NAME\" takes them to the present one.\n",
                behind);
     }
 }
@@ -153,9 +154,9 @@ static int fail_unknown(const Rulebook *rulebook, const char *name)
 static json_t *step_as_json(const CadenceStep *step, guint number)
 {
     const char *when = step->when.condition ? condition_get_text(step->when.condition) : NULL;
-    return json_pack("{s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "step", (int)number, "after", step->after_said, "channel", step->channel,
-                     "template", step->template_name, "wording", step->template ? template_get_wording(step->template) : NULL,
-                     "guidance", step->guidance, "when", when);
+    return json_pack("{s:i, s:s, s:s, s:s?, s:s?, s:s?, s:s?}", "step", (int)number, "after", step->after_said, "channel",
+                     step->channel, "template", step->template_name, "wording",
+                     step->template ? template_get_wording(step->template) : NULL, "guidance", step->guidance, "when", when);
 }
 
 static json_t *cadence_as_json(const Cadence *cadence)
@@ -299,7 +300,8 @@ int command_cadences(Instance *instance, int argc, char **argv)
 {
     CadencesCommand command = {.instance = instance};
     const GOptionEntry entries[] = {
-        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &command.is_dry, "with move: says how many leads that would be, and does nothing", NULL},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &command.is_dry, "with move: says how many leads that would be, and does nothing",
+         NULL},
         {"as", 0, 0, G_OPTION_ARG_STRING, &command.actor, "who moves them: the id of a person (default: operator)", "PERSON"},
         G_OPTION_ENTRY_NULL,
     };

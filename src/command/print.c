@@ -399,8 +399,8 @@ static void print_enrolment(FILE *stream, const EnrolmentLine *line, const Ruleb
     g_autofree char *version = is_old ? g_strdup_printf(", version %s, not the present one", enrolment->version) : g_strdup("");
     fprintf(stream, "  %-12s", enrolment->cadence);
     if (is_active) {
-        fprintf(stream, "next: step %u of %u, %s, %s%s", enrolment->step + 1, line->steps, line->channel ? line->channel : "?", when,
-                version);
+        fprintf(stream, "next: step %u of %u, %s, %s%s", enrolment->step + 1, line->steps, line->channel ? line->channel : "?",
+                when, version);
     } else if (enrolment->state == ENROLMENT_FINISHED) {
         fprintf(stream, "finished %s, %u steps%s", when, line->steps, version);
     } else {

@@ -313,7 +313,8 @@ void followup_move(Decision *decision, const Enrolment *active, const Cadence *c
 
 void followup_leave_out(Decision *decision, const Cadence *cadence, const char *actor, const Rulebook *rulebook)
 {
-    g_autofree char *what = g_strdup_printf("step %u, %s, is left out", decision->touch->step + 1, say_channel(decision->touch->channel));
+    g_autofree char *what =
+        g_strdup_printf("step %u, %s, is left out", decision->touch->step + 1, say_channel(decision->touch->channel));
     followup_advance(decision->enrolment, cadence, followup_find_calendar(decision->owner, rulebook->settings), decision->at);
     say_next(decision, cadence, what, actor, rulebook);
 }

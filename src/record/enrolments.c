@@ -12,7 +12,8 @@
 
 #define MOST_ENROLMENTS 20 /* of one lead, newest first */
 
-#define ENROLMENT_COLUMNS "e.id, e.lead, c.name, c.version, e.round, e.started, e.origin, e.step, e.due, e.state, e.why, e.changed, e.put_by"
+#define ENROLMENT_COLUMNS                                                                                                          \
+    "e.id, e.lead, c.name, c.version, e.round, e.started, e.origin, e.step, e.due, e.state, e.why, e.changed, e.put_by"
 
 static Enrolment *read_enrolment(Statement *statement)
 {
@@ -449,12 +450,12 @@ void enrolment_line_free(EnrolmentLine *line)
 
 gboolean enrolment_describe(Record *record, gint64 lead, GPtrArray *lines, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver,
-        "SELECT " ENROLMENT_COLUMNS ", (SELECT COUNT(*) FROM cadence_step s WHERE s.cadence = c.id),"
-        " (SELECT s.channel FROM cadence_step s WHERE s.cadence = c.id AND s.step = e.step)"
-        " FROM enrolment e JOIN cadence c ON c.id = e.cadence WHERE e.lead = $1 ORDER BY e.id DESC LIMIT $2",
-        error);
+    g_autoptr(Statement) statement =
+        driver_prepare(record->driver,
+                       "SELECT " ENROLMENT_COLUMNS ", (SELECT COUNT(*) FROM cadence_step s WHERE s.cadence = c.id),"
+                       " (SELECT s.channel FROM cadence_step s WHERE s.cadence = c.id AND s.step = e.step)"
+                       " FROM enrolment e JOIN cadence c ON c.id = e.cadence WHERE e.lead = $1 ORDER BY e.id DESC LIMIT $2",
+                       error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);

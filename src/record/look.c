@@ -246,8 +246,9 @@ LeadFile *record_read_lead(Record *record, gint64 lead, GError **error)
         return NULL;
     file->decision->rules_hash = g_strdup(file->lead->rules_hash);
     if (!record_list_past_tasks(record, lead, MOST_TASKS, &file->tasks, error) ||
-        !promise_list(record, lead, FALSE, file->promises, error) || !enrolment_describe(record, lead, file->cadences, error) || !read_history(record, lead, file->history, error) ||
-        !read_messages(record, lead, file->messages, error) || !read_judgement(record, file, error))
+        !promise_list(record, lead, FALSE, file->promises, error) || !enrolment_describe(record, lead, file->cadences, error) ||
+        !read_history(record, lead, file->history, error) || !read_messages(record, lead, file->messages, error) ||
+        !read_judgement(record, file, error))
         return NULL;
     return g_steal_pointer(&file);
 }

@@ -12,9 +12,9 @@
 
 /* The verbs of the command line, of mail and of the dashboard; and what comes about by itself: the prospect replies, the rules take the lead another way. */
 static const char *const verbs[] = {
-    "claim",    "contacted", "engaged",  "meeting", "proposal", "won",  "lost",  "nurture", "not-qualified", "insufficient-data",
-    "refer-on", "reassign",  "done",     "skip",    "snooze",   "note", "field", "clear",   "hold",          "merge",
-    "undo",     "cadence",   "reply",    "rerouted", NULL};
+    "claim",    "contacted", "engaged", "meeting",  "proposal", "won",  "lost",  "nurture", "not-qualified", "insufficient-data",
+    "refer-on", "reassign",  "done",    "skip",     "snooze",   "note", "field", "clear",   "hold",          "merge",
+    "undo",     "cadence",   "reply",   "rerouted", NULL};
 
 void promise_rule_free(PromiseRule *promise)
 {

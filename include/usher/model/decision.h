@@ -126,8 +126,8 @@ typedef struct Decision {
     Enrolment
         *enrolment; /* where the lead stands in a cadence from here on: a new one (id 0), or the one on record; NULL: as it is */
     Touch *touch;   /* the step of it that is done by this very decision; NULL */
-    gboolean moves_version; /* the enrolment on record goes on in another version than it began with */
-    gint64 answers; /* another lead, in whose thread a stranger answers: its cadence ends; 0 */
+    gboolean moves_version;      /* the enrolment on record goes on in another version than it began with */
+    gint64 answers;              /* another lead, in whose thread a stranger answers: its cadence ends; 0 */
     char *stops_cadence;         /* why its cadence ends, in words; NULL */
     UsherTime pauses_cadence;    /* its cadence goes on then, no sooner; 0 */
     char *paused_because;        /* ... and why, in words; NULL */
