@@ -22,7 +22,7 @@ CASES = os.path.join(HERE, "cases")
 NOW = "2026-03-02T09:30:00Z"
 SHOWN_MAIL = ("purpose", "to", "template", "due", "subject")
 SHOWN_PROMISE = ("kind", "due", "owner")
-LEFT_OUT = ("rules", "at", "lead")
+LEFT_OUT = ("rules", "at", "lead", "enrolment")
 RULE_LINE = re.compile(r"(\.yaml):\d+")  # a rule's line moves with every edit above it
 
 
