@@ -64,7 +64,7 @@ static Enrolment *put_into(const Cadence *cadence, gint64 lead, const char *owne
     g_autoptr(Decision) decision = decision_new(moment(at), "hash");
     decision->lead = lead;
     decision->owner = g_strdup(owner);
-    followup_put_into(decision, cadence, rulebook);
+    followup_put_into(decision, cadence, "operator", rulebook);
     g_assert_cmpstr(decision->cadence, ==, cadence->name);
     Enrolment *enrolment = enrolment_dup(decision->enrolment);
     enrolment->id = 70 + lead;
@@ -427,7 +427,7 @@ static void test_enrol(void)
     condition_set_put(rulebook->conditions, "email", "pat@client.example");
     g_autoptr(Decision) moved = decision_new(moment("2026-03-03T10:00:00Z"), "hash");
     moved->status = STATUS_NURTURE;
-    followup_enrol(moved, enrolments, rulebook);
+    followup_enrol(moved, STATUS_NEW, enrolments, rulebook);
     g_assert_cmpstr(moved->cadence, ==, "nurture");
     g_assert_nonnull(moved->stops_cadence);
     /* Never twice into the same by the rules. */
@@ -436,20 +436,65 @@ static void test_enrol(void)
     active->state = ENROLMENT_FINISHED;
     g_autoptr(Decision) again = decision_new(moment("2026-03-03T10:00:00Z"), "hash");
     again->status = STATUS_NURTURE;
-    followup_enrol(again, enrolments, rulebook);
+    followup_enrol(again, STATUS_NEW, enrolments, rulebook);
     g_assert_null(again->enrolment);
     /* Mail of long ago is nobody's to follow up. */
     g_autoptr(Decision) history = decision_new(moment("2026-03-03T10:00:00Z"), "hash");
     history->status = STATUS_NURTURE;
     history->is_history = TRUE;
-    followup_enrol(history, NULL, rulebook);
+    followup_enrol(history, STATUS_NEW, NULL, rulebook);
     g_assert_null(history->enrolment);
     /* An outcome. */
     active->state = ENROLMENT_ACTIVE;
     g_autoptr(Decision) lost = decision_new(moment("2026-03-03T10:00:00Z"), "hash");
     lost->status = STATUS_LOST;
-    followup_enrol(lost, enrolments, rulebook);
+    followup_enrol(lost, STATUS_NEW, enrolments, rulebook);
     g_assert_cmpstr(lost->stops_cadence, ==, "lost");
+}
+
+/* What a person has chosen, later judgements leave alone; another status does not. */
+static void test_persons_choice(void)
+{
+    g_autoptr(Cadence) cadence = make_cadence(two_mails);
+    g_autoptr(GPtrArray) enrolments = g_ptr_array_new_with_free_func((GDestroyNotify)enrolment_free);
+    Enrolment *active = put_into(cadence, 1, "jane", "2026-03-02T10:00:00Z");
+    g_ptr_array_add(enrolments, active);
+    g_assert_cmpstr(active->put_by, ==, "operator");
+    condition_set_clear(rulebook->conditions);
+    condition_set_put(rulebook->conditions, "status", "nurture");
+    condition_set_put(rulebook->conditions, "email", "pat@client.example");
+    g_autoptr(Decision) judged = decision_new(moment("2026-03-03T10:00:00Z"), "hash");
+    judged->status = STATUS_NURTURE;
+    followup_enrol(judged, STATUS_NURTURE, enrolments, rulebook);
+    g_assert_null(judged->stops_cadence);
+    g_assert_null(judged->enrolment);
+    followup_enrol(judged, STATUS_NEW, enrolments, rulebook);
+    g_assert_nonnull(judged->stops_cadence);
+    g_assert_cmpstr(judged->enrolment->cadence, ==, "nurture");
+    g_assert_null(judged->enrolment->put_by);
+}
+
+/* The step it is at is kept, and a version that is shorter is finished; what waits does not go sooner. */
+static void test_move(void)
+{
+    g_autoptr(Cadence) cadence = make_cadence(two_mails);
+    g_autoptr(Enrolment) active = put_into(cadence, 1, "jane", "2026-03-02T10:00:00Z");
+    g_autoptr(Decision) decision = decision_new(moment("2026-03-02T10:00:00Z"), "hash");
+    decision->owner = g_strdup("jane");
+    UsherTime due = active->due;
+    g_free(active->version);
+    active->version = g_strdup("older");
+    active->due = due + 30 * 86400;
+    followup_move(decision, active, cadence, "jane", rulebook);
+    g_assert_true(decision->moves_version);
+    g_assert_cmpstr(decision->enrolment->version, ==, cadence->version);
+    g_assert_cmpint(decision->enrolment->due, ==, due);
+    active->why = g_strdup("they are away");
+    followup_move(decision, active, cadence, "jane", rulebook);
+    g_assert_cmpint(decision->enrolment->due, ==, active->due);
+    active->step = 2;
+    followup_move(decision, active, cadence, "jane", rulebook);
+    g_assert_cmpint(decision->enrolment->state, ==, ENROLMENT_FINISHED);
 }
 
 int main(int argc, char **argv)
@@ -475,6 +520,8 @@ int main(int argc, char **argv)
     g_test_add_func("/cadence/task", test_task);
     g_test_add_func("/cadence/beyond_the_last", test_beyond_the_last);
     g_test_add_func("/cadence/enrol", test_enrol);
+    g_test_add_func("/cadence/persons-choice", test_persons_choice);
+    g_test_add_func("/cadence/move", test_move);
     int result = g_test_run();
     rulebook_free(rulebook);
     return result;
