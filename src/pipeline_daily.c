@@ -4,6 +4,7 @@
  * Each is made once a day by its key, whoever makes it and however often it is tried; a day that was missed is not made up for.
  */
 #include "pipeline_daily.h"
+#include "pipeline_shell.h"
 
 #include <string.h>
 
@@ -32,8 +33,7 @@ static gboolean write_task(Record *record, const Worker *worker, Task *take_task
     g_autoptr(Decision) decision = decision_new(now, worker->rulebook->hash);
     g_ptr_array_add(decision->tasks, take_task);
     decision_add_event(decision, "usher", "task", "for %s: %s", take_task->person, take_task->said);
-    return end_former(record, decision, take_task, error) &&
-           record_write_decision(record, decision, worker->rulebook->settings->delivery.is_shadow, error);
+    return end_former(record, decision, take_task, error) && pipeline_write(record, worker, decision, error);
 }
 
 static gboolean write_recurring(Record *record, const Worker *worker, const TaskRule *rule, UsherTime now, GError **error)
@@ -246,7 +246,7 @@ static gboolean write_morning(Morning *morning, const DigestRule *rule, const ch
     }
     g_autoptr(Decision) decision = decision_new(morning->now, worker->rulebook->hash);
     g_ptr_array_add(decision->mails, mail);
-    return record_write_decision(morning->record, decision, worker->rulebook->settings->delivery.is_shadow, error);
+    return pipeline_write(morning->record, worker, decision, error);
 }
 
 gboolean pipeline_write_mornings(Record *record, const Worker *worker, const DigestRule *rule, UsherTime now, GError **error)

@@ -10,13 +10,12 @@
 
 #include "usher/base/text.h"
 
-#define LOOK_NAME "quiet"
 #define MOST_LOOKED 1000
 
 typedef struct {
     const Worker *worker;
     UsherTime now;
-    char *day;
+    char *key;          /* of the day: "quiet:2026-03-02" */
     GHashTable *counts; /* char* person -> how many they were given today */
 } QuietLook;
 
@@ -96,12 +95,11 @@ static gboolean look_through(Record *record, gpointer data, GError **error)
     const QuietRule *rule = &look->worker->rulebook->quiet;
     gboolean is_first = FALSE;
     g_hash_table_remove_all(look->counts);
-    if (!record_is_first_look(record, LOOK_NAME, look->day, &is_first, error)) {
+    if (!record_take_digest(record, look->key, look->now, &is_first, error)) {
         return FALSE;
     }
     return !is_first ||
-           (ask_owners(record, look, rule->after, FALSE, error) && ask_owners(record, look, rule->nurture_after, TRUE, error) &&
-            record_note_look(record, LOOK_NAME, look->day, error));
+           (ask_owners(record, look, rule->after, FALSE, error) && ask_owners(record, look, rule->nurture_after, TRUE, error));
 }
 
 gboolean pipeline_work_quiet(const Worker *worker, GError **error)
@@ -113,7 +111,8 @@ gboolean pipeline_work_quiet(const Worker *worker, GError **error)
     }
     g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autofree char *day = calendar_format_day(calendar, look.now);
+    g_autofree char *key = g_strdup_printf("quiet:%s", day);
     look.counts = counts;
-    look.day = day;
+    look.key = key;
     return pipeline_run_job(worker, look_through, &look, error);
 }

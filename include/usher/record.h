@@ -234,10 +234,6 @@ void quiet_lead_free(QuietLead *quiet);
 gboolean record_find_quiet_leads(Record *record, UsherTime before, gboolean is_nurture, guint most, GPtrArray **leads,
                                  GError **error);
 
-/* For what is looked through once a day: TRUE in *is_first while that name was not noted for that day. */
-gboolean record_is_first_look(Record *record, const char *name, const char *day, gboolean *is_first, GError **error);
-gboolean record_note_look(Record *record, const char *name, const char *day, GError **error);
-
 /* TRUE in *is_doubtful when the list of conflicts has changed since the lead was judged. */
 gboolean record_is_doubtful_lead(Record *record, gint64 lead, gboolean *is_doubtful, GError **error);
 

@@ -1,7 +1,7 @@
 /*
  * record/quiet.c - live leads on which nothing is to come and nothing has happened for long
  *
- * All live leads that have been let alone since are looked through, which takes long where there are many: once a day is enough, and a row of the settings remembers the day.
+ * All live leads that have been let alone since are looked through, which takes long where there are many: once a day is enough.
  */
 #include "store.h"
 
@@ -41,30 +41,4 @@ gboolean record_find_quiet_leads(Record *record, UsherTime before, gboolean is_n
         return FALSE;
     *leads = g_steal_pointer(&found);
     return TRUE;
-}
-
-gboolean record_is_first_look(Record *record, const char *name, const char *day, gboolean *is_first, GError **error)
-{
-    g_autoptr(Statement) statement = driver_prepare(record->driver, "SELECT 1 FROM setting WHERE name = $1 AND value = $2", error);
-    if (statement == NULL)
-        return FALSE;
-    statement_bind_text(statement, name);
-    statement_bind_text(statement, day);
-    StepResult step = statement_step(statement, error);
-    *is_first = step == STEP_DONE;
-    return step != STEP_FAILED;
-}
-
-gboolean record_note_look(Record *record, const char *name, const char *day, GError **error)
-{
-    store_must_write(record);
-    g_autoptr(Statement) statement = driver_prepare(record->driver,
-                                                    "INSERT INTO setting (name, value) VALUES ($1, $2)"
-                                                    " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                                                    error);
-    if (statement == NULL)
-        return FALSE;
-    statement_bind_text(statement, name);
-    statement_bind_text(statement, day);
-    return statement_run(statement, NULL, error);
 }
