@@ -158,6 +158,22 @@ class Instance:
             shutil.rmtree(self.directory, ignore_errors=True)
 
 
+SHIM = os.path.join(TOP, "build", "tests", "killat.so")
+
+
+def build_shim():
+    """What `killed_run` loads into the program."""
+    os.makedirs(os.path.dirname(SHIM), exist_ok=True)
+    source = os.path.join(TOP, "tests", "tools", "killat.c")
+    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", "-o", SHIM, source, "-ldl"], check=True)
+
+
+def killed_run(instance, at, *arguments, **options):
+    """Runs usher and kills it before its lasting act (write, sync, rename, send) of that number; gives the exit status, 0 when it got through."""
+    environment = dict(os.environ, LD_PRELOAD=SHIM, KILL_AT=str(at))
+    return instance.run(*arguments, env=environment, **options).returncode
+
+
 class Daemon:
     """`usher run` on an instance."""
 

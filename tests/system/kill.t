@@ -9,33 +9,19 @@
 import collections
 import os
 import random
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 from ushertest import *  # noqa: E402,F403
-import ushertest  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "8"))
 SESSIONS = 4  # of the sender, as usher.yaml has them by itself for a server on this machine
 SEED = int(os.environ.get("SEED", "1"))
-SHIM = os.path.join(TOP, "build", "tests", "killat.so")
-
-
-def build_shim():
-    os.makedirs(os.path.dirname(SHIM), exist_ok=True)
-    source = os.path.join(TOP, "tests", "tools", "killat.c")
-    subprocess.run(["gcc", "-D_GNU_SOURCE", "-O1", "-fPIC", "-shared", "-o", SHIM, source, "-ldl"], check=True)
 
 
 def smtp_delivery(port):
     return f"  smtp: {{host: 127.0.0.1, port: {port}, tls: none}}\n"
-
-
-def killed_run(instance, at, *arguments, data=None):
-    environment = dict(os.environ, LD_PRELOAD=SHIM, KILL_AT=str(at))
-    return instance.run(*arguments, data=data, env=environment).returncode
 
 
 def kill_everywhere(what, sink):
