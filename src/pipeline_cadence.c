@@ -56,6 +56,8 @@ static void give_to_person(Decision *decision, const Enrolment *enrolment, const
     g_free(decision->exception);
     decision->exception = g_strdup("review");
     decision->stops_cadence = g_strdup_printf("step %u of %s: %s", enrolment->step + 1, enrolment->cadence, why);
+    RespondInput input = {.past = past};
+    respond_fill_row(decision, &input, rulebook);
     followup_owe(decision, past->promises, "exception-review", rulebook);
 }
 
@@ -122,6 +124,14 @@ static Decision *start_on(const Lead *lead, const Rulebook *rulebook, UsherTime 
     return decision;
 }
 
+/* Nothing is written in the name of somebody who is on holiday and cannot follow it up. */
+static UsherTime find_return(const char *owner, const Settings *settings, UsherTime now)
+{
+    const Person *person = owner ? settings_find_person(settings, owner) : NULL;
+    const Absence *absence = person ? person_find_absence(person, now) : NULL;
+    return absence ? absence->until : 0;
+}
+
 /* What was decided about the lead a moment before may have moved or ended it. */
 static gboolean is_still_due(const Enrolment *due, const Past *past)
 {
@@ -145,7 +155,9 @@ Decision *pipeline_decide_step(const Enrolment *due, const Cadence *cadence, con
         decision->enrolment->state = ENROLMENT_FINISHED;
         return g_steal_pointer(&decision);
     }
-    if (followup_put_off(decision->enrolment, cadence, look, calendar, &rulebook->manners, now)) {
+    StepLook seen = *look;
+    seen.away_until = find_return(decision->owner, rulebook->settings, now);
+    if (followup_put_off(decision->enrolment, cadence, &seen, calendar, &rulebook->manners, now)) {
         return g_steal_pointer(&decision);
     }
     TouchOutcome outcome;

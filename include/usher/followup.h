@@ -69,12 +69,13 @@ void followup_leave_out(Decision *decision, const Cadence *cadence, const char *
 
 /* What there is to know of others when a step is due. */
 typedef struct {
-    guint mails_today; /* cadence mails in the owner's name that were written today */
-    gboolean is_rush;  /* more steps are late than may go at once */
+    guint mails_today;    /* cadence mails in the owner's name that were written today */
+    UsherTime away_until; /* when the owner is back; 0: they are there */
+    gboolean is_rush;     /* more steps are late than may go at once */
 } StepLook;
 
 /*
- * TRUE when the step that is due must wait still: business is closed for its owner, too much is late, or enough went in their name today. The enrolment is due later then, and what
+ * TRUE when the step that is due must wait still: its owner is away, business is closed for them, too much is late, or enough went in their name today. The enrolment is due later then, and what
  * follows by as many days. Only mails wait.
  */
 gboolean followup_put_off(Enrolment *enrolment, const Cadence *cadence, const StepLook *look, const Calendar *calendar,

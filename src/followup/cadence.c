@@ -183,8 +183,8 @@ gboolean followup_put_off(Enrolment *enrolment, const Cadence *cadence, const St
     if (!step || !is_mail(step)) {
         return FALSE;
     }
-    if (!calendar_is_open(calendar, now)) {
-        put_off_to(enrolment, spread(enrolment, calendar, now));
+    if (look->away_until > now || !calendar_is_open(calendar, now)) {
+        put_off_to(enrolment, spread(enrolment, calendar, MAX(now, look->away_until)));
         return TRUE;
     }
     if (is_late && look->is_rush && g_strcmp0(enrolment->why, LATE) != 0) {
