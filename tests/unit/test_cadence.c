@@ -353,6 +353,9 @@ static void test_no_subject_for_one_lead(void)
     g_assert_cmpint(decision->status, ==, STATUS_EXCEPTION);
     g_assert_cmpstr(decision->exception, ==, "review");
     g_assert_nonnull(strstr(decision->stops_cadence, "no subject"));
+    /* Somebody owes to look at it. */
+    g_assert_cmpuint(decision->promises->len, ==, 1);
+    g_assert_cmpstr(((const Promise *)g_ptr_array_index(decision->promises, 0))->kind, ==, "exception-review");
     g_assert_cmpint(decision->touch->outcome, ==, TOUCH_LEFT_OUT);
 }
 
