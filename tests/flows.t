@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """flows.t - steps and a clock, and what was printed: one folder a flow
 
-tests/flows/NAME/steps holds lines of five kinds, and below each step what it is expected to print:
+tests/flows/NAME/steps holds lines of these kinds, and below each step what it is expected to print:
 
     # a remark
     @ 2026-03-02T09:30:00Z               the present moment from here on
@@ -11,6 +11,7 @@ tests/flows/NAME/steps holds lines of five kinds, and below each step what it is
     % usher.yaml FILE                    a file of the folder takes the place of one of the instance
     $ show 1 | cadence                   only those lines of the output in which the text after the bar stands
     $ mails                              the mails in the outgoing Maildir: recipient, subject and text, by recipient; each once
+    $ mails | in touch                   only those lines of them
 
 In a mail that is handed in, {id sent-to:ADDRESS} stands for the Message-ID of the newest outgoing mail to that address, with its brackets,
 and {link ORDER sent-to:ADDRESS} for the subject of the mail that the link to do ORDER in that mail writes;
@@ -107,7 +108,7 @@ class Flow:
         line, _, wanted = line.partition(" | ")
         words = shlex.split(line)
         if words[0] == "mails":
-            return self.mails()
+            return "".join(row for row in self.mails().splitlines(keepends=True) if wanted in row)
         data = b""
         if "<" in words:
             data = self.read_input(words[words.index("<") + 1])

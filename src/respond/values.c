@@ -248,12 +248,23 @@ static void put_firm(TemplateValues *values, const Settings *settings)
     template_values_put(values, "booking_url", settings->booking_url);
 }
 
-static void put_promise(TemplateValues *values, const Decision *decision, const Rulebook *rulebook)
+/* What this decision promises, else what was promised before and is still owed. 0: nothing. */
+static UsherTime find_stated_due(const Decision *decision, const GPtrArray *open, const Rulebook *rulebook)
 {
     const Promise *stated = decision_find_stated(decision);
-    if (stated == NULL)
-        return;
-    g_autofree char *said = calendar_say(rulebook->settings->calendar, stated->due, decision->at);
+    for (guint i = 0; stated == NULL && open != NULL && i < open->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(open, i);
+        const PromiseRule *rule = rulebook_find_promise_rule(rulebook, promise);
+        if (promise->lead == decision->lead && promise->kept == 0 && rule != NULL && rule->is_stated)
+            return promise->due;
+    }
+    return stated != NULL ? stated->due : 0;
+}
+
+static void put_promise(TemplateValues *values, const Decision *decision, const RespondInput *input, const Rulebook *rulebook)
+{
+    UsherTime due = find_stated_due(decision, input->past != NULL ? input->past->promises : NULL, rulebook);
+    g_autofree char *said = due != 0 ? calendar_say(rulebook->settings->calendar, due, decision->at) : NULL;
     template_values_put(values, "promise_said", said);
 }
 
@@ -628,7 +639,7 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
     put_fields(values, decision, lead, rulebook);
     put_lead(values, decision, rulebook->settings);
     put_firm(values, rulebook->settings);
-    put_promise(values, decision, rulebook);
+    put_promise(values, decision, input, rulebook);
     put_received(values, decision, input, rulebook->settings);
     put_prospect(values, decision, input, match);
     /* behind a notification stands a machine, and behind a calendar's mail the prospect */
