@@ -43,6 +43,7 @@ CHANGING = (
     (re.compile(r"\b[0-9a-f]{40}\.usher"), "FILE.usher"),
     (re.compile(r"\b(rules|Version) [0-9a-f]{16}\b"), r"\1 HASH"),
     (re.compile(r"(The rulebook is good:) .*"), r"\1 COUNTS"),
+    (re.compile(r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12}\b"), "VERSION-HASH"),
     (re.compile(r'"rules":"[0-9a-f]{64}"'), '"rules":"HASH"'),
     (re.compile(r'\b(usher |"version":")\d+\.\d+\.\d+'), r"\1VERSION"),
     (re.compile(r"usher\.[0-9a-f]{16}\.[0-9a-z]+@"), "usher.ID@"),

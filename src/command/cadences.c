@@ -117,9 +117,8 @@ static void print_lines(const GPtrArray *lines, const Rulebook *rulebook)
     }
     table_print(table, stdout);
     if (behind > 0) {
-        printf("\n%" G_GINT64_FORMAT
-               " leads finish an older version; \"usher cadences move NAME\" takes them to the present one.\n",
-               behind);
+        printf("\n%" G_GINT64_FORMAT " %s an older version; \"usher cadences move NAME\" takes %s to the present one.\n", behind,
+               behind == 1 ? "lead finishes" : "leads finish", behind == 1 ? "it" : "them");
     }
 }
 
@@ -266,9 +265,10 @@ static int move_leads(const CadencesCommand *command, const char *name)
         json_print(json_pack("{s:s, s:I, s:i, s:i}", "cadence", name, "behind", (json_int_t)behind, "moved", (int)move.moved,
                              "not_moved", (int)move.left));
     } else if (command->is_dry) {
-        printf("%" G_GINT64_FORMAT " leads in older versions of %s would be moved; nothing was done.\n", behind, name);
+        printf("%" G_GINT64_FORMAT " %s of %s would be moved; nothing was done.\n", behind,
+               behind == 1 ? "lead in an older version" : "leads in older versions", name);
     } else {
-        printf("%u leads moved to the present version of %s", move.moved, name);
+        printf("%u %s moved to the present version of %s", move.moved, move.moved == 1 ? "lead" : "leads", name);
         printf(move.left ? ", %u not.\n" : ".\n", move.left);
     }
     return move.left > 0 ? EXIT_PROBLEM : 0;

@@ -1011,6 +1011,44 @@ static void test_untold(void)
                   NO_FUSE "\n" NO_BROKEN);
 }
 
+/* Who is put into which, and the manners. */
+static void test_enrol_mistakes(void)
+{
+    assert_file_told("rules/cadences.yaml",
+                     "cadences: {warm: [{after: 1 day, channel: call, guidance: Ask.}]}\n"
+                     "enrol:\n"
+                     "  - {cadence: wram, when: score > 1}\n"
+                     "  - {cadence: chilly, when: score > 1}\n"
+                     "  - {when: score > 1}\n"
+                     "  - {cadence: warm, if: score > 1}\n"
+                     "  - {cadence: warm}\n"
+                     "  - {cadence: warm, when: score > 1}\n"
+                     "manners:\n"
+                     "  most_a_day: none\n"
+                     "  late_after: 2 business hours\n"
+                     "  out_of_office: a while\n"
+                     "  late: 5\n",
+                     "rules/cadences.yaml:3:15: there is no cadence \"wram\" in rules/cadences.yaml; did you mean \"warm\"?\n"
+                     "rules/cadences.yaml:4:15: there is no cadence \"chilly\" in rules/cadences.yaml; there are: warm\n"
+                     "rules/cadences.yaml:5:5: \"cadence\" is missing: name the cadence: cadence: nurture\n"
+                     "rules/cadences.yaml:6:21: unknown key \"if\"; known here: cadence, when\n"
+                     "rules/cadences.yaml:7:5: warning: is never reached: what stands in line 6 always holds; move it up or give "
+                     "that one a condition (when:)\n"
+                     "rules/cadences.yaml:8:5: warning: is never reached: what stands in line 6 always holds; move it up or give "
+                     "that one a condition (when:)\n"
+                     "rules/cadences.yaml:10:15: \"most_a_day\" must be a whole number from 1 to 10000, not \"none\"\n"
+                     "rules/cadences.yaml:11:15: must be a plain length of time, as 2 hours: business hours are counted elsewhere\n"
+                     "rules/cadences.yaml:12:18: \"a while\" is no length of time (at most ten years): write \"5 minutes\", \"4 "
+                     "hours\", \"2 days\", \"1 week\", \"24 business hours\", \"5 business days\" or \"same business day\"\n"
+                     "rules/cadences.yaml:13:3: unknown key \"late\"; known here: most_a_day, late_after, late_at_once, "
+                     "out_of_office, after_return, after_own_mail, one_click");
+    assert_file_told("rules/cadences.yaml", "cadences: {warm: {marketing: perhaps, own_mail: waits, step: []}}\n",
+                     "rules/cadences.yaml:1:18: \"steps\" is missing: say what is done: steps: [...]\n"
+                     "rules/cadences.yaml:1:30: \"marketing\" must be true or false, not \"perhaps\"\n"
+                     "rules/cadences.yaml:1:49: \"waits\" is not known here; it must be one of: ends, pauses\n"
+                     "rules/cadences.yaml:1:56: unknown key \"step\"; did you mean \"steps\"?");
+}
+
 static void test_cadence_mistakes(void)
 {
     assert_file_told(
@@ -1257,6 +1295,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rulebook/hours-of-promises", test_hours_of_promises);
     g_test_add_func("/rulebook/untold", test_untold);
     g_test_add_func("/rulebook/cadence-mistakes", test_cadence_mistakes);
+    g_test_add_func("/rulebook/enrol-mistakes", test_enrol_mistakes);
     g_test_add_func("/rulebook/task-mistakes", test_task_mistakes);
     g_test_add_func("/rulebook/task-rules", test_task_rules);
     g_test_add_func("/rulebook/target-mistakes", test_target_mistakes);
