@@ -177,7 +177,7 @@ def test_acting():
     verbs = {row["verb"]: row["arguments"] for row in instance.json("act", "--verbs")}
     statuses = {"engaged": "engaged", "meeting": "meeting", "proposal": "proposal", "won": "won", "lost": "lost", "nurture": "nurture",
                 "not-qualified": "not-qualified", "insufficient-data": "insufficient-data", "refer-on": "referred-on"}
-    equal(set(verbs), {"claim", "reassign", "note", "field", "clear", "merge", "undo", "hold", "contacted", "done", "skip", *statuses}, "act --verbs: names all")
+    equal(set(verbs), {"claim", "reassign", "note", "field", "clear", "merge", "undo", "hold", "contacted", "done", "skip", "snooze", "cadence", *statuses}, "act --verbs: names all")
     equal({verb: instance.json("act", lead, verb)["status"] for verb in statuses}, statuses, "act: every status verb gives its status")
     for arguments in (("frobnicate",), ("reassign", "nobody"), ("claim",), ("note",), ("refer-on",)):
         equal(instance.run("act", lead, *arguments).returncode, 65, f"act: {' '.join(arguments)} is refused (65)")
@@ -265,6 +265,7 @@ def test_completion():
     equal(complete(USHER, "outbox", "--state", "p"), ["pending"], "completion: states")
     ok("1" in complete(USHER, "-C", instance.directory, "show", ""), "completion: leads")
     equal(complete(USHER, "-C", instance.directory, "act", "1", "cl"), ["claim", "clear"], "completion: verbs")
+    equal(complete(USHER, "-C", instance.directory, "cadences", "move", "w"), ["warm"], "completion: cadences")
     instance.close()
 
 
