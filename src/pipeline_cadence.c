@@ -43,6 +43,7 @@ static Task *make_task(const Decision *decision, const Enrolment *enrolment, con
     Task *task = task_new(step->channel, person->id, due, line);
     task->key = g_strdup_printf("step:%" G_GINT64_FORMAT ":%u", enrolment->id, enrolment->step + 1);
     task->lead = decision->lead;
+    g_free(task->guidance);
     task->guidance = g_strdup(step->guidance ? step->guidance : "");
     task->created = decision->at;
     return task;

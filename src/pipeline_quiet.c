@@ -43,6 +43,7 @@ static Task *make_task(const QuietLook *look, const QuietLead *quiet, const Lead
     Task *task = task_new("task", person->id, calendar_add(calendar, look->now, (Span){SPAN_END_OF_DAY, 0}), line);
     task->key = g_strdup_printf("quiet:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, quiet->lead, quiet->since);
     task->lead = quiet->lead;
+    g_free(task->guidance);
     task->guidance = g_strdup(rule->guidance);
     task->created = look->now;
     return task;

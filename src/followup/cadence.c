@@ -200,6 +200,13 @@ gboolean followup_put_off(Enrolment *enrolment, const Cadence *cadence, const St
     return FALSE;
 }
 
+/* What came late may have come on the very day of the next one. */
+static gboolean is_second_mail(const Enrolment *enrolment, const Cadence *cadence, const Calendar *calendar, UsherTime now)
+{
+    const CadenceStep *before = enrolment->step > 0 ? g_ptr_array_index(cadence->steps, enrolment->step - 1) : NULL;
+    return before && is_mail(before) && find_midnight(calendar, enrolment->due) == find_midnight(calendar, now);
+}
+
 /* When the step that it is at is due, no sooner than now; a mail does not follow another on one day. */
 static void find_next(Enrolment *enrolment, const Cadence *cadence, const Calendar *calendar, UsherTime now)
 {
@@ -208,7 +215,7 @@ static void find_next(Enrolment *enrolment, const Cadence *cadence, const Calend
         return;
     }
     enrolment->due = find_due(enrolment, cadence, calendar);
-    if (enrolment->due <= now && is_mail(get_step(enrolment, cadence))) {
+    if (is_mail(get_step(enrolment, cadence)) && (enrolment->due <= now || is_second_mail(enrolment, cadence, calendar, now))) {
         enrolment->due = spread(enrolment, calendar, find_next_day(calendar, now));
     }
 }

@@ -125,7 +125,7 @@ static void read_quiet(QuietRule *quiet, const YamlNode *node)
 void rulebook_read_tasks(RulebookReader *reader)
 {
     static const char *const keys[] = {"tasks", "quiet", NULL};
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     const YamlNode *top = reader_open(reader, "rules/tasks.yaml");
     if (top == NULL || !yaml_check_keys(top, keys))
         return;
