@@ -116,7 +116,7 @@ accuracy: all $(BUILD)/tests/tools/parse_dump $(BUILD)/tests/tools/decide_dump  
 
 torture: test-deps  ## kills the daemon at many moments, and counts
 	@$(MAKE) --no-print-directory all
-	@ROUNDS=$${ROUNDS:-60} tests/harness tests/system/kill.t
+	@ROUNDS=$${ROUNDS:-60} POINTS=$${POINTS:-0} tests/harness tests/system/kill.t
 
 SANITIZED = $(MAKE) --no-print-directory BUILD=build/$@ HARDEN= OPT='-O1 -g' SANITIZE='$(1) -fno-omit-frame-pointer'
 asan: test-deps  ## all tests with the address and undefined behaviour sanitizers
