@@ -380,7 +380,10 @@ static gboolean must_stop(const Decision *decision, const Past *past)
     return first->how != PARTY_BY_NEAR_NAME;
 }
 
-/* A lead that is closed and still owes mails (it was referred on a moment ago) would keep them for ever: somebody has to decide about it again. */
+/*
+ * The rules do not move a lead that a person has moved; this does. One that is closed and still owes mails (it was referred on a moment ago) would keep
+ * them for ever, and one that is live would be written to all the same: somebody has to decide about it.
+ */
 static void give_to_clearing(Decision *decision, const Settings *settings)
 {
     const Person *holder = settings_find_duty(settings, "conflicts");
@@ -417,12 +420,17 @@ Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *r
     }
     g_autofree char *because = party_match_describe(g_ptr_array_index(past->conflicts, 0));
     decision->stops_mail = TRUE;
-    if (!status_is_live(decision->status)) {
+    RespondInput input = {.past = past, .secret = secret};
+    gboolean is_given = g_strcmp0(decision->exception, "conflict-check") != 0;
+    if (is_given) {
         give_to_clearing(decision, rulebook->settings);
     }
     if (g_strcmp0(decision->owner, match->lead->owner) != 0 && !pipeline_tells_owner(decision, rulebook->settings)) {
-        RespondInput input = {.past = past, .secret = secret};
         respond_plan(decision, NULL, &input, rulebook);
+    }
+    if (is_given) {
+        respond_fill_row(decision, &input, rulebook);
+        followup_owe(decision, past->promises, "exception-review", rulebook);
     }
     decision_add_event(decision, "usher", "conflict", "the list has changed since mails were written: %s; they are held", because);
     /* cppcheck-suppress invalidLifetime ; it is handed over */
