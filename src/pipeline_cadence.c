@@ -30,14 +30,9 @@ static Task *make_task(const Decision *decision, const Enrolment *enrolment, con
     const Settings *settings = rulebook->settings;
     const Person *owner = settings_find_person(settings, decision->owner);
     const Person *person = owner ? settings_find_present(settings, owner, decision->at) : settings_find_duty(settings, "fallback");
-    const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
+    g_autofree char *who = lead_dup_name(lead);
     const Calendar *calendar = settings_get_calendar(settings, person);
     UsherTime due = calendar_add(calendar, decision->at, (Span){SPAN_END_OF_DAY, 0});
-    g_autofree char *who = g_strdup_printf("%s%s%s",
-                                           name      ? name
-                                           : company ? company
-                                                     : "the prospect",
-                                           name && company ? ", " : "", name && company ? company : "");
     g_autofree char *said = g_strdup_printf("%s: %s", say_channel(step->channel), who);
     g_autofree char *line = text_to_line(said, MAX_SAID_CHARS);
     Task *task = task_new(step->channel, person->id, due, line);

@@ -32,13 +32,9 @@ static Task *make_task(const QuietLook *look, const QuietLead *quiet, const Lead
     const Person *owner = settings_find_person(settings, quiet->owner);
     const Person *person = owner ? settings_find_present(settings, owner, look->now) : settings_find_duty(settings, "fallback");
     const Calendar *calendar = settings_get_calendar(settings, person);
-    const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
+    g_autofree char *who = lead_dup_name(lead);
     g_autofree char *since = calendar_say_date(calendar, quiet->since);
-    g_autofree char *said = g_strdup_printf("Quiet since %s: %s%s%s", since,
-                                            name      ? name
-                                            : company ? company
-                                                      : "a lead",
-                                            name && company ? ", " : "", name && company ? company : "");
+    g_autofree char *said = g_strdup_printf("Quiet since %s: %s", since, who);
     g_autofree char *line = text_to_line(said, 200);
     Task *task = task_new("task", person->id, calendar_add(calendar, look->now, (Span){SPAN_END_OF_DAY, 0}), line);
     task->key = g_strdup_printf("quiet:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, quiet->lead, quiet->since);

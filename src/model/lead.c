@@ -192,3 +192,11 @@ GPtrArray *lead_list_keys(const GPtrArray *fields)
         g_ptr_array_add(keys, g_strdup_printf("the same name and company:%s|%s", name, company));
     return keys;
 }
+
+char *lead_dup_name(const Lead *lead)
+{
+    const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
+    const char *email = field_find_value(lead->fields, "email"), *phone = field_find_value(lead->fields, "phone");
+    const char *first = name ? name : email ? email : phone ? phone : "nobody we can name";
+    return g_strdup_printf("%s%s%s", first, company ? ", " : "", company ? company : "");
+}

@@ -21,13 +21,7 @@ void report_put_moment(TemplateValues *values, const char *name, UsherTime momen
 
 char *report_find_name(const Lead *lead, gboolean is_barred)
 {
-    if (is_barred) {
-        return g_strdup("held for a conflict check");
-    }
-    const char *name = field_find_value(lead->fields, "name"), *company = field_find_value(lead->fields, "company");
-    const char *email = field_find_value(lead->fields, "email"), *phone = field_find_value(lead->fields, "phone");
-    const char *first = name ? name : email ? email : phone ? phone : "nobody we can name";
-    return g_strdup_printf("%s%s%s", first, company ? ", " : "", company ? company : "");
+    return is_barred ? g_strdup("held for a conflict check") : lead_dup_name(lead);
 }
 
 TemplateValues *report_make_values(const Person *person, const Settings *settings)

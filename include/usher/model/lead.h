@@ -119,4 +119,7 @@ void dimension_verdict_free(DimensionVerdict *verdict);
 Candidate *candidate_new(const char *person, gboolean is_eligible, const char *because);
 void candidate_free(Candidate *candidate);
 
+/* Who it is about, by the best name there is: "Priya Anand, Northgate Bakery Ltd", else an address or a number. The caller owns it. */
+char *lead_dup_name(const Lead *lead);
+
 #endif
