@@ -29,6 +29,9 @@ Record *record_open(const char *path, gboolean is_reader, GError **error);
 void record_close(Record *record); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Record, record_close)
 
+/* Once in a process, before the rulebook is loaded: how the database keeps its memory can only be set before anything else uses it, as conditions do. */
+void record_set_process(void);
+
 /* How long a lock is waited for by what is opened from now on, in this process. 5 s unless set; for tests. */
 void record_set_patience(guint milliseconds);
 

@@ -101,6 +101,7 @@ gboolean instance_load(Instance *instance)
     }
     token_open();
     parse_open();
+    record_set_process();
     g_autoptr(Problems) problems = problems_new();
     instance->rulebook = rulebook_load(instance->directory, instance->shared, problems);
     if (!instance->rulebook) {

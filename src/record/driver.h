@@ -21,6 +21,9 @@
 typedef struct Driver Driver;
 typedef struct Statement Statement;
 
+/* As record_set_process. */
+void driver_set_process(void);
+
 /* Opens the database, creating an empty one when there is none; a reader's must exist and is never written. */
 Driver *driver_open(const char *path, gboolean is_reader, guint patience_ms, GError **error);
 void driver_close(Driver *driver); /* NULL is fine */

@@ -2,7 +2,8 @@
  * record/sqlite.c - the driver for SQLite
  *
  * A write-ahead log, flushed at every commit (synchronous=FULL): what is committed survives the loss of power. The page cache
- * is small because several processes keep connections open all day.
+ * is small because several processes keep connections open all day. One that writes has more: of some fifty decisions in one transaction it holds every page
+ * that they change, which else go out, and come back, in the middle of it.
  *
  * A lock is waited for by short sleeps of our own: SQLite's own waiting sleeps up to 100 ms at a time, which is long for a mail
  * server that stands at the end of a message while the engine commits in the other process.
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #define LONGEST_VALUE_BYTES (16 * 1024 * 1024)
+#define MOST_UNDO_BYTES (128 * 1024 - 1) /* as much as SQLite writes in one go: with more it takes the disk for full */
 
 struct Driver {
     sqlite3 *db;
@@ -116,14 +118,15 @@ static int wait_for_lock(void *data, int count)
 }
 
 /*
- * Once in a process, before SQLite is used for anything: its counting of memory takes a lock at each allocation, 8 % of a
- * decision.
+ * SQLite takes this only before it is used for anything. Its counting of memory takes a lock at each allocation, 8 % of a decision. What a job behind a savepoint
+ * may have to undo is kept in memory: it is some twenty pages, which by default are just too many and go to a file, two writes each.
  */
-static void set_process(void)
+void driver_set_process(void)
 {
     static gsize is_set = 0;
     if (g_once_init_enter(&is_set)) {
         sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, MOST_UNDO_BYTES);
         g_once_init_leave(&is_set, 1);
     }
 }
@@ -198,14 +201,14 @@ static gboolean set_log(Driver *driver, gboolean is_reader, GError **error)
     if (is_reader)
         return driver_run_script(driver, "PRAGMA query_only=ON;", error);
     return start_log(driver, error) && check_log(driver, error) &&
-           driver_run_script(driver, "PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864;", error);
+           driver_run_script(driver, "PRAGMA cache_size=-4096; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864;",
+                             error);
 }
 
 Driver *driver_open(const char *path, gboolean is_reader, guint patience_ms, GError **error)
 {
     if (!is_reader && !create_file(path, error))
         return NULL;
-    set_process();
     g_autoptr(Driver) driver = g_new0(Driver, 1);
     driver->path = g_strdup(path);
     driver->patience_ms = patience_ms;

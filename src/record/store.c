@@ -11,6 +11,11 @@
 
 static gint patience_ms = 5000;
 
+void record_set_process(void)
+{
+    driver_set_process();
+}
+
 void record_set_patience(guint milliseconds)
 {
     g_atomic_int_set(&patience_ms, (gint)milliseconds);

@@ -368,6 +368,7 @@ int main(int argc, char **argv)
     }
     token_open();
     parse_open();
+    record_set_process();
     Bench bench = {.path = argv[2], .name = argv[3], .rulebook = load_rules(argv[2])};
     sqlite3 *db = open_store(bench.path);
     bench.leads = read_number(db, "SELECT MAX(id) FROM lead");

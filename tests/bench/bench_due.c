@@ -296,6 +296,7 @@ int main(int argc, char **argv)
     }
     token_open();
     parse_open();
+    record_set_process();
     if (g_str_equal(argv[1], "fill")) {
         fill(argv[2], (guint)g_ascii_strtoull(argv[3], NULL, 10));
         return 0;

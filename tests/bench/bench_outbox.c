@@ -122,6 +122,7 @@ int main(int argc, char **argv)
     guint mails = argc > 1 ? (guint)g_ascii_strtoull(argv[1], NULL, 10) : 10000;
     token_open();
     parse_open();
+    record_set_process();
     g_autofree char *directory = g_dir_make_tmp("usher-outbox-XXXXXX", NULL);
     measure_commits(directory, 1000);
     for (guint sessions = 1; sessions <= 8; sessions *= 2) {

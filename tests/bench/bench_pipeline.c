@@ -539,6 +539,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     token_open();
     parse_open();
+    record_set_process();
     Bench bench = {.directory = g_dir_make_tmp("usher-bench-XXXXXX", &error), .count = MAX(count, 100)};
     must(bench.directory != NULL, error);
     bench.rulebook = sample_load_rulebook(bench.directory, "usher.db", NULL);
