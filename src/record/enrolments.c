@@ -276,23 +276,34 @@ static gboolean move_version(Record *record, const Enrolment *enrolment, UsherTi
                           G_N_ELEMENTS(values), NULL, error);
 }
 
-static gboolean update_enrolment(Record *record, const Enrolment *enrolment, UsherTime now, GError **error)
+static gboolean end_enrolment(Record *record, const Enrolment *enrolment, GError **error)
 {
     g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE enrolment SET origin = $1, step = $2, due = $3, state = $4, why = $5, changed = $6"
-                       " WHERE id = $7 AND state = 'active'",
-                       error);
+        driver_prepare(record->driver, "UPDATE enrolment SET state = $1 WHERE id = $2 AND state = 'active'", error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_text(statement, enrolment_state_get_name(enrolment->state));
+    statement_bind_int(statement, enrolment->id);
+    return statement_run(statement, NULL, error);
+}
+
+/* The state by itself: a statement that names it writes its indexes anew. */
+static gboolean update_enrolment(Record *record, const Enrolment *enrolment, UsherTime now, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "UPDATE enrolment SET origin = $1, step = $2, due = $3, why = $4, changed = $5"
+                                                    " WHERE id = $6 AND state = 'active'",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, enrolment->origin);
     statement_bind_int(statement, enrolment->step);
     statement_bind_int(statement, enrolment->due);
-    statement_bind_text(statement, enrolment_state_get_name(enrolment->state));
     statement_bind_text(statement, enrolment->why);
     statement_bind_int(statement, now);
     statement_bind_int(statement, enrolment->id);
     return statement_run(statement, NULL, error) &&
+           (enrolment->state == ENROLMENT_ACTIVE || end_enrolment(record, enrolment, error)) &&
            (enrolment->state != ENROLMENT_STOPPED || task_cancel_steps(record, enrolment->lead, enrolment->why, now, error));
 }
 
@@ -346,8 +357,10 @@ gboolean touch_write(Record *record, const Decision *decision, gboolean *is_ours
 
 gboolean record_is_doubtful_lead(Record *record, gint64 lead, gboolean *is_doubtful, GError **error)
 {
-    g_autoptr(Statement) statement = driver_prepare(
-        record->driver, "SELECT 1 FROM conflict_party WHERE since >= (SELECT at FROM judgement WHERE lead = $1) LIMIT 1", error);
+    g_autoptr(Statement) statement = driver_prepare(record->driver,
+                                                    "SELECT 1 FROM (SELECT MAX(since) AS newest FROM conflict_party) AS list WHERE "
+                                                    "newest IS NOT NULL AND newest >= (SELECT at FROM judgement WHERE lead = $1)",
+                                                    error);
     if (statement == NULL)
         return FALSE;
     statement_bind_int(statement, lead);

@@ -237,27 +237,40 @@ static gboolean find_stand(Record *record, gint64 id, char **owner, gboolean *is
 }
 
 /* What is no exception has none; one that is and says nothing new keeps the one it has. What old mail adds is no news. */
+#define UPDATED_NOW "updated = CASE WHEN updated > $1 THEN updated ELSE $1 END"
+#define EXCEPTION_NOW "CASE WHEN $5 = 0 THEN NULL ELSE COALESCE($6, exception) END"
+
+static gboolean run_stand(Record *record, const char *sql, gint64 id, LeadStatus status, gboolean is_live, const char *exception,
+                          const char *owner, UsherTime now, gint64 *changes, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(record->driver, sql, error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, now);
+    statement_bind_text(statement, status_get_name(status));
+    statement_bind_int(statement, is_live);
+    statement_bind_text(statement, owner);
+    statement_bind_int(statement, status == STATUS_EXCEPTION);
+    statement_bind_text(statement, exception);
+    statement_bind_int(statement, id);
+    return statement_run(statement, changes, error);
+}
+
+/* Where a lead stays, as most do, the indexes of where leads stand are left alone: SQLite writes all that a statement names, changed or not. */
 static gboolean update_stand(Record *record, gint64 id, LeadStatus status, gboolean is_live, const char *exception,
                              const char *owner, UsherTime now, GError **error)
 {
-    g_autoptr(Statement) statement =
-        driver_prepare(record->driver,
-                       "UPDATE lead SET status = $1, is_live = $2, exception = CASE WHEN $3 = 0 THEN "
-                       "NULL ELSE COALESCE($4, exception) END, owned_since = CASE WHEN owner = $5 THEN owned_since ELSE $6 END, "
-                       "owner = $5, updated = CASE WHEN updated > $6 THEN updated ELSE "
-                       "$6 END"
-                       " WHERE id = $7",
-                       error);
-    if (statement == NULL)
-        return FALSE;
-    statement_bind_text(statement, status_get_name(status));
-    statement_bind_int(statement, is_live);
-    statement_bind_int(statement, status == STATUS_EXCEPTION);
-    statement_bind_text(statement, exception);
-    statement_bind_text(statement, owner);
-    statement_bind_int(statement, now);
-    statement_bind_int(statement, id);
-    return statement_run(statement, NULL, error);
+    gint64 changes = 0;
+    return run_stand(record,
+                     "UPDATE lead SET " UPDATED_NOW " WHERE status = $2 AND is_live = $3 AND owner = $4"
+                     " AND exception IS NOT DISTINCT FROM " EXCEPTION_NOW " AND id = $7",
+                     id, status, is_live, exception, owner, now, &changes, error) &&
+           (changes > 0 ||
+            run_stand(record,
+                      "UPDATE lead SET " UPDATED_NOW ", status = $2, is_live = $3,"
+                      " owned_since = CASE WHEN owner = $4 THEN owned_since ELSE $1 END, owner = $4, exception = " EXCEPTION_NOW
+                      " WHERE id = $7",
+                      id, status, is_live, exception, owner, now, NULL, error));
 }
 
 /* No cadence goes on on a lead that has an outcome, or that people have to look at before anything else is done. */
