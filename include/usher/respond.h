@@ -51,7 +51,7 @@ typedef enum {
 /* Fills the row of the conditions with a lead on record that something has joined. */
 void respond_fill_row(Decision *decision, const RespondInput *input, const Rulebook *rulebook);
 
-/* TRUE when the condition of a step holds for the lead on record that the decision stands on. */
+/* TRUE when the condition of a step holds for the lead on record that the decision stands on. The row is filled only when there is one. */
 gboolean respond_wants_step(const Decision *decision, const CadenceStep *step, const RespondInput *input, const Rulebook *rulebook);
 
 /*

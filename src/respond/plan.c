@@ -756,20 +756,24 @@ void respond_fill_row(Decision *decision, const RespondInput *input, const Ruleb
 
 /* ---- a step of a cadence ---- */
 
-static void start_step(Planning *planning)
+static Planning start_step(const Decision *decision, const RespondInput *input, const Rulebook *rulebook)
 {
-    planning->occasion = ON_STATUS;
-    planning->match = past_find_match(planning->input->past, planning->decision->lead);
-    fill_row(planning);
+    return (Planning){
+        .decision = (Decision *)(guintptr)decision,
+        .input = input,
+        .rulebook = rulebook,
+        .occasion = ON_STATUS,
+        .match = past_find_match(input->past, decision->lead),
+    };
 }
 
 gboolean respond_wants_step(const Decision *decision, const CadenceStep *step, const RespondInput *input, const Rulebook *rulebook)
 {
-    Planning planning = {.decision = (Decision *)(guintptr)decision, .input = input, .rulebook = rulebook};
+    Planning planning = start_step(decision, input, rulebook);
 
     if (step->when.condition == NULL)
         return TRUE;
-    start_step(&planning);
+    fill_row(&planning);
     return condition_rule_holds(&step->when);
 }
 
@@ -877,13 +881,12 @@ StepWriting respond_plan_step(Decision *decision, const Enrolment *enrolment, co
 {
     const CadenceStep *step = cadence->steps->pdata[enrolment->step];
     g_autoptr(TemplateValues) values = NULL;
-    Planning planning = {.decision = decision, .input = input, .rulebook = rulebook};
+    Planning planning = start_step(decision, input, rulebook);
     StepWriting objection;
     const char *address;
 
-    start_step(&planning);
     *why = NULL;
-    if (!condition_rule_holds(&step->when))
+    if (!respond_wants_step(decision, step, input, rulebook))
         return STEP_NOT_WANTED;
     address = field_find_value(planning.match->lead->fields, "email");
     objection = find_step_objection(&planning, cadence, address, why);
