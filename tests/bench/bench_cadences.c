@@ -140,7 +140,7 @@ static void enrol_live(const Bench *bench, sqlite3 *db)
     run_format(db, "UPDATE lead SET status = 'nurture', route = 'nurture' WHERE id %% %d = 0", LIVE_SHARE);
 }
 
-/* Leads from `first` on, up to `until`, have finished it: three mails and a task each. */
+/* Leads from `first` on, up to `until`, have finished it, or it was stopped. */
 static void finish(sqlite3 *db, gint64 first, gint64 until)
 {
     run_format(db,
@@ -149,17 +149,22 @@ static void finish(sqlite3 *db, gint64 first, gint64 until)
                " - id %% 8000000, CASE id %% 2 WHEN 0 THEN 'finished' ELSE 'stopped' END, 0 FROM lead WHERE id >= %" G_GINT64_FORMAT
                " AND id < %" G_GINT64_FORMAT,
                SAMPLE_NOW, first, until);
+    run_format(db,
+               "INSERT INTO task (key, lead, person, kind, said, guidance, due, created, done)"
+               " SELECT 'step:' || id, id, owner, 'task', 'To do', '', %" G_GINT64_FORMAT ", 0, %" G_GINT64_FORMAT
+               " FROM lead WHERE id >= %" G_GINT64_FORMAT " AND id < %" G_GINT64_FORMAT,
+               SAMPLE_NOW - 86400, SAMPLE_NOW - 3600, first, until);
+}
+
+/* What they have had of it: three mails and a task each. Nothing looks among these but a step itself. */
+static void add_touches(sqlite3 *db, gint64 first, gint64 until)
+{
     for (guint step = 0; step < 4; step++) {
         run_format(db,
                    "INSERT INTO touch SELECT id, 'nurture', 1, %u, 0, '%s', '%s' FROM lead WHERE id >= %" G_GINT64_FORMAT
                    " AND id < %" G_GINT64_FORMAT,
                    step, step < 3 ? "mail" : "task", step < 3 ? "mail" : "task", first, until);
     }
-    run_format(db,
-               "INSERT INTO task (key, lead, person, kind, said, guidance, due, created, done)"
-               " SELECT 'step:' || id, id, owner, 'task', 'To do', '', %" G_GINT64_FORMAT ", 0, %" G_GINT64_FORMAT
-               " FROM lead WHERE id >= %" G_GINT64_FORMAT " AND id < %" G_GINT64_FORMAT,
-               SAMPLE_NOW - 86400, SAMPLE_NOW - 3600, first, until);
 }
 
 /* `count` of the live ones, spread over the whole store. */
@@ -195,6 +200,7 @@ static void prepare(const Bench *bench, gint64 steps)
     sqlite3 *db = open_store(bench->path);
     enrol_live(bench, db);
     finish(db, 1, bench->leads / LIVE_SHARE + 1);
+    add_touches(db, 1, bench->leads / LIVE_SHARE + 1);
     quieten(db);
     make_due(bench, db, steps);
     run_format(db, "PRAGMA wal_checkpoint(TRUNCATE)");
