@@ -11,6 +11,7 @@
 
 #include "pipeline_parties.h"
 #include "usher/assign.h"
+#include "usher/base/text.h"
 #include "usher/followup.h"
 #include "usher/qualify.h"
 #include "usher/respond.h"
@@ -109,6 +110,40 @@ static const RouteRule *judge_verdicts(Decision *decision, const Judging *judgin
     return route;
 }
 
+static gboolean is_address_of(const Mailbox *mailbox, const char *folded)
+{
+    g_autofree char *other = mailbox ? text_fold_address(mailbox->address) : NULL;
+    return g_strcmp0(other, folded) == 0;
+}
+
+/* Whom it says it is from may know nothing of it. An address that was typed into a form is none that the mail came from. */
+static gboolean is_forged(const Decision *decision, const Reading *opening)
+{
+    const Message *message = opening->message;
+    const char *email = field_find_value(decision->fields, "email");
+    if (!email || message->authentication != AUTHENTICATION_FAIL) {
+        return FALSE;
+    }
+    g_autofree char *folded = text_fold_address(email);
+    return is_address_of(message->from, folded) || is_address_of(message->sender, folded) ||
+           (!kind_is_notification(opening->verdict->kind) && is_address_of(message->reply_to, folded));
+}
+
+/* Who is not answered, since the mail is forged, is not written to later either: it begins when one of us has acted on the lead. */
+static void enrol(Decision *decision, const Judging *judging)
+{
+    const GPtrArray *enrolments = judging->past->lead == decision->lead ? judging->past->enrolments : NULL;
+    const LeadMatch *match = past_find_match(judging->past, decision->lead);
+    if (!is_forged(decision, judging->opening) || enrolment_find_active(enrolments)) {
+        followup_enrol(decision, match ? match->lead->status : decision->status, enrolments, judging->rulebook);
+        return;
+    }
+    g_clear_pointer(&decision->cadence, g_free);
+    if (decision->opens_lead && status_is_live(decision->status) && !decision->exception) {
+        decision_add_event(decision, "usher", "cadence", "none begins until one of us has acted: the mail is forged");
+    }
+}
+
 /* Nobody is asked to do anything about history. */
 static void judge_consequences(Decision *decision, const RouteRule *route, const Judging *judging)
 {
@@ -127,9 +162,7 @@ static void judge_consequences(Decision *decision, const RouteRule *route, const
     followup_adopt_open(decision, judging->past->lead == decision->lead ? judging->past->promises : NULL, judging->rulebook);
     respond_plan(decision, route, &input, judging->rulebook);
     followup_settle(decision, judging->rulebook);
-    const LeadMatch *match = past_find_match(judging->past, decision->lead);
-    followup_enrol(decision, match ? match->lead->status : decision->status,
-                   judging->past->lead == decision->lead ? judging->past->enrolments : NULL, judging->rulebook);
+    enrol(decision, judging);
 }
 
 /* "; requirement clear, value_band large": what was thought of it stays in the history when it is thought otherwise. */
