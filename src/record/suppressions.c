@@ -129,13 +129,17 @@ static gboolean tell_leads(Record *record, const Suppression *suppression, const
     return TRUE;
 }
 
-/* Those through which their recipient is written to: a colleague of theirs who leaves stops nothing. */
+/*
+ * Those through which their recipient is written to: a colleague of theirs who leaves stops nothing. Who is written to by a lead that has become part of
+ * another is the person of that one, whatever address that one has.
+ */
 static gboolean find_enrolled(Record *record, const Suppression *suppression, GArray *leads, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(
         record->driver,
-        "SELECT e.lead FROM address a JOIN enrolment e ON e.lead = a.lead AND e.state = 'active' JOIN cadence c ON c.id = e.cadence"
-        " WHERE a.address = $1 AND EXISTS (SELECT 1 FROM field f WHERE f.lead = e.lead AND f.name = 'email' AND f.value = $1)"
+        "SELECT DISTINCT e.lead FROM address a JOIN lead l ON l.id = a.lead"
+        " JOIN enrolment e ON e.lead = COALESCE(l.merged_into, l.id) AND e.state = 'active' JOIN cadence c ON c.id = e.cadence"
+        " WHERE a.address = $1 AND EXISTS (SELECT 1 FROM field f WHERE f.lead = a.lead AND f.name = 'email' AND f.value = $1)"
         " AND ($2 = 'all' OR ($2 = 'marketing' AND c.is_marketing = 1) OR ($2 = 'sequence' AND c.name = $3)) ORDER BY e.lead",
         error);
     if (statement == NULL)
@@ -239,7 +243,8 @@ gboolean record_find_leave_mark(Record *record, const char *token, LeaveMark **m
     *mark = NULL;
     g_autoptr(Statement) statement =
         driver_prepare(record->driver,
-                       "SELECT id, lead, to_address, purpose, (SELECT name FROM cadence WHERE id = (SELECT cadence FROM enrolment e"
+                       "SELECT id, COALESCE((SELECT merged_into FROM lead WHERE lead.id = outbox.lead), lead), to_address, "
+                       "purpose, (SELECT name FROM cadence WHERE id = (SELECT cadence FROM enrolment e"
                        " WHERE e.id = outbox.enrolment)) FROM outbox WHERE unsubscribe = $1 AND unsubscribe IS NOT NULL"
                        " ORDER BY id DESC LIMIT 1",
                        error);
