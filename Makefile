@@ -34,7 +34,7 @@ LIBRARY    := $(BUILD)/libusher.a
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 
-.PHONY: all help deps test-deps lint-deps demo check check-one unit accept asan tsan torture bench lint format install dist clean
+.PHONY: all help deps test-deps lint-deps demo check check-one unit accept asan tsan threads torture bench lint format install dist clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -121,11 +121,20 @@ torture: test-deps  ## kills the daemon at many moments, and counts
 SANITIZED = $(MAKE) --no-print-directory BUILD=build/$@ HARDEN= OPT='-O1 -g' SANITIZE='$(1) -fno-omit-frame-pointer'
 asan: test-deps  ## all tests with the address and undefined behaviour sanitizers
 	@$(call SANITIZED,-fsanitize=address$(comma)undefined) all sanitized-tests
-tsan: test-deps  ## the unit tests with the thread sanitizer
-	@$(call SANITIZED,-fsanitize=thread) all unit
+tsan: test-deps  ## the unit tests and the threads of the daemon with the thread sanitizer
+	@$(call SANITIZED,-fsanitize=thread) all threads
 
 sanitized-tests: $(UNIT_TESTS)
 	@USHER=$(CURDIR)/$(BUILD)/usher tests/harness $(UNIT_TESTS) tests/cases.t tests/flows.t
+
+# GLib is not built with the sanitizer, which has to be told of its locks.
+$(BUILD)/tests/tsanlocks.so: tests/tools/tsanlocks.c
+	@mkdir -p $(@D)
+	@$(call SAY,CC $<) && $(CC) -std=gnu11 -D_GNU_SOURCE -O1 -fPIC -shared $(WARN) $(FOREIGN) -Wl$(comma)-z$(comma)lazy -o $@ $< -ldl
+
+threads: $(UNIT_TESTS) $(BUILD)/tests/tsanlocks.so
+	@LD_PRELOAD=$(abspath $(BUILD))/tests/tsanlocks.so TSAN_OPTIONS=suppressions=$(CURDIR)/tests/tools/tsan.supp tests/harness $(UNIT_TESTS)
+	@USHER=$(CURDIR)/$(BUILD)/usher LOCKS=$(abspath $(BUILD))/tests/tsanlocks.so tests/harness tests/system/threads.t
 
 format: lint-deps  ## formats the sources
 	@find src include tests -name '*.[ch]' -o -name '*.cc' | xargs clang-format -i

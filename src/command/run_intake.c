@@ -285,13 +285,17 @@ static void tell_ready(gpointer data)
 
 static int open_doors(Intake *intake)
 {
-    if (!intake->settings->milter) {
+    guint number = 0;
+    gboolean is_stopping = FALSE;
+    /* A reload may come already. */
+    const Settings *settings = look_at_settings(intake, &number, &is_stopping);
+    if (!settings->milter) {
         tell_ready(intake);
         wait_for_term();
         return 0;
     }
     g_autoptr(GError) error = NULL;
-    if (!milter_run(intake->settings, &intake->sink, &error)) {
+    if (!milter_run(settings, &intake->sink, &error)) {
         g_warning("%s", error->message);
         return EX_CONFIG;
     }
