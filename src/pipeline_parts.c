@@ -146,8 +146,23 @@ void pipeline_tell_status(Decision *decision, const Lead *lead, const Past *past
     }
 }
 
+/* What was to begin by this very decision and does not is not told of. */
+static void forget_beginning(Decision *decision)
+{
+    g_autofree char *begins = g_strdup_printf("%s begins,", decision->enrolment->cadence);
+    for (guint i = decision->events->len; i-- > 0;) {
+        const Event *event = g_ptr_array_index(decision->events, i);
+        if (strcmp(event->what, "cadence") == 0 && g_str_has_prefix(event->detail, begins)) {
+            g_ptr_array_remove_index(decision->events, i);
+        }
+    }
+}
+
 void pipeline_stop_cadence(Decision *decision, const char *why)
 {
+    if (decision->enrolment) {
+        forget_beginning(decision);
+    }
     g_clear_pointer(&decision->enrolment, enrolment_free);
     g_free(decision->stops_cadence);
     decision->stops_cadence = g_strdup(why);
