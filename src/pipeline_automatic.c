@@ -154,6 +154,7 @@ static void pause_cadence(Decision *decision, const Rulebook *rulebook)
     decision->pauses_cadence = followup_find_return(decision->back_on, rulebook, decision->at);
     g_autofree char *until = calendar_say(rulebook->settings->calendar, decision->pauses_cadence, decision->at);
     decision->paused_because = g_strdup_printf("they are away: it goes on %s", until);
+    decision->is_of_person = TRUE;
 }
 
 void pipeline_decide_automatic(Decision *decision, const Reading *reading, const Past *past, const Rulebook *rulebook,

@@ -446,6 +446,8 @@ void pipeline_join_lead(Decision *decision, const Reading *reading, const Past *
     }
     if (!is_note && !is_of_history) {
         pipeline_stop_cadence(decision, decision->kind == KIND_BOOKING ? "they booked a time" : "they have answered");
+        /* Without a thread nobody knows which of their matters it is about. */
+        decision->is_of_person = match->how == MATCH_PERSON;
     }
     gboolean is_owners =
         (is_note || is_passed_on) && g_strcmp0(pipeline_find_colleague(message, rulebook->settings), decision->owner) == 0;
@@ -503,6 +505,7 @@ void pipeline_decide_interaction(Decision *decision, const Reading *reading, con
         followup_keep_by_verb(decision, past->promises, "reply");
     }
     pipeline_stop_cadence(decision, "they have answered one of us");
+    decision->is_of_person = match->how == MATCH_PERSON;
     pipeline_wake(decision);
     pipeline_end_in(decision, DISPOSITION_REPLY, "on lead %" G_GINT64_FORMAT ", straight to a colleague", decision->lead);
     RespondInput input = {message, reading->verdict, reading->extraction, past, secret, reading->arrival, NULL};

@@ -144,7 +144,7 @@ gboolean record_add_standing(Record *record, Past *past, gint64 lead, gsize max_
  * - the judgement (tier, score, parts, BANT, route, missing, contradictions, flags, action, candidates, cadence) is replaced
  *   when route_because is not NULL;
  * - stops_cadence ends the cadence the lead is in, and so does any status that is not live and an exception that people have to look at first; pauses_cadence
- *   moves what is due before it; `enrolment` starts one or changes the one on record. A decision whose `touch` is on record already is not
+ *   moves what is due before it; with is_of_person both do so on all leads that are written to at the same address; `enrolment` starts one or changes the one on record. A decision whose `touch` is on record already is not
  *   written: somebody else has done that step;
  * - stops_mail holds the outside mails queued for it so far, not those of this decision or later ones;
  * - a promise of `watched` that is open stands as it says there, and the people of `notices` are told, each once of each; one of `kept` that is late is marked

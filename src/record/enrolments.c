@@ -11,6 +11,7 @@
 #include "usher/base/error.h"
 
 #define MOST_ENROLMENTS 20 /* of one lead, newest first */
+#define MOST_LEADS 50      /* of one person, newest first */
 
 #define ENROLMENT_COLUMNS                                                                                                          \
     "e.id, e.lead, c.name, c.version, e.round, e.started, e.origin, e.step, e.due, e.state, e.why, e.changed, e.put_by"
@@ -182,9 +183,9 @@ gboolean enrolment_restore_merged(Record *record, gint64 lead, GError **error)
 }
 
 /* Its steps keep their distance from each other. One that was to go later all the same is left alone. What waits in the outbox already waits on. */
-static gboolean pause_enrolment(Record *record, const Decision *decision, GError **error)
+static gboolean pause_enrolment(Record *record, gint64 lead, const Decision *decision, GError **error)
 {
-    gint64 values[] = {decision->pauses_cadence, decision->lead};
+    gint64 values[] = {decision->pauses_cadence, lead};
     gint64 changes = 0;
     g_autoptr(Statement) statement =
         driver_prepare(record->driver,
@@ -196,7 +197,7 @@ static gboolean pause_enrolment(Record *record, const Decision *decision, GError
     statement_bind_int(statement, decision->pauses_cadence);
     statement_bind_text(statement, decision->paused_because);
     statement_bind_int(statement, decision->at);
-    statement_bind_int(statement, decision->lead);
+    statement_bind_int(statement, lead);
     if (!statement_run(statement, &changes, error) ||
         !store_run_ints(record,
                         "UPDATE outbox SET due = $1 WHERE state = 'pending' AND claimed_until = 0 AND due < $1 AND enrolment IN"
@@ -204,7 +205,53 @@ static gboolean pause_enrolment(Record *record, const Decision *decision, GError
                         values, 2, NULL, error))
         return FALSE;
     g_autofree char *detail = g_strdup_printf("it waits: %s", decision->paused_because);
-    return changes == 0 || history_add_one(record, decision->lead, decision->at, "usher", "cadence", detail, error);
+    return changes == 0 || history_add_one(record, lead, decision->at, "usher", "cadence", detail, error);
+}
+
+/* The lead's own number is not among them. */
+static gboolean find_leads_of_person(Record *record, gint64 lead, GArray *leads, GError **error)
+{
+    g_autoptr(Statement) statement = driver_prepare(
+        record->driver,
+        "SELECT DISTINCT a.lead FROM field f JOIN address a ON a.address = f.value JOIN enrolment e ON e.lead = a.lead"
+        " JOIN field g ON g.lead = a.lead AND g.name = 'email' AND g.value = f.value"
+        " WHERE f.lead = $1 AND f.name = 'email' AND a.lead <> $1 ORDER BY a.lead DESC LIMIT $2",
+        error);
+    if (statement == NULL)
+        return FALSE;
+    statement_bind_int(statement, lead);
+    statement_bind_int(statement, MOST_LEADS);
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        gint64 other = statement_read_int(statement);
+        g_array_append_val(leads, other);
+    }
+    return step == STEP_DONE;
+}
+
+static gboolean end_others(Record *record, const Decision *decision, GError **error)
+{
+    g_autoptr(GArray) leads = g_array_new(FALSE, FALSE, sizeof(gint64));
+    g_autofree char *why =
+        g_strdup_printf("%s (on lead %" G_GINT64_FORMAT ", by no thread)", decision->stops_cadence, decision->lead);
+    if (!find_leads_of_person(record, decision->lead, leads, error))
+        return FALSE;
+    for (guint i = 0; i < leads->len; i++)
+        if (!enrolment_stop(record, g_array_index(leads, gint64, i), why, decision->at, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean pause_all(Record *record, const Decision *decision, GError **error)
+{
+    g_autoptr(GArray) leads = g_array_new(FALSE, FALSE, sizeof(gint64));
+    if (decision->is_of_person && !find_leads_of_person(record, decision->lead, leads, error))
+        return FALSE;
+    g_array_append_val(leads, decision->lead);
+    for (guint i = 0; i < leads->len; i++)
+        if (!pause_enrolment(record, g_array_index(leads, gint64, i), decision, error))
+            return FALSE;
+    return TRUE;
 }
 
 static gboolean find_version_id(Record *record, const Enrolment *enrolment, UsherTime now, gint64 *id, GError **error)
@@ -309,7 +356,8 @@ static gboolean update_enrolment(Record *record, const Enrolment *enrolment, Ush
 
 gboolean enrolment_end(Record *record, const Decision *decision, GError **error)
 {
-    if (decision->stops_cadence != NULL && !enrolment_stop(record, decision->lead, decision->stops_cadence, decision->at, error))
+    if (decision->stops_cadence != NULL && (!enrolment_stop(record, decision->lead, decision->stops_cadence, decision->at, error) ||
+                                            (decision->is_of_person && !end_others(record, decision, error))))
         return FALSE;
     return decision->answers == 0 ||
            enrolment_stop(record, decision->answers, "somebody has answered in their thread", decision->at, error);
@@ -318,7 +366,7 @@ gboolean enrolment_end(Record *record, const Decision *decision, GError **error)
 gboolean enrolment_write(Record *record, const Decision *decision, GError **error)
 {
     const Enrolment *enrolment = decision->enrolment;
-    if (decision->pauses_cadence != 0 && !pause_enrolment(record, decision, error))
+    if (decision->pauses_cadence != 0 && !pause_all(record, decision, error))
         return FALSE;
     if (enrolment == NULL)
         return TRUE;

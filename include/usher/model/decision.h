@@ -102,27 +102,27 @@ typedef struct Decision {
     Mailbox *referrer;     /* NULL */
 
     /* what follows */
-    GPtrArray *mails;      /* OutgoingMail */
-    GPtrArray *promises;   /* Promise made */
-    GPtrArray *kept;       /* char*: kinds of the lead's open promises that are kept now */
-    GPtrArray *watched;    /* PromiseState: open promises as they stand from now on: due, warned, broken, escalated, look */
+    GPtrArray *mails;        /* OutgoingMail */
+    GPtrArray *promises;     /* Promise made */
+    GPtrArray *kept;         /* char*: kinds of the lead's open promises that are kept now */
+    GPtrArray *watched;      /* PromiseState: open promises as they stand from now on: due, warned, broken, escalated, look */
     UsherTime snoozed_until; /* what the owner owes is owed then, no sooner; 0 */
-    GPtrArray *notices;    /* PromiseNotice: who is to be told of them */
-    GPtrArray *broken;     /* PromiseState: broken promises that somebody is told of by this decision */
-    GPtrArray *warned;     /* PromiseState: the same of those that fall due soon */
-    char *answerable;      /* id of who is told of them; NULL */
-    GPtrArray *tasks;      /* Task: what people are to do from now on */
-    GPtrArray *tasks_done; /* TaskEnd: open tasks that are done or left out */
-    GPtrArray *slots;      /* SlotOffer: times of the owner's that are offered to the prospect */
-    UsherTime slot_taken;  /* one that was offered before and that they take now; 0 */
-    char *actor;           /* the id of who acts by mail; NULL */
-    GPtrArray *orders;     /* MailOrder: what they say is to be done */
-    gint64 occasion;       /* the mail that this decision is the answer to, when it is another decision's; 0 */
-    char *lapsed;          /* kind of the promise that was the prospect's to keep and was not kept in time; NULL */
-    char *undelivered;     /* id of the colleague to whom mail about this lead does not get through; NULL */
-    char *undelivered_why; /* the words of the server; NULL */
-    char *unreachable;     /* an address of the prospect's side that takes no mail, and why, in words; NULL */
-    GPtrArray *withdrawn;  /* char*: kinds of the lead's open promises that are owed no longer, since it took another way */
+    GPtrArray *notices;      /* PromiseNotice: who is to be told of them */
+    GPtrArray *broken;       /* PromiseState: broken promises that somebody is told of by this decision */
+    GPtrArray *warned;       /* PromiseState: the same of those that fall due soon */
+    char *answerable;        /* id of who is told of them; NULL */
+    GPtrArray *tasks;        /* Task: what people are to do from now on */
+    GPtrArray *tasks_done;   /* TaskEnd: open tasks that are done or left out */
+    GPtrArray *slots;        /* SlotOffer: times of the owner's that are offered to the prospect */
+    UsherTime slot_taken;    /* one that was offered before and that they take now; 0 */
+    char *actor;             /* the id of who acts by mail; NULL */
+    GPtrArray *orders;       /* MailOrder: what they say is to be done */
+    gint64 occasion;         /* the mail that this decision is the answer to, when it is another decision's; 0 */
+    char *lapsed;            /* kind of the promise that was the prospect's to keep and was not kept in time; NULL */
+    char *undelivered;       /* id of the colleague to whom mail about this lead does not get through; NULL */
+    char *undelivered_why;   /* the words of the server; NULL */
+    char *unreachable;       /* an address of the prospect's side that takes no mail, and why, in words; NULL */
+    GPtrArray *withdrawn;    /* char*: kinds of the lead's open promises that are owed no longer, since it took another way */
     Enrolment
         *enrolment; /* where the lead stands in a cadence from here on: a new one (id 0), or the one on record; NULL: as it is */
     Touch *touch;   /* the step of it that is done by this very decision; NULL */
@@ -131,6 +131,7 @@ typedef struct Decision {
     char *stops_cadence;         /* why its cadence ends, in words; NULL */
     UsherTime pauses_cadence;    /* its cadence goes on then, no sooner; 0 */
     char *paused_because;        /* ... and why, in words; NULL */
+    gboolean is_of_person;       /* both hold for all leads on which the same address is written to, not for this one alone */
     gint64 merges;               /* that lead is part of this one from now on; 0 */
     gint64 parts;                /* that lead is one of its own again; 0 */
     GPtrArray *taken_back;       /* char*: names of fields that are known no longer */
