@@ -112,7 +112,8 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
         !check_refer_on(decision, match->lead, past, error) || !normalise_told(decision, rulebook, error)) {
         return NULL;
     }
-    if (decision->snoozed_until && !followup_snooze(decision, past->promises, rulebook, error)) {
+    gboolean has_cadence = enrolment_find_active(past->enrolments) != NULL;
+    if (decision->snoozed_until && !followup_snooze(decision, past->promises, has_cadence, rulebook, error)) {
         return NULL;
     }
     follow_cadence_verb(decision, command, past, rulebook);

@@ -128,9 +128,10 @@ void followup_tell_late(Decision *decision, const GPtrArray *promises, const Rul
 
 /*
  * What the owner owes is owed at decision->snoozed_until, no sooner; one that is broken stays so, and nobody else is told of it before then. What the prospect was told a time of stays:
- * FALSE with USHER_ERROR_INPUT when nothing else is open.
+ * FALSE with USHER_ERROR_INPUT when nothing else is open and it is in no cadence (has_cadence) that could wait.
  */
-gboolean followup_snooze(Decision *decision, const GPtrArray *promises, const Rulebook *rulebook, GError **error);
+gboolean followup_snooze(Decision *decision, const GPtrArray *promises, gboolean has_cadence, const Rulebook *rulebook,
+                         GError **error);
 
 /* The event of one promise that is kept at decision->at and was due before that. */
 void followup_add_late_event(Decision *decision, const PromiseState *promise, const Rulebook *rulebook);

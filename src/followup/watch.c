@@ -237,7 +237,8 @@ static void put_off(Decision *decision, const PromiseState *promise, const Promi
     g_ptr_array_add(decision->watched, watched);
 }
 
-gboolean followup_snooze(Decision *decision, const GPtrArray *promises, const Rulebook *rulebook, GError **error)
+gboolean followup_snooze(Decision *decision, const GPtrArray *promises, gboolean has_cadence, const Rulebook *rulebook,
+                         GError **error)
 {
     const PromiseState *stated = NULL;
     for (guint i = 0; i < promises->len; i++) {
@@ -254,7 +255,7 @@ gboolean followup_snooze(Decision *decision, const GPtrArray *promises, const Ru
         }
     }
     g_autofree char *due = stated ? calendar_say(rulebook->settings->calendar, stated->due, decision->at) : NULL;
-    if (stated && decision->watched->len == 0) {
+    if (stated && decision->watched->len == 0 && !has_cadence) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
                     "the prospect was told to expect the %s by %s, and that cannot wait: contact them, or reassign the lead",
                     stated->kind, due);
