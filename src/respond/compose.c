@@ -225,7 +225,7 @@ static void append_headers(GString *mail, const OutgoingMail *outgoing, const Se
     append_thread(mail, outgoing);
     append_leave(mail, outgoing, settings);
     /* RFC 3834 section 5: the first says that nobody asked, the second that a machine answers. */
-    append_header(mail, "Auto-Submitted", outgoing->is_internal ? "auto-generated" : "auto-replied");
+    append_header(mail, "Auto-Submitted", outgoing->is_internal || outgoing->enrolment != 0 ? "auto-generated" : "auto-replied");
     /* Exchange's own word for it; a report that the mail cannot be delivered is still wanted. */
     append_header(mail, "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply");
     append_header(mail, "MIME-Version", "1.0");

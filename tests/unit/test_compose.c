@@ -181,6 +181,17 @@ static void test_headers(Room *room, gconstpointer data)
     g_assert_nonnull(strstr(bytes, "X-Auto-Response-Suppress: "));
 }
 
+/* Nobody has just asked for the mail of a cadence: it answers nothing. */
+static void test_unasked(Room *room, gconstpointer data)
+{
+    g_autofree char *bytes = NULL;
+
+    (void)data;
+    room->mail->enrolment = 7;
+    bytes = compose(room, NULL);
+    assert_header(bytes, "Auto-Submitted", "auto-generated");
+}
+
 /* The value of a header with its folds taken out. */
 static char *dup_header(const char *bytes, const char *name)
 {
@@ -627,6 +638,7 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("headers", test_headers);
+    ADD("unasked", test_unasked);
     ADD("leave", test_leave);
     ADD("unsubscribe-token", test_unsubscribe_token);
     ADD("parts", test_parts);
