@@ -14,7 +14,7 @@
 typedef struct {
     const Worker *worker;
     UsherTime now;
-    guint count, broken;
+    guint count, broken; /* those about which something was written: what cannot be is not asked for again and again */
 } Watch;
 
 static gboolean watch_promises(Record *record, gpointer data, GError **error)
@@ -25,8 +25,7 @@ static gboolean watch_promises(Record *record, gpointer data, GError **error)
     if (!record_find_due_promises(record, watch->now, PROMISES_AT_ONCE, &due, error)) {
         return FALSE;
     }
-    watch->count = due->len;
-    watch->broken = 0;
+    watch->count = watch->broken = 0;
     for (guint i = 0; i < due->len; i++) {
         const PromiseState *promise = g_ptr_array_index(due, i);
         g_autoptr(Past) past = pipeline_find_past_of(record, promise->lead, watch->now, worker->rulebook, error);
@@ -37,7 +36,9 @@ static gboolean watch_promises(Record *record, gpointer data, GError **error)
         if (!pipeline_write(record, watch->worker, decision, error)) {
             return FALSE;
         }
-        watch->broken += promise->broken == 0 && promise->due < watch->now;
+        gboolean is_looked_at = decision->watched->len > 0 || decision->withdrawn->len > 0;
+        watch->count += is_looked_at;
+        watch->broken += is_looked_at && promise->broken == 0 && promise->due < watch->now;
     }
     return TRUE;
 }
