@@ -60,7 +60,8 @@ gboolean merge_leads(Record *record, gint64 lead, gint64 other, UsherTime now, G
            store_run_ints(record, "UPDATE promise SET kept = $1, withdrawn = $1 WHERE lead = $2 AND kept = 0", moment, 2, NULL,
                           error) &&
            task_cancel_all(record, other, "the lead is part of another", now, error) &&
-           enrolment_stop(record, other, ENROLMENT_MERGED, now, error) && hold_mails(record, other, error);
+           enrolment_stop(record, other, ENROLMENT_MERGED, now, error) && hold_mails(record, other, error) &&
+           suppression_follow_merge(record, other, now, error);
 }
 
 static gboolean find_status(Record *record, gint64 lead, gboolean *is_live, gboolean *is_load, GError **error)

@@ -175,6 +175,8 @@ gboolean enrolment_describe(Record *record, gint64 lead, GPtrArray *lines, GErro
 /* What stands of a folded address, and of all addresses of a lead. */
 gboolean suppression_add_known(Record *record, const char *address, GPtrArray *suppressions, GError **error);
 gboolean suppression_add_of_lead(Record *record, gint64 lead, GPtrArray *suppressions, GError **error);
+/* Who is left alone by a lead that has just become part of another is by that one, too: its marketing ends. */
+gboolean suppression_follow_merge(Record *record, gint64 merged, UsherTime now, GError **error);
 
 /* ---- outbox.c ---- */
 

@@ -163,6 +163,22 @@ static gboolean stop_enrolments(Record *record, const Suppression *suppression, 
     return TRUE;
 }
 
+/* Of everything automatic only marketing: the other lead may be a matter that they have opened since. */
+gboolean suppression_follow_merge(Record *record, gint64 merged, UsherTime now, GError **error)
+{
+    g_autoptr(GPtrArray) known = g_ptr_array_new_with_free_func((GDestroyNotify)suppression_free);
+    if (!suppression_add_of_lead(record, merged, known, error))
+        return FALSE;
+    for (guint i = 0; i < known->len; i++) {
+        Suppression *suppression = g_ptr_array_index(known, i);
+        suppression->at = now;
+        suppression->scope = MIN(suppression->scope, SCOPE_MARKETING);
+        if (!stop_enrolments(record, suppression, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean record_add_suppression(Record *record, const Suppression *suppression, const char *actor, gint64 told, gboolean *is_new,
                                 GError **error)
 {
