@@ -206,8 +206,13 @@ void event_free(Event *event)
 
 const PartyMatch *decision_find_client(const Decision *decision)
 {
-    for (guint i = 0; i < decision->clients->len; i++) {
-        const PartyMatch *match = g_ptr_array_index(decision->clients, i);
+    return decision_find_client_among(decision->clients);
+}
+
+const PartyMatch *decision_find_client_among(const GPtrArray *clients)
+{
+    for (guint i = 0; i < clients->len; i++) {
+        const PartyMatch *match = g_ptr_array_index(clients, i);
         if (match->how <= PARTY_BY_DOMAIN || (match->how == PARTY_BY_NAME && strcmp(match->what, "company") == 0)) {
             return match;
         }

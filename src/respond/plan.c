@@ -599,6 +599,11 @@ static gboolean is_person_known(const Extraction *extraction)
 }
 
 /* When something joined a lead nobody has judged it, and the row is still that of another. */
+static gboolean is_existing_client(const Planning *planning)
+{
+    return decision_find_client(planning->decision) != NULL || decision_find_client_among(planning->input->past->clients) != NULL;
+}
+
 static void fill_row(const Planning *planning)
 {
     const Decision *decision = planning->decision;
@@ -624,6 +629,7 @@ static void fill_row(const Planning *planning)
     condition_set_put(row, "partner", decision->partner);
     condition_set_put_integer(row, "score", decision->score);
     condition_set_put_integer(row, "history", decision->is_history);
+    condition_set_put_integer(row, "existing_client", is_existing_client(planning));
     if (message != NULL) {
         condition_set_put(row, "text", message->new_text);
         condition_set_put(row, "subject", message->subject);

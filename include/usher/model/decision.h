@@ -160,6 +160,7 @@ void event_free(Event *event);
 
 /* The client of ours that the prospect is: by address, domain or the company's name. A person's own name alone proves nothing. NULL. Borrowed. */
 const PartyMatch *decision_find_client(const Decision *decision);
+const PartyMatch *decision_find_client_among(const GPtrArray *clients); /* PartyMatch */
 
 /* TRUE when a person has let the lead out of this exception: `act LEAD clear`. NULL is none. */
 gboolean decision_is_cleared(const Decision *decision, const char *exception);
