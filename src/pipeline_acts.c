@@ -95,6 +95,38 @@ char *pipeline_say_done(const Decision *decision, const char *actor)
     return g_string_free(said, FALSE);
 }
 
+/* Who has been reached need not be telephoned for it any more. */
+static void end_calls(Decision *decision, const GPtrArray *tasks, const char *actor)
+{
+    for (guint i = 0; i < tasks->len; i++) {
+        const Task *task = g_ptr_array_index(tasks, i);
+        if (strcmp(task->kind, "call") == 0 && task->key && g_str_has_prefix(task->key, "step:")) {
+            act_end_task(decision, task, FALSE, actor, "contacted");
+        }
+    }
+}
+
+static gboolean is_outreach(const Enrolment *enrolment, const Rulebook *rulebook)
+{
+    const Cadence *cadence = rulebook_find_cadence(rulebook, enrolment->cadence);
+    return cadence && cadence->is_marketing;
+}
+
+/* It is the cadence now that writes to them first: nobody owes a word of their own beside it. What was told to the prospect stays owed. */
+static void withdraw_first_word(Decision *decision, const Past *past)
+{
+    g_autofree char *ack = g_strdup_printf("ack:%" G_GINT64_FORMAT, decision->lead);
+    if (g_hash_table_contains(past->written_keys, ack)) {
+        return;
+    }
+    for (guint i = 0; i < past->promises->len; i++) {
+        const PromiseState *promise = g_ptr_array_index(past->promises, i);
+        if (promise->kept == 0 && (strcmp(promise->kind, "first-contact") == 0 || strcmp(promise->kind, "discovery-call") == 0)) {
+            g_ptr_array_add(decision->withdrawn, g_strdup(promise->kind));
+        }
+    }
+}
+
 Decision *pipeline_decide_command(const Command *command, const Past *past, const Rulebook *rulebook, const char *secret,
                                   UsherTime now, GError **error)
 {
@@ -118,6 +150,12 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
     }
     follow_cadence_verb(decision, command, past, rulebook);
     followup_keep_by_verb(decision, past->promises, command->verb);
+    if (strcmp(command->verb, "contacted") == 0) {
+        end_calls(decision, past->tasks, command->actor);
+    }
+    if (decision->enrolment && decision->enrolment->id == 0 && is_outreach(decision->enrolment, rulebook)) {
+        withdraw_first_word(decision, past);
+    }
     if (status_is_live(decision->status) &&
         (decision->status != match->lead->status || g_strcmp0(decision->owner, match->lead->owner) != 0 || decision->cadence)) {
         pipeline_wake(decision);

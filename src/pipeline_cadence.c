@@ -191,7 +191,7 @@ typedef struct {
     const Worker *worker;
     UsherTime now;
     guint count; /* steps on which something was written: what cannot be is not asked for again and again */
-    gboolean is_rush;
+    gboolean is_rush, is_fused;
     gint64 day; /* of the firm's zone */
     const Enrolment *due;
     const char *why; /* what went wrong */
@@ -228,7 +228,7 @@ static gboolean may_write(Record *record, const StepWork *work, gboolean *may, G
 static Decision *decide(Record *record, const StepWork *work, const Past *past, const char *owner, GError **error)
 {
     const Worker *worker = work->worker;
-    StepLook look = {.is_rush = work->is_rush};
+    StepLook look = {.is_rush = work->is_rush, .is_fused = work->is_fused};
     g_autoptr(GError) failure = NULL;
     const Cadence *cadence = pipeline_find_cadence(record, worker->rulebook, work->due, &failure);
     if (!cadence && !g_error_matches(failure, USHER_ERROR, USHER_ERROR_RETRY)) {
@@ -298,6 +298,16 @@ static gboolean do_or_stop(Record *record, StepWork *work, GError **error)
     return record_run(record, stop_step, work, error);
 }
 
+static gboolean read_fuse(Record *record, StepWork *work, GError **error)
+{
+    g_auto(FuseState) fuse = {0};
+    if (!record_read_fuse(record, work->now, &fuse, error)) {
+        return FALSE;
+    }
+    work->is_fused = fuse.is_open;
+    return TRUE;
+}
+
 static gboolean do_steps(Record *record, gpointer data, GError **error)
 {
     StepWork *work = data;
@@ -308,6 +318,9 @@ static gboolean do_steps(Record *record, gpointer data, GError **error)
     if (!record_find_due_steps(record, work->now, STEPS_AT_ONCE, &due, error) ||
         (due->len > manners->late_at_once &&
          !record_count_late_steps(record, work->now - manners->late_after_s, RUSH_LOOK, &late, error))) {
+        return FALSE;
+    }
+    if (due->len > 0 && !read_fuse(record, work, error)) {
         return FALSE;
     }
     work->is_rush = late > manners->late_at_once;
@@ -340,6 +353,18 @@ void step_preview_free(StepPreview *preview)
     g_free(preview);
 }
 
+/* Whoever reads what will go must not unsubscribe the prospect by trying a link. */
+static void break_link(OutgoingMail *mail)
+{
+    char **const parts[] = {&mail->text, &mail->html};
+    for (guint i = 0; i < G_N_ELEMENTS(parts) && mail->unsubscribe; i++) {
+        g_auto(GStrv) pieces = g_strsplit(*parts[i] ? *parts[i] : "", mail->unsubscribe, -1);
+        char *broken = *parts[i] ? g_strjoinv("...", pieces) : NULL;
+        g_free(*parts[i]);
+        *parts[i] = broken;
+    }
+}
+
 static gboolean preview(Record *record, StepWork *work, GPtrArray *previews, GError **error)
 {
     const Worker *worker = work->worker;
@@ -359,6 +384,7 @@ static gboolean preview(Record *record, StepWork *work, GPtrArray *previews, GEr
         StepPreview *shown = g_new0(StepPreview, 1);
         shown->enrolment = enrolment_dup(work->due);
         shown->mail = g_ptr_array_steal_index(decision->mails, 0);
+        break_link(shown->mail);
         g_ptr_array_add(previews, shown);
     }
     return TRUE;

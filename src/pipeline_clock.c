@@ -8,24 +8,28 @@
 
 typedef gboolean (*WorkPart)(const Worker *worker, guint *count, GError **error);
 
-/* Until nothing is left of it. */
-static gboolean work_off(const Worker *worker, WorkPart part, guint *total, GError **error)
+#define MOST_ROUNDS 4
+
+/* Until nothing is left of it, or it is another's turn. */
+static gboolean work_off(const Worker *worker, WorkPart part, guint *total, gboolean *has_more, GError **error)
 {
-    guint count = 0;
-    do {
+    guint count = 1;
+    for (guint round = 0; count > 0 && round < MOST_ROUNDS; round++) {
         if (!part(worker, &count, error)) {
             return FALSE;
         }
         *total += count;
-    } while (count > 0);
+    }
+    *has_more |= count > 0;
     return TRUE;
 }
 
 gboolean pipeline_work_clock(const Worker *worker, ClockCounts *counts, GError **error)
 {
     g_autoptr(GError) first = NULL;
-    gboolean is_done = work_off(worker, pipeline_work_promises, &counts->broken, &first);
-    is_done = work_off(worker, pipeline_work_steps, &counts->steps, first ? NULL : &first) && is_done;
+    counts->has_more = FALSE;
+    gboolean is_done = work_off(worker, pipeline_work_promises, &counts->broken, &counts->has_more, &first);
+    is_done = work_off(worker, pipeline_work_steps, &counts->steps, &counts->has_more, first ? NULL : &first) && is_done;
     is_done = pipeline_work_quiet(worker, first ? NULL : &first) && is_done;
     is_done = pipeline_work_digests(worker, first ? NULL : &first) && is_done;
     if (first) {

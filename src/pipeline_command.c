@@ -19,6 +19,7 @@
 
 #define LEAD_MARK "[usher:"
 #define TASK_MARK "[task:"
+#define MOST_NOTE_CHARS 1000
 #define MOST_LINES 10
 #define MOST_LINE_CHARS 500
 
@@ -185,6 +186,15 @@ static MailCommand *read_on_task(const Reading *reading, const Person *person, c
     return g_steal_pointer(&command);
 }
 
+/* Who answers a button with ordinary words tells something of that lead. */
+static void add_note(MailCommand *command, const Message *message)
+{
+    g_autofree char *words = text_to_line(message->new_text, MOST_NOTE_CHARS);
+    if (*g_strstrip(words)) {
+        g_ptr_array_add(command->lines, g_strconcat("note ", words, NULL));
+    }
+}
+
 MailCommand *command_read(const Reading *reading, const Past *past, const Settings *settings, const char *secret)
 {
     const Person *person = find_person(reading, settings);
@@ -202,6 +212,9 @@ MailCommand *command_read(const Reading *reading, const Past *past, const Settin
     g_autoptr(MailCommand) command = g_new0(MailCommand, 1);
     command->person = person;
     command->lines = read_lines(reading->message, is_marked);
+    if (is_marked && command->lines->len == 0) {
+        add_note(command, reading->message);
+    }
     if (command->lines->len == 0) {
         return NULL;
     }

@@ -71,6 +71,7 @@ void followup_leave_out(Decision *decision, const Cadence *cadence, const char *
 typedef struct {
     guint mails_today;    /* cadence mails in the owner's name that were written today */
     UsherTime away_until; /* when the owner is back; 0: they are there */
+    gboolean is_fused;    /* the fuse is open: nothing would go */
     gboolean is_rush;     /* more steps are late than may go at once */
 } StepLook;
 

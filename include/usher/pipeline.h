@@ -192,11 +192,12 @@ gboolean pipeline_work_quiet(const Worker *worker, GError **error);
 
 /* What time brought about. */
 typedef struct {
-    guint broken; /* promises that were past their time */
-    guint steps;  /* steps of cadences that were due */
+    guint broken;      /* promises that were past their time */
+    guint steps;       /* steps of cadences that were due */
+    gboolean has_more; /* there is more to be done at once: so that a new enquiry need not wait for all of it */
 } ClockCounts;
 
-/* All that is due by now, in the order in which one thing may settle another; adds to *counts. What fails keeps none of the rest from being done. */
+/* What is due by now, some at a time, in the order in which one thing may settle another; adds to *counts. What fails keeps none of the rest from being done. */
 gboolean pipeline_work_clock(const Worker *worker, ClockCounts *counts, GError **error);
 
 /*

@@ -506,12 +506,12 @@ void act_end_task(Decision *decision, const Task *task, gboolean is_skipped, con
 
 #define MOST_SNOOZE_S (366 * 86400)
 
-/* "2026-03-09", "monday" (the next one), "3 days", a moment of RFC 3339. A day is its close of business. 0 when it is none of these. */
+/* "2026-03-09", "monday" (the next one), "3 days", a moment of RFC 3339. A day is when business opens on it, or next. 0 when it is none of these. */
 static UsherTime read_until(const char *text, const Calendar *calendar, UsherTime now)
 {
     static const char *const days[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
     UsherTime moment = 0;
-    Span span, end = {.unit = SPAN_END_OF_DAY};
+    Span span;
     if (clock_parse(text, &moment, NULL)) {
         return moment;
     }
@@ -519,6 +519,10 @@ static UsherTime read_until(const char *text, const Calendar *calendar, UsherTim
         return calendar_next_open(calendar, calendar_add(calendar, now, span));
     }
     GTimeZone *zone = calendar_get_zone(calendar);
+    gboolean is_business, is_last;
+    if (g_ascii_strcasecmp(text, "tomorrow") == 0) {
+        return calendar_next_open(calendar, calendar_at(calendar, now, 86400, &is_business, &is_last));
+    }
     g_autofree char *midnight = g_strconcat(text, "T00:00:00", NULL);
     g_autoptr(GDateTime) day = strlen(text) == 10 ? g_date_time_new_from_iso8601(midnight, zone) : NULL;
     g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(now), local = g_date_time_to_timezone(utc, zone);
@@ -530,7 +534,14 @@ static UsherTime read_until(const char *text, const Calendar *calendar, UsherTim
                                   0, 0, 0);
         }
     }
-    return day ? calendar_add(calendar, g_date_time_to_unix(day), end) : 0;
+    return day ? calendar_next_open(calendar, g_date_time_to_unix(day)) : 0;
+}
+
+/* What is owed then may be done all that day; what was said to the minute is due then. */
+static UsherTime find_due_on(const char *text, const Calendar *calendar, UsherTime until)
+{
+    UsherTime moment = 0;
+    return clock_parse(text, &moment, NULL) ? moment : calendar_add(calendar, until, (Span){.unit = SPAN_END_OF_DAY});
 }
 
 /* As many of the first words as make a time: "3 business days they are away". */
@@ -550,12 +561,12 @@ static gboolean apply_snooze(const Act *act, GError **error)
     }
     if (until <= now || until > now + MOST_SNOOZE_S) {
         g_set_error(error, USHER_ERROR, USHER_ERROR_INPUT,
-                    "\"%s\" is no time within the next year: write 2026-03-09, monday, 3 days or 2026-03-09T09:00:00Z",
+                    "\"%s\" is no time within the next year: write 2026-03-09, monday, tomorrow, 3 days or 2026-03-09T09:00:00Z",
                     act->arguments[0]);
         return FALSE;
     }
     g_autofree char *why = join_words(act->arguments + used), *said = calendar_say(calendar, until, now);
-    act->decision->snoozed_until = until;
+    act->decision->snoozed_until = find_due_on(act->arguments[0], calendar, until);
     act->decision->pauses_cadence = until;
     act->decision->paused_because = g_strdup("snoozed");
     decision_add_event(act->decision, act->actor, "snoozed", "until %s%s%s", said, *why ? ": " : "", why);

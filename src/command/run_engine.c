@@ -282,7 +282,8 @@ static void decide_all(Engine *engine)
     drop_rules(shared);
 }
 
-static void work_clock(Engine *engine)
+/* TRUE when there is more to be done at once. */
+static gboolean work_clock(Engine *engine)
 {
     SharedRulebook *shared = take_rules(engine);
     Worker worker = make_worker(engine, shared);
@@ -295,6 +296,7 @@ static void work_clock(Engine *engine)
         wake_sender(engine);
     }
     drop_rules(shared);
+    return counts.has_more && !error;
 }
 
 /* Whoever reloads may have mended what kept mails from going. */
@@ -394,7 +396,7 @@ static gboolean is_time(gint64 *last_us, gint64 every_ms)
 
 static void run_decider(Engine *engine)
 {
-    gboolean goes_on = TRUE;
+    gboolean goes_on = TRUE, has_more = FALSE;
     gint64 released_us = 0, clock_us = 0;
     while (goes_on) {
         if (is_time(&released_us, LOOK_MS)) {
@@ -403,14 +405,14 @@ static void run_decider(Engine *engine)
         }
         decide_all(engine);
         /* Mails that come in one after the other wake us; the clock need not be looked at for each. */
-        if (is_time(&clock_us, CLOCK_MS)) {
-            work_clock(engine);
+        if (has_more || is_time(&clock_us, CLOCK_MS)) {
+            has_more = work_clock(engine);
         }
         struct pollfd polled[] = {
             {.fd = engine->wake_fd, .events = POLLIN},
             {.fd = engine->signals, .events = POLLIN},
         };
-        if (poll(polled, G_N_ELEMENTS(polled), LOOK_MS) < 0 && errno != EINTR) {
+        if (poll(polled, G_N_ELEMENTS(polled), has_more ? 0 : LOOK_MS) < 0 && errno != EINTR) {
             return;
         }
         if (polled[0].revents) {

@@ -33,9 +33,11 @@ static gboolean work_all(const Worker *worker, Transport *transport, TickCounts 
         }
         counts->decided += count;
     } while (count > 0);
-    if (!pipeline_work_clock(worker, &counts->clock, error)) {
-        return FALSE;
-    }
+    do {
+        if (!pipeline_work_clock(worker, &counts->clock, error)) {
+            return FALSE;
+        }
+    } while (counts->clock.has_more);
     do {
         if (!pipeline_work_mails(worker, transport, BATCH, &count, error)) {
             return FALSE;
@@ -47,7 +49,7 @@ static gboolean work_all(const Worker *worker, Transport *transport, TickCounts 
 
 /* ---- a stretch of time ---- */
 
-#define LOOK_S 900 /* looks at least so often, for what comes round by the calendar */
+#define LOOK_S 900 /* looks at least at each quarter of an hour, when what comes round by the calendar does */
 #define LEAST_S 60
 #define LONGEST_S (400 * 86400)
 
@@ -58,7 +60,8 @@ static gboolean find_next(const Worker *worker, UsherTime now, UsherTime until, 
     if (!record_find_next_due(worker->record, &due, error)) {
         return FALSE;
     }
-    *next = MIN(due > now + LEAST_S ? MIN(due, now + LOOK_S) : now + (due > 0 ? LEAST_S : LOOK_S), until);
+    UsherTime round = (now / LOOK_S + 1) * LOOK_S;
+    *next = MIN(due > now + LEAST_S ? MIN(due, round) : due > 0 ? now + LEAST_S : round, until);
     return TRUE;
 }
 

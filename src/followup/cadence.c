@@ -193,7 +193,7 @@ gboolean followup_put_off(Enrolment *enrolment, const Cadence *cadence, const St
         put_off_to(enrolment, MAX(spread(enrolment, calendar, now), now + 1));
         return TRUE;
     }
-    if (look->mails_today >= manners->most_a_day) {
+    if (look->is_fused || look->mails_today >= manners->most_a_day) {
         followup_put_off_a_day(enrolment, calendar, now);
         return TRUE;
     }

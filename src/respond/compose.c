@@ -224,10 +224,11 @@ static void append_headers(GString *mail, const OutgoingMail *outgoing, const Se
     append_header(mail, "Message-ID", message_id);
     append_thread(mail, outgoing);
     append_leave(mail, outgoing, settings);
+    gboolean is_step = outgoing->enrolment != 0;
     /* RFC 3834 section 5: the first says that nobody asked, the second that a machine answers. */
-    append_header(mail, "Auto-Submitted", outgoing->is_internal || outgoing->enrolment != 0 ? "auto-generated" : "auto-replied");
-    /* Exchange's own word for it; a report that the mail cannot be delivered is still wanted. */
-    append_header(mail, "X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply");
+    append_header(mail, "Auto-Submitted", outgoing->is_internal || is_step ? "auto-generated" : "auto-replied");
+    /* Exchange's own word for it; a report that the mail cannot be delivered is still wanted, and so is an absence note when a cadence goes on. */
+    append_header(mail, "X-Auto-Response-Suppress", is_step ? "DR, RN, NRN" : "DR, RN, NRN, OOF, AutoReply");
     append_header(mail, "MIME-Version", "1.0");
 }
 

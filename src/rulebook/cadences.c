@@ -212,6 +212,18 @@ static void read_cadence_keys(Cadence *cadence, const YamlNode *node)
     cadence->outlasts_own_mail = own_mail != NULL && read_word(own_mail, ways) == 1;
 }
 
+/* Whoever gets marketing must be able to be rid of it (RFC 8058; PECR regulation 22). */
+static void check_ways_out(const Cadence *cadence, const YamlNode *steps)
+{
+    for (guint i = 0; cadence->is_marketing && i < cadence->steps->len; i++) {
+        const CadenceStep *step = g_ptr_array_index(cadence->steps, i);
+        if (step->template != NULL && strstr(template_get_wording(step->template), "unsubscribe") == NULL)
+            yaml_problem(yaml_get_item(steps, i),
+                         "templates/%s gives no way to unsubscribe, and this cadence is marketing: let it end with {{> leave}}",
+                         step->template_name);
+    }
+}
+
 static void read_cadence(RulebookReader *reader, const char *name, const YamlNode *node)
 {
     Cadence *cadence = cadence_new(name, NULL, FALSE);
@@ -226,6 +238,7 @@ static void read_cadence(RulebookReader *reader, const char *name, const YamlNod
     if (steps != NULL && length == 0 && (yaml_is_sequence(steps) || yaml_is_empty(steps)))
         yaml_problem(
             steps, "the cadence \"%s\" has no step: add {after: 2 business days, channel: call, guidance: Ask how it goes.}", name);
+    check_ways_out(cadence, steps);
     cadence->version = find_version(cadence);
 }
 
