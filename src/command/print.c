@@ -10,7 +10,7 @@
 
 #include "usher/base/text.h"
 
-#define MAX_CELL_CHARS 60
+#define MAX_CELL_CHARS 80
 #define MAX_DETAIL_CHARS 4000
 
 /* ---- tables ---- */

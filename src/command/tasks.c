@@ -122,7 +122,9 @@ static int print_task(const TasksCommand *command, gint64 id)
         json_print(json_from_task(task, now));
     } else {
         g_autofree char *stand = say_stand(task, now, instance->rulebook->settings);
-        printf("Task %" G_GINT64_FORMAT ": %s (%s)\n", task->id, stand, task->said);
+        const Calendar *calendar = followup_find_calendar(task->person, instance->rulebook->settings);
+        g_autofree char *due = task_is_open(task) ? calendar_say(calendar, task->due, now) : NULL;
+        printf("Task %" G_GINT64_FORMAT ": %s%s%s (%s)\n", task->id, stand, due ? ", due " : "", due ? due : "", task->said);
     }
     return 0;
 }
