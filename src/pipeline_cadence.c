@@ -298,16 +298,6 @@ static gboolean do_or_stop(Record *record, StepWork *work, GError **error)
     return record_run(record, stop_step, work, error);
 }
 
-static gboolean read_fuse(Record *record, StepWork *work, GError **error)
-{
-    g_auto(FuseState) fuse = {0};
-    if (!record_read_fuse(record, work->now, &fuse, error)) {
-        return FALSE;
-    }
-    work->is_fused = fuse.is_open;
-    return TRUE;
-}
-
 static gboolean do_steps(Record *record, gpointer data, GError **error)
 {
     StepWork *work = data;
@@ -320,7 +310,7 @@ static gboolean do_steps(Record *record, gpointer data, GError **error)
          !record_count_late_steps(record, work->now - manners->late_after_s, RUSH_LOOK, &late, error))) {
         return FALSE;
     }
-    if (due->len > 0 && !read_fuse(record, work, error)) {
+    if (due->len > 0 && !record_is_fuse_open(record, &work->is_fused, error)) {
         return FALSE;
     }
     work->is_rush = late > manners->late_at_once;

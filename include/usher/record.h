@@ -291,6 +291,8 @@ void fuse_state_clear(FuseState *fuse);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(FuseState, fuse_state_clear)
 
 gboolean record_read_fuse(Record *record, UsherTime now, FuseState *fuse, GError **error);
+/* The same without counting. */
+gboolean record_is_fuse_open(Record *record, gboolean *is_open, GError **error);
 /* *is_changed: FALSE when it was so already. */
 gboolean record_open_fuse(Record *record, const char *who, const char *why, UsherTime now, gboolean *is_changed, GError **error);
 /*

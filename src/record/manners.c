@@ -99,6 +99,15 @@ gboolean record_read_fuse(Record *record, UsherTime now, FuseState *fuse, GError
            count_waiting(record, now, 0, G_MAXINT32, &fuse->waiting, error);
 }
 
+gboolean record_is_fuse_open(Record *record, gboolean *is_open, GError **error)
+{
+    g_auto(FuseState) fuse = {0};
+    if (!read_last_fuse(record, &fuse, error))
+        return FALSE;
+    *is_open = fuse.is_open;
+    return TRUE;
+}
+
 gboolean record_open_fuse(Record *record, const char *who, const char *why, UsherTime now, gboolean *is_changed, GError **error)
 {
     store_must_write(record);
