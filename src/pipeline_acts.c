@@ -81,18 +81,22 @@ static void follow_cadence_verb(Decision *decision, const Command *command, cons
     }
 }
 
-char *pipeline_say_done(const Decision *decision, const char *actor)
+char *pipeline_say_done(const Decision *decision, const char *actor, const Settings *settings)
 {
+    const Person *owner = decision->owner ? settings_find_person(settings, decision->owner) : NULL;
     GString *said = g_string_new(NULL);
-    g_string_append_printf(said, "the lead is %s, with %s now", status_get_name(decision->status),
-                           decision->owner ? decision->owner : "nobody");
+    g_string_append_printf(said, "Lead %" G_GINT64_FORMAT " stands at %s and is with %s", decision->lead,
+                           status_get_name(decision->status),
+                           owner             ? owner->name
+                           : decision->owner ? decision->owner
+                                             : "nobody");
     for (guint i = 0; i < decision->events->len; i++) {
         const Event *event = g_ptr_array_index(decision->events, i);
         if (strcmp(event->what, "cadence") == 0 && g_strcmp0(event->actor, actor) == 0) {
             g_string_append_printf(said, "; %s", event->detail);
         }
     }
-    return g_string_free(said, FALSE);
+    return g_string_free(g_string_append_c(said, '.'), FALSE);
 }
 
 /* Who has been reached need not be telephoned for it any more. */

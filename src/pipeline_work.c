@@ -153,7 +153,7 @@ static gboolean run_order(Record *record, const Batch *batch, const Decision *de
     g_autoptr(Decision) done =
         pipeline_decide_order(order, decision->lead, decision->actor, past, worker->rulebook, worker->secret, batch->now, &failure);
     order->is_done = done != NULL;
-    order->result = done ? pipeline_say_done(done, decision->actor) : g_strdup(failure->message);
+    order->result = done ? pipeline_say_done(done, decision->actor, worker->rulebook->settings) : g_strdup(failure->message);
     return !done || pipeline_write(record, worker, done, error);
 }
 
@@ -554,7 +554,7 @@ static gboolean tell_of_fuse(Record *record, const Post *post, GError **error)
     if (!record_read_fuse(record, post->now, &fuse, error)) {
         return FALSE;
     }
-    g_warning("the fuse has opened: %s; %" G_GINT64_FORMAT " mails wait until \"usher fuse close\"", fuse.why, fuse.waiting);
+    g_warning("the fuse has opened: %s; waiting until \"usher fuse close\": %" G_GINT64_FORMAT, fuse.why, fuse.waiting);
     g_autoptr(Decision) decision = decision_new(post->now, rulebook->hash);
     const FuseAlarm alarm = {fuse.id, fuse.why, fuse.waiting};
     for (guint i = 0; i < rulebook->mails->len; i++) {

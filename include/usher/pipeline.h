@@ -102,8 +102,8 @@ Decision *pipeline_decide_task_end(const Task *task, gboolean is_skipped, const 
 Decision *pipeline_decide_order(const MailOrder *order, gint64 lead, const char *actor, const Past *past, const Rulebook *rulebook,
                                 const char *secret, UsherTime now, GError **error);
 
-/* What came of a command, for who gave it: "the lead is contacted, with jane now", and what it did to the cadence. Owned by the caller. */
-char *pipeline_say_done(const Decision *decision, const char *actor);
+/* What came of a command, for who gave it: "Lead 1 stands at contacted and is with Jane Mills.", and what it did to the cadence. Owned by the caller. */
+char *pipeline_say_done(const Decision *decision, const char *actor, const Settings *settings);
 
 /* The decision that tells who acted by mail what came of it: `orders` with their results. */
 Decision *pipeline_decide_confirmation(const Decision *orders, const Past *past, const Rulebook *rulebook, const char *secret,

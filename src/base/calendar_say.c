@@ -3,6 +3,8 @@
  */
 #include "calendar_days.h"
 
+#include <string.h>
+
 /* "5.30pm", "11am", "midday", "midnight". */
 static char *say_clock(gint64 second_s)
 {
@@ -49,6 +51,18 @@ char *calendar_say_date(const Calendar *calendar, UsherTime moment)
     GDate date;
     calendar_set_date(&date, calendar_find_day(calendar, moment, NULL));
     return g_strdup_printf("%d %s", g_date_get_day(&date), months[g_date_get_month(&date) - 1]);
+}
+
+char *calendar_say_day(const char *day)
+{
+    enum { DAY_CHARS = 10 };
+    if (strlen(day) != DAY_CHARS || strspn(day, "0123456789-") != DAY_CHARS || day[4] != '-' || day[7] != '-')
+        return NULL;
+    guint64 year = g_ascii_strtoull(day, NULL, 10), month = g_ascii_strtoull(day + 5, NULL, 10),
+            of_month = g_ascii_strtoull(day + 8, NULL, 10);
+    if (year == 0 || month > G_N_ELEMENTS(months) || !g_date_valid_dmy((GDateDay)of_month, (GDateMonth)month, (GDateYear)year))
+        return NULL;
+    return g_strdup_printf("%d %s %d", (int)of_month, months[month - 1], (int)year);
 }
 
 /* "3 h 20 min", "40 min", "less than a minute". */

@@ -191,6 +191,24 @@ char *phone_normalise(const char *text, const char *region)
     }
 }
 
+char *phone_say(const char *number, const char *region)
+{
+    if (number[0] != '+' || std::strlen(number) > number_max_bytes)
+        return g_strdup(number);
+    try {
+        const PhoneNumberUtil &util = *PhoneNumberUtil::GetInstance();
+        PhoneNumber read;
+        std::string written;
+        if (util.Parse(number, "ZZ", &read) != PhoneNumberUtil::NO_PARSING_ERROR)
+            return g_strdup(number);
+        bool is_home = util.GetCountryCodeForRegion(upper_region(region)) == read.country_code();
+        util.Format(read, is_home ? PhoneNumberUtil::NATIONAL : PhoneNumberUtil::INTERNATIONAL, &written);
+        return g_strdup(written.c_str());
+    } catch (...) {
+        return g_strdup(number);
+    }
+}
+
 gboolean phone_find(const char *text, gsize start, const char *region, gsize *from, gsize *to, char **number)
 {
     Span found;

@@ -67,8 +67,8 @@ static void print_fuse(const FuseState *fuse, const Settings *settings)
 {
     g_autofree char *opened = print_moment(settings, fuse->opened);
     if (fuse->is_open) {
-        printf("FUSE OPEN since %s: %s.\nNothing goes outside, %" G_GINT64_FORMAT
-               " mails wait. \"usher fuse close\" lets it go on.\n",
+        printf("FUSE OPEN since %s: %s.\nNothing goes outside; waiting: %" G_GINT64_FORMAT
+               ". \"usher fuse close\" lets it go on.\n",
                opened, fuse->why, fuse->waiting);
     }
 }

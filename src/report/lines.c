@@ -32,5 +32,6 @@ TemplateValues *report_make_values(const Person *person, const Settings *setting
     template_values_put(values, "to_first_name", words[0]);
     template_values_put(values, "firm_name", settings->firm_name);
     template_values_put(values, "postal_address", settings->postal_address);
+    template_values_put_flag(values, "seen_by_milter", settings_sees_colleagues(settings));
     return values;
 }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "usher/base/phone.h"
 #include "usher/base/text.h"
 
 enum {
@@ -102,7 +103,8 @@ static char *say_today(const Calendar *calendar, UsherTime now)
 
 typedef struct {
     TemplateValues *values;
-    const Calendar *calendar;
+    const Settings *settings;
+    const Calendar *calendar; /* the person's */
     UsherTime now;
 } Filling;
 
@@ -119,7 +121,7 @@ static void put_number(TemplateValues *item, const char *name, gint64 number)
 }
 
 /* The number for a phone to dial. */
-static void put_lead(TemplateValues *item, const Lead *lead)
+static void put_lead(const Filling *filling, TemplateValues *item, const Lead *lead)
 {
     if (!lead) {
         return;
@@ -128,9 +130,10 @@ static void put_lead(TemplateValues *item, const Lead *lead)
     g_autofree char *name = report_find_name(lead, FALSE);
     g_autofree char *digits = phone && *phone == '+' ? g_strndup(phone, strspn(phone, "+0123456789")) : NULL;
     g_autofree char *url = digits ? g_strconcat("tel:", digits, NULL) : NULL;
+    g_autofree char *said = phone ? phone_say(phone, filling->settings->phone_region) : NULL;
     put_number(item, "lead", lead->id);
     report_put_line(item, "name", name);
-    report_put_line(item, "phone", phone);
+    report_put_line(item, "phone", said);
     template_values_put(item, "phone_url", url);
 }
 
@@ -156,7 +159,7 @@ static void add_task(const Filling *filling, const MorningLine *line)
 {
     const Task *task = line->task;
     TemplateValues *item = template_values_add_item(filling->values, "task");
-    put_lead(item, line->lead);
+    put_lead(filling, item, line->lead);
     leave_out_name(item, line->lead, task->said);
     put_number(item, "number", task->id);
     report_put_line(item, "said", task->said);
@@ -172,7 +175,7 @@ static void add_promise(const Filling *filling, const MorningLine *line)
     TemplateValues *item = template_values_add_item(filling->values, "owed");
     g_autofree char *what = g_strdelimit(g_strdup(line->promise->kind), "-_", ' ');
     what[0] = g_ascii_toupper(what[0]);
-    put_lead(item, line->lead);
+    put_lead(filling, item, line->lead);
     template_values_put(item, "what", what);
     put_moment(filling, item, "due", line->promise->due);
     template_values_put_flag(item, "late", line->promise->due < filling->now);
@@ -182,7 +185,7 @@ static void add_promise(const Filling *filling, const MorningLine *line)
 static void add_mail(const Filling *filling, const MorningLine *line)
 {
     TemplateValues *item = template_values_add_item(filling->values, "coming");
-    put_lead(item, line->lead);
+    put_lead(filling, item, line->lead);
     put_moment(filling, item, "at", line->mail->due);
     report_put_line(item, "subject", line->mail->subject);
     put_block(item, "text", line->mail->text, MAX_TEXT_CHARS);
@@ -196,7 +199,7 @@ static void add_lead(const Filling *filling, const MorningLine *line)
     const char *email = field_find_value(line->lead->fields, "email");
     g_autofree char *escaped = text_is_address(email) ? g_uri_escape_string(email, "@", FALSE) : NULL;
     g_autofree char *url = escaped ? g_strconcat("mailto:", escaped, NULL) : NULL;
-    put_lead(item, line->lead);
+    put_lead(filling, item, line->lead);
     report_put_line(item, "service", field_find_value(line->lead->fields, "service"));
     report_put_line(item, "tier", line->lead->tier);
     report_put_line(item, "email", email);
@@ -224,7 +227,7 @@ OutgoingMail *report_make_morning(const DigestRule *rule, const char *key, const
     }
     g_autoptr(OutgoingMail) mail = internal_mail_start(rule->purpose, key, person, settings, secret, now);
     g_autoptr(TemplateValues) values = report_make_values(person, settings);
-    Filling filling = {values, settings_get_calendar(settings, person), now};
+    Filling filling = {values, settings, settings_get_calendar(settings, person), now};
     g_autofree char *today = say_today(filling.calendar, now);
     mail->template_name = g_strdup(rule->template_name);
     mail->recipient_role = g_strdup("owners");

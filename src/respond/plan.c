@@ -505,6 +505,7 @@ static void write_mail(Planning *planning, const MailRule *rule, const Mailbox *
         reply_subject = respond_make_reply_subject(planning->input->message->subject);
     }
     respond_put_recipient(planning->values, to, reply_subject, mail->attach_message != 0);
+    respond_put_answerable(planning->values, planning->decision, person);
     respond_put_leave(planning->values, mail, planning->input->secret, planning->rulebook->settings);
     respond_put_commands(planning->values, planning->decision->lead, person, planning->input->secret, planning->rulebook->settings);
     if (!template_render(rule->template, planning->values, &mail->subject, &mail->text, &mail->html, &error)) {

@@ -111,7 +111,9 @@ static void put_fields(TemplateValues *values, const Decision *decision, const L
     for (guint i = 0; i < rulebook->fields->len; i++) {
         const FieldRule *rule = rulebook->fields->pdata[i];
 
-        put_line(values, rule->name, respond_find_field(decision, lead, rule->name), MAX_VALUE_CHARS);
+        g_autofree char *said = respond_say_field(rule->type, respond_find_field(decision, lead, rule->name), rulebook->settings);
+
+        put_line(values, rule->name, said, MAX_VALUE_CHARS);
     }
 }
 
@@ -131,14 +133,15 @@ static void list_fields(TemplateValues *values, const GPtrArray *fields, const R
         const FieldRule *rule = rulebook->fields->pdata[i];
         const Field *field = field_find(fields, rule->name);
         TemplateValues *item;
-        g_autofree char *label = NULL;
+        g_autofree char *label = NULL, *said = NULL;
 
         if (field == NULL)
             continue;
+        said = respond_say_field(rule->type, field->value, rulebook->settings);
         label = make_label(field->name);
         item = template_values_add_item(values, "field");
         template_values_put(item, "name", label);
-        put_line(item, "value", field->value, MAX_LISTED_CHARS);
+        put_line(item, "value", said, MAX_LISTED_CHARS);
         put_line(item, "evidence", field->evidence, MAX_LISTED_CHARS);
     }
 }
@@ -235,7 +238,8 @@ static void put_lead(TemplateValues *values, const Decision *decision, const Set
     template_values_put(values, "exception", decision->exception);
     template_values_put(values, "action", decision->action);
     template_values_put(values, "channel", decision->channel);
-    template_values_put(values, "source", decision->source);
+    /* "by email, source email" says it twice. */
+    template_values_put(values, "source", g_strcmp0(decision->source, decision->channel) != 0 ? decision->source : NULL);
     template_values_put(values, "owner_name", owner != NULL ? owner->name : NULL);
     template_values_put(values, "owner_first_name", owner_first_name);
     template_values_put(values, "owner_email", owner != NULL ? owner->email : NULL);
@@ -246,6 +250,7 @@ static void put_firm(TemplateValues *values, const Settings *settings)
     template_values_put(values, "firm_name", settings->firm_name);
     template_values_put(values, "postal_address", settings->postal_address);
     template_values_put(values, "booking_url", settings->booking_url);
+    template_values_put_flag(values, "seen_by_milter", settings_sees_colleagues(settings));
 }
 
 /* What this decision promises, else what was promised before and is still owed. 0: nothing. */
@@ -370,6 +375,16 @@ static void list_promises(TemplateValues *values, const char *name, const GPtrAr
         template_values_put(item, "due", due);
         template_values_put(item, "owner", owner != NULL ? owner->name : promise->owner);
     }
+}
+
+void respond_put_answerable(TemplateValues *values, const Decision *decision, const char *person)
+{
+    const GPtrArray *promises = decision->broken->len > 0 ? decision->broken : decision->warned;
+    gboolean is_answerable = person != NULL && promises->len > 0;
+
+    for (guint i = 0; i < promises->len; i++)
+        is_answerable = is_answerable && g_strcmp0(((const PromiseState *)promises->pdata[i])->owner, person) == 0;
+    template_values_put_flag(values, "answerable", is_answerable);
 }
 
 static void list_orders(TemplateValues *values, const Decision *decision)

@@ -16,6 +16,9 @@ TemplateValues *respond_make_values(const Decision *decision, const RespondInput
 /* What depends on whom the mail goes to. */
 void respond_put_recipient(TemplateValues *values, const Mailbox *to, const char *reply_subject, gboolean is_original_attached);
 
+/* Whether `person` (an id; NULL: an outsider) is the one who answers for the promises that the decision tells of. */
+void respond_put_answerable(TemplateValues *values, const Decision *decision, const char *person);
+
 /* Where answers shall come: our own address when it is an intake, else the first intake that takes enquiries. Borrowed. */
 const char *respond_find_intake_address(const Settings *settings);
 
@@ -24,6 +27,9 @@ void respond_put_commands(TemplateValues *values, gint64 lead, const char *perso
 
 /* The first value of a field, of this decision or of the lead on record; NULL. Borrowed. */
 const char *respond_find_field(const Decision *decision, const Lead *lead, const char *name);
+
+/* The value of a field as people write it: "01632 960123", "30 June 2026", "£15,000". NULL of NULL. Owned by the caller. */
+char *respond_say_field(FieldType type, const char *value, const Settings *settings);
 
 /*
  * The name of somebody as it may stand in a mail to somebody else; NULL when it looks like anything but a name: a

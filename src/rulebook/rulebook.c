@@ -194,6 +194,8 @@ const char *const rulebook_template_names[] = {
     "unreachable",
     "colleague",
     "colleague_why",
+    "answerable",
+    "seen_by_milter",
     "commands",
     "clear_url",
     "claim_url",

@@ -234,6 +234,11 @@ gboolean settings_is_on_duty(const Settings *settings, const char *person, const
 
 /* ---- holidays ---- */
 
+gboolean settings_sees_colleagues(const Settings *settings)
+{
+    return settings->milter != NULL && settings->captures_interactions;
+}
+
 /* So long before a year begins it should be known. */
 #define MONTHS_AHEAD 4
 

@@ -975,9 +975,29 @@ static void test_threads(void)
         calendar_free(calendars[i]);
 }
 
+static void check_day(const char *day, const char *expected)
+{
+    g_autofree char *said = calendar_say_day(day);
+    g_assert_cmpstr(said, ==, expected);
+}
+
+static void test_say_day(void)
+{
+    check_day("2026-06-30", "30 June 2026");
+    check_day("2026-03-02", "2 March 2026");
+    check_day("2026-02-30", NULL);
+    check_day("2026-13-01", NULL);
+    check_day("2026-00-01", NULL);
+    check_day("0000-01-01", NULL);
+    check_day("30/06/2026", NULL);
+    check_day("2026-06-301", NULL);
+    check_day("", NULL);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/calendar/say-day", test_say_day);
     g_test_add_func("/calendar/span", test_span);
     g_test_add_func("/calendar/span/bad", test_span_bad);
     g_test_add_func("/calendar/span/format", test_span_format);

@@ -127,11 +127,32 @@ static void test_find_any(void)
     }
 }
 
+static void check_said(const char *number, const char *region, const char *expected)
+{
+    g_autofree char *said = phone_say(number, region);
+    g_assert_cmpstr(said, ==, expected);
+}
+
+/* As people write it at home; with its country from abroad; what is no number as it is. */
+static void test_say(void)
+{
+    check_said("+442079460345", "GB", "020 7946 0345");
+    check_said("+441632960123", "gb", "01632 960123");
+    check_said("+447700900123", "GB", "07700 900123");
+    check_said("+442079460345;ext=12", "GB", "020 7946 0345 x12");
+    check_said("+442079460345", "IE", "+44 20 7946 0345");
+    check_said("+442079460345", NULL, "+44 20 7946 0345");
+    check_said("extension 12", "GB", "extension 12");
+    check_said("+", "GB", "+");
+    check_said("", "GB", "");
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/phone/normalise", test_normalise);
     g_test_add_func("/phone/normalise/bad", test_normalise_bad);
+    g_test_add_func("/phone/say", test_say);
     g_test_add_func("/phone/find", test_find);
     g_test_add_func("/phone/find/none", test_find_none);
     g_test_add_func("/phone/find/close", test_find_close);

@@ -6,6 +6,8 @@
 #include "usher/base/token.h"
 #include "usher/respond.h"
 
+#include "../../src/respond/values.h"
+
 #include <string.h>
 
 #define FIRM "enquiries@hartleyfinch.example"
@@ -96,9 +98,11 @@ static void make_settings(Room *room)
     static char from[] = FIRM;
     static char jane[] = "jane";
     static char tom[] = "tom";
+    static char region[] = "GB";
 
     room->settings.firm_name = firm_name;
     room->settings.booking_url = booking_url;
+    room->settings.phone_region = region;
     room->settings.postal_address = postal_address;
     room->settings.delivery.from = from;
     room->settings.duty_fallback = jane;
@@ -147,6 +151,7 @@ static void add_field_rule(Room *room, const char *name, const char *ask)
     FieldRule *rule = g_new0(FieldRule, 1);
 
     rule->name = g_strdup(name);
+    rule->type = strcmp(name, "phone") == 0 ? FIELD_PHONE : FIELD_TEXT;
     rule->ask = g_strdup(ask);
     g_ptr_array_add(room->rulebook.fields, rule);
     condition_set_add_column(room->rulebook.conditions, name, COLUMN_TEXT, NULL);
@@ -474,18 +479,71 @@ static void test_brief(Room *room, gconstpointer data)
     assert_has(brief->text, "Attached: returns.pdf");
     assert_has(brief->text, "- Timeline");
     assert_has(brief->text, "wants it at once, and says there is no hurry");
-    assert_has(brief->text, "Phone: +441174960142");
+    assert_has(brief->text, "Phone: 0117 496 0142");
     assert_has(brief->text, "SCORE 80, hot, sales");
     assert_has(brief->text, "+60  at-once: wants to start at once");
     assert_has(brief->text, "need: yes");
     assert_has(brief->text, "budget: not known");
-    assert_has(brief->text, "a reply to the\nprospect is enough");
-    assert_has(brief->text, "The original mail is\nattached.");
+    assert_has_not(brief->text, "source email");
+    assert_has_not(brief->text, "nothing to fill in");
+    assert_has(brief->text, "have it noted: usher act 17 contacted");
+    assert_has(brief->text, "The original mail is attached.");
     assert_has(brief->text, "usher act 17");
     assert_has(brief->html, "href=\"tel:+441174960142\"");
     assert_has(brief->html, "href=\"mailto:helen@marshjoinery.example?subject=Re%3A%20VAT%20inspection%20next%20week\"");
     assert_has(brief->html, "We need help with our VAT.<br>");
     assert_has_not(brief->text, "\n\n\n");
+}
+
+/* With a milter that looks for it nobody has to say that they have written. */
+static void test_seen_by_milter(Room *room, gconstpointer data)
+{
+    static char milter[] = "inet:8891@127.0.0.1";
+
+    (void)data;
+    room->settings.milter = milter;
+    room->settings.captures_interactions = TRUE;
+    plan(room);
+    assert_has(get_mail(room, "brief")->text, "a reply to the\nprospect is enough");
+    assert_has_not(get_mail(room, "brief")->text, "have it noted");
+    assert_has(get_mail(room, "brief")->html, "nothing to fill in");
+}
+
+static void test_not_seen_by_milter(Room *room, gconstpointer data)
+{
+    static char milter[] = "inet:8891@127.0.0.1";
+
+    (void)data;
+    room->settings.milter = milter;
+    plan(room);
+    assert_has_not(get_mail(room, "brief")->html, "nothing to fill in");
+    assert_has(get_mail(room, "brief")->html, "have it noted");
+}
+
+/* What a machine compares is not what a person reads. */
+static void test_said_as_people_write(Room *room, gconstpointer data)
+{
+    static const struct {
+        FieldType type;
+        const char *value, *said;
+    } rows[] = {
+        {FIELD_PHONE, "+441632960123", "01632 960123"},
+        {FIELD_PHONE, "ask at reception", "ask at reception"},
+        {FIELD_DATE, "2026-06-30", "30 June 2026"},
+        {FIELD_DATE, "soon", "soon"},
+        {FIELD_MONEY, "15000", "£15,000"},
+        {FIELD_MONEY, "EUR5000", "EUR5000"},
+        {FIELD_MONEY, "99999999999999999999", "99999999999999999999"},
+        {FIELD_TEXT, "15000", "15000"},
+        {FIELD_TEXT, NULL, NULL},
+    };
+
+    (void)data;
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *said = respond_say_field(rows[i].type, rows[i].value, &room->settings);
+
+        g_assert_cmpstr(said, ==, rows[i].said);
+    }
 }
 
 static void test_same_every_time(Room *room, gconstpointer data)
@@ -1018,6 +1076,9 @@ int main(int argc, char **argv)
     ADD("thread", test_thread);
     ADD("form-starts-a-thread", test_form_starts_a_thread);
     ADD("brief", test_brief);
+    ADD("seen-by-milter", test_seen_by_milter);
+    ADD("not-seen-by-milter", test_not_seen_by_milter);
+    ADD("said-as-people-write", test_said_as_people_write);
     ADD("same-every-time", test_same_every_time);
     ADD("referral", test_referral);
     ADD("referral-told", test_referral_told);

@@ -114,6 +114,9 @@ UsherTime calendar_at_day(const Calendar *calendar, UsherTime moment, int days, 
 /* The local day in words: "2 March". The caller owns the text. */
 char *calendar_say_date(const Calendar *calendar, UsherTime moment);
 
+/* "30 June 2026" of "2026-06-30"; NULL of anything else. The caller owns the text. */
+char *calendar_say_day(const char *day);
+
 /* The local day as "2026-03-02". The caller owns the text. */
 char *calendar_format_day(const Calendar *calendar, UsherTime moment);
 

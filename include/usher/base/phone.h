@@ -13,6 +13,12 @@
 char *phone_normalise(const char *text, const char *region);
 
 /*
+ * A number in E.164 form as somebody in `region` writes it: "020 7946 0345", with its country in front when it is of another one
+ * ("+353 1 496 0345"). Text that is no such number as it is. The caller owns the text.
+ */
+char *phone_say(const char *number, const char *region);
+
+/*
  * The next telephone number in `text` at or after the byte `start`. TRUE gives its span in bytes and its E.164 form (owned
  * by the caller). Dates, prices and references are not numbers: only what is valid in its region counts.
  */

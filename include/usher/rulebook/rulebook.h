@@ -488,7 +488,7 @@ extern const char *const rulebook_column_names[];
 /*
  * Names that every template may use, beside one for each field, one for the verdict on each dimension, and one section for each fact and named condition:
  *   lead tier score status route exception owner_name owner_first_name owner_email     the lead
- *   name first_name email company words subject received channel source                what came in (name falls back to "there" only in first_name)
+ *   name first_name email company words subject received channel source                what came in (source: absent when it is the channel; phones, days and sums as people write them; name falls back to "there" only in first_name)
  *   referrer_name referrer_first_name referrer_email forwarded_by
  *   firm_name postal_address booking_url promise_said action                           promise_said: the stated promise's time in words
  *   to_name to_first_name                                                              whom this mail goes to
@@ -502,6 +502,8 @@ extern const char *const rulebook_column_names[];
  *   client_name client_owner_name client_evidence                                      the client of ours that the prospect is, who looks after them, what shows it; absent else
  *   slot_1 slot_2                                                                      two times that are offered for a call
  *   commands                                                                           a section: who gets the mail may act on the lead by mail
+ *   seen_by_milter                                                                     a section: what colleagues write to the lead's people themselves is noticed (intake.milter, intake.interactions)
+ *   answerable                                                                         a section: who gets the mail answers for the promise it is about
  *   clear_url claim_url contacted_url meeting_url won_url lost_url nurture_url not_qualified_url insufficient_data_url    links to do so
  *   log_address                                                                        where colleagues log what came another way; absent without an intake address of kind log
  *   slot_taken                                                                         the one of them that a reply takes

@@ -118,6 +118,9 @@ gboolean settings_is_partner(const Settings *settings, const char *address);
 /* The hours a person keeps: their own, or the firm's. Borrowed. */
 const Calendar *settings_get_calendar(const Settings *settings, const Person *person);
 
+/* Whether what colleagues write to people on open leads is noticed by itself: a milter is set, and not told to leave it. */
+gboolean settings_sees_colleagues(const Settings *settings);
+
 /*
  * A warning for each holiday file that has no day in the present year or in the one that the next months reach into: deadlines there would be counted as if
  * there were no holidays.
