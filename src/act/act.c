@@ -515,11 +515,13 @@ static UsherTime read_until(const char *text, const Calendar *calendar, UsherTim
     if (clock_parse(text, &moment, NULL)) {
         return moment;
     }
+    gboolean is_business, is_last;
     if (span_parse(text, &span, NULL)) {
-        return calendar_next_open(calendar, calendar_add(calendar, now, span));
+        UsherTime end = calendar_add(calendar, now, span);
+        gboolean is_of_days = span.unit == SPAN_BUSINESS_DAYS || (span.unit == SPAN_ELAPSED && span.amount % 86400 == 0);
+        return calendar_next_open(calendar, is_of_days ? calendar_at(calendar, end, 0, &is_business, &is_last) : end);
     }
     GTimeZone *zone = calendar_get_zone(calendar);
-    gboolean is_business, is_last;
     if (g_ascii_strcasecmp(text, "tomorrow") == 0) {
         return calendar_next_open(calendar, calendar_at(calendar, now, 86400, &is_business, &is_last));
     }
