@@ -610,7 +610,8 @@ char *judge_next_owner(Decision *decision, const Lead *lead, const Judging *judg
     parties_take(judged, judging->past, rulebook);
     gboolean is_conflict = g_strcmp0(lead->exception, "conflict-check") == 0;
     /* A lead that a person has put into an exception stands on no route. */
-    const RouteRule put_there = {.owner = is_conflict ? (char[]){"conflicts"} : (char[]){"exceptions"}};
+    char conflicts[] = "conflicts", exceptions[] = "exceptions";
+    const RouteRule put_there = {.owner = is_conflict ? conflicts : exceptions};
     const RouteRule *present = find_present_route(lead, rulebook);
     assign_owner(judged, present ? present : lead->exception ? &put_there : NULL, NULL, judging->past, rulebook->settings);
     char *because = dup_reason(judged);

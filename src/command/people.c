@@ -40,7 +40,7 @@ static guint64 get_width(const Person *person)
 
 static void add_row(PeopleTable *table, const Person *person, const PersonFigures *figures)
 {
-    Row row = {.person = person, .id = person ? person->id : figures->person};
+    Row row = {.person = person, .id = person ? person->id : figures ? figures->person : ""};
     if (figures) {
         row.open_leads = figures->open_leads;
         row.live_leads = figures->live_leads;
@@ -125,7 +125,7 @@ static void print_row(const Row *row)
 void people_print(const GPtrArray *figures, const Settings *settings)
 {
     g_autoptr(GArray) rows = make_rows(figures, settings);
-    printf("people     open       %u days    share   weight\n", PEOPLE_SHARE_DAYS);
+    printf("people     open       %d days    share   weight\n", PEOPLE_SHARE_DAYS);
     for (guint i = 0; i < rows->len; i++) {
         print_row(&g_array_index(rows, Row, i));
     }

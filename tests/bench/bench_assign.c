@@ -24,8 +24,9 @@ static Settings *load_settings(void)
     GString *text = g_string_new("firm: {name: A, domains: [a.example], services: [tax, audit]}\n"
                                  "delivery: {maildir: out, from: x@a.example}\npeople:\n");
     for (guint i = 0; i < PEOPLE; i++) {
-        g_string_append_printf(text, "  - {id: p%u, name: P%u, email: p%u@a.example, services: [tax], capacity: %u%s%s}\n", i, i, i, 20 + i,
-                               i % 2 ? ", hours: mon-fri 13:00-17:00" : "", i % 10 == 3 ? ", away: [{from: 2026-03-01, to: 2026-03-09}]" : "");
+        g_string_append_printf(text, "  - {id: p%u, name: P%u, email: p%u@a.example, services: [tax], capacity: %u%s%s}\n", i, i, i,
+                               20 + i, i % 2 ? ", hours: mon-fri 13:00-17:00" : "",
+                               i % 10 == 3 ? ", away: [{from: 2026-03-01, to: 2026-03-09}]" : "");
     }
     g_string_append(text, "duties: {fallback: p0}\n");
     g_autoptr(Problems) problems = problems_new();
@@ -62,7 +63,8 @@ int main(int argc, char **argv)
             g_assert_cmpuint(assign_count_free(decision, past, settings), ==, 40);
             assign_owner(decision, NULL, round % 2 ? &today : NULL, past, settings);
         }
-        measure_note(measure_cpu_us(start) / count, "us", "assignment among %u people, %s", PEOPLE, round % 2 ? "promised for today" : "any day");
+        measure_note(measure_cpu_us(start) / count, "us", "assignment among %u people, %s", PEOPLE,
+                     round % 2 ? "promised for today" : "any day");
     }
     measure_print();
     return 0;

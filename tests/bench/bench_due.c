@@ -76,7 +76,8 @@ static void write_base(const char *path)
     g_autoptr(Record) record = record_open(path, FALSE, &error);
     must(record != NULL, error);
     sample_capture(record, SAMPLE_PLAIN, 0, BASE_LEADS);
-    Worker worker = {.record = record, .rulebook = rulebook, .secret = record_get_secret(record), .claimer = "bench", .now = read_bench_clock};
+    Worker worker = {
+        .record = record, .rulebook = rulebook, .secret = record_get_secret(record), .claimer = "bench", .now = read_bench_clock};
     guint count = 0;
     do {
         must(pipeline_work_messages(&worker, 100, &count, &error), error);
@@ -87,16 +88,19 @@ static void write_base(const char *path)
 /* Short texts: it is the rows and their indexes that are looked through. */
 static void shorten(sqlite3 *db)
 {
-    run_sql(db, "DROP TRIGGER event_is_never_deleted; DROP TRIGGER event_is_never_changed;"
-                "DELETE FROM event WHERE id NOT IN (SELECT MIN(id) FROM event GROUP BY lead UNION SELECT MAX(id) FROM event GROUP BY lead);"
-                "UPDATE event SET detail = substr(detail, 1, 20);"
-                "DELETE FROM field WHERE name NOT IN ('name', 'email', 'phone'); DELETE FROM score_part WHERE ordinal > 1;"
-                "UPDATE judgement SET route_because = 'r', action = 'a', flags = '', missing = '', candidates = '', dimensions = '', budget_because = 'b', authority_because = 'b',"
-                " need_because = 'b', timing_because = 'b'; UPDATE promise SET hours = NULL, place = NULL;"
-                "UPDATE field SET evidence = NULL; UPDATE message SET reason = 'r', kind_evidence = 'e';"
-                "UPDATE message_raw SET bytes = x'46726f6d3a20610a'; UPDATE outbox_text SET text = 'Thank you.', html = NULL;"
-                "UPDATE outbox SET state = 'sent', sent = due, attempts = 1;"
-                "UPDATE promise SET kept = due; UPDATE promise SET kept = 0 WHERE id IN (SELECT MAX(id) FROM promise GROUP BY lead);");
+    run_sql(
+        db,
+        "DROP TRIGGER event_is_never_deleted; DROP TRIGGER event_is_never_changed;"
+        "DELETE FROM event WHERE id NOT IN (SELECT MIN(id) FROM event GROUP BY lead UNION SELECT MAX(id) FROM event GROUP BY lead);"
+        "UPDATE event SET detail = substr(detail, 1, 20);"
+        "DELETE FROM field WHERE name NOT IN ('name', 'email', 'phone'); DELETE FROM score_part WHERE ordinal > 1;"
+        "UPDATE judgement SET route_because = 'r', action = 'a', flags = '', missing = '', candidates = '', dimensions = '', "
+        "budget_because = 'b', authority_because = 'b',"
+        " need_because = 'b', timing_because = 'b'; UPDATE promise SET hours = NULL, place = NULL;"
+        "UPDATE field SET evidence = NULL; UPDATE message SET reason = 'r', kind_evidence = 'e';"
+        "UPDATE message_raw SET bytes = x'46726f6d3a20610a'; UPDATE outbox_text SET text = 'Thank you.', html = NULL;"
+        "UPDATE outbox SET state = 'sent', sent = due, attempts = 1;"
+        "UPDATE promise SET kept = due; UPDATE promise SET kept = 0 WHERE id IN (SELECT MAX(id) FROM promise GROUP BY lead);");
 }
 
 /* ---- the copies ---- */
@@ -104,7 +108,8 @@ static void shorten(sqlite3 *db)
 /* What a copy's row has in a column: $1 is the number of the copy. Tables and columns that no copy may share come first. */
 static char *make_expression(sqlite3 *db, const char *table, const char *column)
 {
-    static const char *const own_texts[] = {"message.digest", "message.message_id", "outbox.key", "outbox.message_id", "address.address", "thread_id.id", NULL};
+    static const char *const own_texts[] = {"message.digest",  "message.message_id", "outbox.key", "outbox.message_id",
+                                            "address.address", "thread_id.id",       NULL};
     g_autofree char *full = g_strconcat(table, ".", column, NULL);
     if (g_strv_contains(own_texts, full)) {
         return g_strdup_printf("printf('%%08d.', $1) || %s", column);
@@ -148,7 +153,7 @@ static sqlite3_stmt *prepare_copy(sqlite3 *db, const char *table)
 }
 
 /* The tables of which every lead has rows of its own, the referred before the referring. */
-static const char *const tables[] = {"message", "message_raw", "delivery", "lead",        "judgement", "field",       "score_part",
+static const char *const tables[] = {"message", "message_raw", "delivery", "lead",   "judgement",   "field", "score_part",
                                      "address", "thread_id",   "promise",  "outbox", "outbox_text", "event"};
 
 static void copy_base(sqlite3 *db, guint copies)
@@ -181,9 +186,12 @@ static void copy_base(sqlite3 *db, guint copies)
 static void make_due(sqlite3 *db, guint leads)
 {
     guint step = leads / DUE;
-    run_format(db, "UPDATE promise SET due = %" G_GINT64_FORMAT ", look = %" G_GINT64_FORMAT " WHERE kept = 0", SAMPLE_NOW + 30 * 24 * 3600, SAMPLE_NOW + 30 * 24 * 3600 + 1);
-    run_format(db, "UPDATE promise SET look = %" G_GINT64_FORMAT " WHERE kept = 0 AND lead %% %u = %u", SAMPLE_NOW - 60, step, step / 2);
-    run_format(db, "UPDATE outbox SET state = 'pending', due = %" G_GINT64_FORMAT " WHERE purpose = 'ack' AND lead %% %u = %u", SAMPLE_NOW - 60, step, step / 2);
+    run_format(db, "UPDATE promise SET due = %" G_GINT64_FORMAT ", look = %" G_GINT64_FORMAT " WHERE kept = 0",
+               SAMPLE_NOW + 30 * 24 * 3600, SAMPLE_NOW + 30 * 24 * 3600 + 1);
+    run_format(db, "UPDATE promise SET look = %" G_GINT64_FORMAT " WHERE kept = 0 AND lead %% %u = %u", SAMPLE_NOW - 60, step,
+               step / 2);
+    run_format(db, "UPDATE outbox SET state = 'pending', due = %" G_GINT64_FORMAT " WHERE purpose = 'ack' AND lead %% %u = %u",
+               SAMPLE_NOW - 60, step, step / 2);
 }
 
 static void fill(const char *path, guint leads)
@@ -227,7 +235,9 @@ static void measure_bound(const char *path, const char *name)
     sqlite3_stmt *statement = NULL;
     g_autoptr(GArray) times = g_array_new(FALSE, FALSE, sizeof(double));
     sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
-    sqlite3_prepare_v2(db, "SELECT id, lead, kind, owner, due FROM promise WHERE kept = 0 AND look > 0 AND look <= $1 ORDER BY look LIMIT 100", -1, &statement, NULL);
+    sqlite3_prepare_v2(
+        db, "SELECT id, lead, kind, owner, due FROM promise WHERE kept = 0 AND look > 0 AND look <= $1 ORDER BY look LIMIT 100", -1,
+        &statement, NULL);
     for (guint i = 0; i < ROUNDS; i++) {
         Moment start = measure_now();
         guint rows = 0;

@@ -26,12 +26,12 @@
 
 typedef struct {
     const char *way;
-    const char *target;    /* port or socket */
+    const char *target; /* port or socket */
     guint first;
-    gint next;             /* of the numbers, shared by all sessions */
+    gint next; /* of the numbers, shared by all sessions */
     gint last;
     GMutex lock;
-    GArray *latencies;     /* double, microseconds */
+    GArray *latencies; /* double, microseconds */
 } Feed;
 
 /* ---- to a mail server ---- */
@@ -195,13 +195,13 @@ static void run_feed(Feed *feed, guint sessions)
 
 /* ---- the empty milter ---- */
 
-static sfsistat on_negotiate(SMFICTX *context G_GNUC_UNUSED, unsigned long actions G_GNUC_UNUSED, unsigned long steps, unsigned long third G_GNUC_UNUSED,
-                             unsigned long fourth G_GNUC_UNUSED, unsigned long *wanted_actions, unsigned long *wanted_steps, unsigned long *wanted_third,
-                             unsigned long *wanted_fourth)
+static sfsistat on_negotiate(SMFICTX *context G_GNUC_UNUSED, unsigned long actions G_GNUC_UNUSED, unsigned long steps,
+                             unsigned long third G_GNUC_UNUSED, unsigned long fourth G_GNUC_UNUSED, unsigned long *wanted_actions,
+                             unsigned long *wanted_steps, unsigned long *wanted_third, unsigned long *wanted_fourth)
 {
     *wanted_actions = 0;
-    *wanted_steps = (steps & (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_HDR_LEADSPC)) | SMFIP_NR_MAIL | SMFIP_NR_RCPT |
-                    SMFIP_NR_HDR | SMFIP_NR_BODY;
+    *wanted_steps = (steps & (SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_HDR_LEADSPC)) |
+                    SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR | SMFIP_NR_BODY;
     *wanted_third = *wanted_fourth = 0;
     return SMFIS_CONTINUE;
 }
@@ -234,8 +234,14 @@ static sfsistat on_message_end(SMFICTX *context G_GNUC_UNUSED)
 static int run_empty_milter(const char *socket_path)
 {
     char name[] = "empty";
-    struct smfiDesc description = {.xxfi_name = name, .xxfi_version = SMFI_VERSION, .xxfi_envfrom = on_envelope, .xxfi_envrcpt = on_envelope,
-                                   .xxfi_header = on_header, .xxfi_eoh = on_header_end, .xxfi_body = on_body, .xxfi_eom = on_message_end,
+    struct smfiDesc description = {.xxfi_name = name,
+                                   .xxfi_version = SMFI_VERSION,
+                                   .xxfi_envfrom = on_envelope,
+                                   .xxfi_envrcpt = on_envelope,
+                                   .xxfi_header = on_header,
+                                   .xxfi_eoh = on_header_end,
+                                   .xxfi_body = on_body,
+                                   .xxfi_eom = on_message_end,
                                    .xxfi_negotiate = on_negotiate};
     g_autofree char *connection = g_strconcat("unix:", socket_path, NULL);
     if (smfi_setconn(connection) != MI_SUCCESS || smfi_register(description) != MI_SUCCESS) {
@@ -257,7 +263,11 @@ int main(int argc, char **argv)
     }
     guint first = argc > 5 ? (guint)g_ascii_strtoull(argv[5], NULL, 10) : 0;
     guint count = (guint)g_ascii_strtoull(argv[4], NULL, 10);
-    Feed feed = {.way = argv[1], .target = argv[2], .next = (gint)first, .last = (gint)(first + count), .latencies = g_array_new(FALSE, FALSE, sizeof(double))};
+    Feed feed = {.way = argv[1],
+                 .target = argv[2],
+                 .next = (gint)first,
+                 .last = (gint)(first + count),
+                 .latencies = g_array_new(FALSE, FALSE, sizeof(double))};
     run_feed(&feed, (guint)g_ascii_strtoull(argv[3], NULL, 10));
     g_array_unref(feed.latencies);
     return 0;

@@ -44,7 +44,8 @@ static Recorder *fill(const char *path, const Rulebook *rulebook, guint mails)
     g_autoptr(Record) record = record_open(path, FALSE, &error);
     must(record != NULL, error);
     sample_capture(record, SAMPLE_PLAIN, 0, mails / 2);
-    Worker worker = {.record = record, .rulebook = rulebook, .secret = record_get_secret(record), .claimer = "bench", .now = read_bench_clock};
+    Worker worker = {
+        .record = record, .rulebook = rulebook, .secret = record_get_secret(record), .claimer = "bench", .now = read_bench_clock};
     guint count = 0;
     do {
         must(pipeline_work_messages(&worker, 100, &count, &error), error);
@@ -57,8 +58,11 @@ static Recorder *fill(const char *path, const Rulebook *rulebook, guint mails)
 static gpointer run_session(gpointer data)
 {
     const Session *session = data;
-    Worker worker = {.recorder = session->recorder, .rulebook = session->rulebook, .secret = recorder_get_secret(session->recorder),
-                     .claimer = session->claimer, .now = read_bench_clock};
+    Worker worker = {.recorder = session->recorder,
+                     .rulebook = session->rulebook,
+                     .secret = recorder_get_secret(session->recorder),
+                     .claimer = session->claimer,
+                     .now = read_bench_clock};
     g_autoptr(Transport) transport = transport_new(session->delivery);
     guint count = 0;
     do {

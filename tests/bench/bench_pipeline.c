@@ -36,7 +36,7 @@
 #include "usher/respond.h"
 
 #define MAILS_OUT 2
-#define MAILS_AT_ONCE 5    /* as the engine claims them */
+#define MAILS_AT_ONCE 5 /* as the engine claims them */
 #define NEIGHBOURS 2
 #define LEASE_S 3600
 
@@ -99,8 +99,11 @@ static void site_open(Site *site, const Bench *bench, SampleKind kind, guint cou
     sample_capture(record, kind, 0, count);
     site->recorder = recorder_open(site->path, &error);
     must(site->recorder != NULL, error);
-    site->worker = (Worker){.recorder = site->recorder, .rulebook = bench->rulebook, .secret = recorder_get_secret(site->recorder),
-                            .claimer = "bench", .now = read_bench_clock};
+    site->worker = (Worker){.recorder = site->recorder,
+                            .rulebook = bench->rulebook,
+                            .secret = recorder_get_secret(site->recorder),
+                            .claimer = "bench",
+                            .now = read_bench_clock};
 }
 
 static void site_close(Site *site)
@@ -118,8 +121,9 @@ static void check_outbox(const Site *site, guint pending, guint sent)
     RecordCounts counts;
     must(record_count(record, SAMPLE_NOW, &counts, &error), error);
     if (counts.mails_pending != pending || counts.mails_sent != sent || counts.quarantined != 0) {
-        g_error("%" G_GINT64_FORMAT " mails pending, %" G_GINT64_FORMAT " sent, %" G_GINT64_FORMAT " quarantined: %u and %u and 0 were expected", counts.mails_pending,
-                counts.mails_sent, counts.quarantined, pending, sent);
+        g_error("%" G_GINT64_FORMAT " mails pending, %" G_GINT64_FORMAT " sent, %" G_GINT64_FORMAT
+                " quarantined: %u and %u and 0 were expected",
+                counts.mails_pending, counts.mails_sent, counts.quarantined, pending, sent);
     }
 }
 
@@ -149,8 +153,8 @@ static void send_by_smtp(const Site *site)
 }
 
 typedef struct {
-    GPtrArray *mails;      /* OutgoingMail */
-    GPtrArray *originals;  /* GBytes, or NULL */
+    GPtrArray *mails;     /* OutgoingMail */
+    GPtrArray *originals; /* GBytes, or NULL */
     const OutgoingMail *mail;
 } Post;
 
@@ -165,7 +169,8 @@ static gboolean claim_post(Record *record, gpointer data, GError **error)
 {
     Post *post = data;
     gboolean has_opened = FALSE;
-    if (!record_claim_mails(record, "bench", SAMPLE_NOW, SAMPLE_NOW + LEASE_S, MAILS_AT_ONCE, NULL, &post->mails, &has_opened, error)) {
+    if (!record_claim_mails(record, "bench", SAMPLE_NOW, SAMPLE_NOW + LEASE_S, MAILS_AT_ONCE, NULL, &post->mails, &has_opened,
+                            error)) {
         return FALSE;
     }
     post->originals = g_ptr_array_new_with_free_func(free_bytes);
@@ -246,8 +251,8 @@ static void measure_beside_neighbours(const Bench *bench, guint by)
     }
     Moment start = measure_now();
     decide_all(&site, by);
-    measure_note(bench->count / measure_wall_us(start) * 1e6, "mails/s", "%s, by %u, with two busy neighbours: to the committed outbox, rate",
-                 sample_get_name(SAMPLE_PLAIN), by);
+    measure_note(bench->count / measure_wall_us(start) * 1e6, "mails/s",
+                 "%s, by %u, with two busy neighbours: to the committed outbox, rate", sample_get_name(SAMPLE_PLAIN), by);
     for (guint i = 0; i < NEIGHBOURS; i++) {
         kill(neighbours[i], SIGKILL);
         waitpid(neighbours[i], NULL, 0);
@@ -262,12 +267,12 @@ typedef struct {
     const char *name;
     guint count;
     Record *record;
-    GPtrArray *arrivals;    /* Arrival */
-    GPtrArray *raws;        /* GBytes */
-    GPtrArray *messages;    /* Message */
+    GPtrArray *arrivals; /* Arrival */
+    GPtrArray *raws;     /* GBytes */
+    GPtrArray *messages; /* Message */
     Reading *readings;
-    GPtrArray *pasts;       /* Past */
-    GPtrArray *decisions;   /* Decision */
+    GPtrArray *pasts;     /* Past */
+    GPtrArray *decisions; /* Decision */
     Moment start;
 } Stages;
 
@@ -342,7 +347,9 @@ static Decision *judge(const Reading *reading, const Past *past, const Rulebook 
     for (guint i = 0; i < reading->extraction->fields->len; i++) {
         g_ptr_array_add(decision->fields, field_dup(g_ptr_array_index(reading->extraction->fields, i)));
     }
-    QualifyFacts facts = {.text = reading->message->new_text, .subject = reading->message->subject, .has_person = TRUE,
+    QualifyFacts facts = {.text = reading->message->new_text,
+                          .subject = reading->message->subject,
+                          .has_person = TRUE,
                           .free_people = assign_count_free(decision, past, rulebook->settings)};
     qualify_judge(decision, &facts, rulebook);
     const RouteRule *route = qualify_find_route(decision, rulebook);
@@ -359,7 +366,8 @@ static void stage_decide(Stages *stages, const char *secret)
     }
     stage_ends(stages, "qualify, assign, follow up");
     for (guint i = 0; i < stages->count; i++) {
-        g_ptr_array_add(stages->decisions, pipeline_decide(&stages->readings[i], g_ptr_array_index(stages->pasts, i), rulebook, secret, SAMPLE_NOW));
+        g_ptr_array_add(stages->decisions,
+                        pipeline_decide(&stages->readings[i], g_ptr_array_index(stages->pasts, i), rulebook, secret, SAMPLE_NOW));
     }
     stage_ends(stages, "these three and respond");
 }
@@ -478,12 +486,15 @@ static void measure_sqlite(const Bench *bench, guint by)
     sqlite3_open(path, &db);
     run_sql(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                 "CREATE TABLE lead (id INTEGER PRIMARY KEY, track TEXT, status TEXT, owner TEXT, score INTEGER, text TEXT);"
-                "CREATE TABLE event (id INTEGER PRIMARY KEY, lead BIGINT, at BIGINT, what TEXT, detail TEXT); CREATE INDEX event_lead ON event (lead);"
+                "CREATE TABLE event (id INTEGER PRIMARY KEY, lead BIGINT, at BIGINT, what TEXT, detail TEXT); CREATE INDEX "
+                "event_lead ON event (lead);"
                 "CREATE TABLE outbox (id INTEGER PRIMARY KEY, lead BIGINT, purpose TEXT, due BIGINT, state TEXT, text TEXT);"
                 "CREATE INDEX outbox_due ON outbox (due, id) WHERE state = 'pending'");
     for (guint i = 0; i < G_N_ELEMENTS(bound_sql); i++) {
         sqlite3_prepare_v2(db, bound_sql[i], -1, &statements[i], NULL);
-        sqlite3_bind_text(statements[i], 1, "a line of eighty characters, as the history has many of them, of what was done and why", -1, SQLITE_STATIC);
+        sqlite3_bind_text(statements[i], 1,
+                          "a line of eighty characters, as the history has many of them, of what was done and why", -1,
+                          SQLITE_STATIC);
     }
     Moment start = measure_now();
     for (guint done = 0; done < bench->count; done += by) {
@@ -544,7 +555,8 @@ int main(int argc, char **argv)
     must(bench.directory != NULL, error);
     bench.rulebook = sample_load_rulebook(bench.directory, "usher.db", NULL);
     for (guint i = 0; i < rounds; i++) {
-        measure_round(&bench, argc > 3 ? argv[3] : "all", only < 0 ? 0 : (SampleKind)only, only < 0 ? SAMPLE_COUNT - 1 : (SampleKind)only);
+        measure_round(&bench, argc > 3 ? argv[3] : "all", only < 0 ? 0 : (SampleKind)only,
+                      only < 0 ? SAMPLE_COUNT - 1 : (SampleKind)only);
     }
     measure_print();
     g_autofree char *firm = g_build_filename(bench.directory, "usher.yaml", NULL);

@@ -69,7 +69,8 @@ static void await_answer(int fd, const char *last)
 
 static void measure_sockets(guint port, GBytes *mail, guint count)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((guint16)port)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((guint16)port)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     int one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -77,7 +78,8 @@ static void measure_sockets(guint port, GBytes *mail, guint count)
         g_error("no connection to the sink");
     }
     await_answer(fd, "220");
-    g_autofree char *content = g_strdup_printf("%.*s.\r\n", (int)g_bytes_get_size(mail), (const char *)g_bytes_get_data(mail, NULL));
+    g_autofree char *content =
+        g_strdup_printf("%.*s.\r\n", (int)g_bytes_get_size(mail), (const char *)g_bytes_get_data(mail, NULL));
     Moment before = measure_now();
     for (guint i = 0; i < count; i++) {
         put(fd, "MAIL FROM:<>\r\nRCPT TO:<ann@customer.example>\r\nDATA\r\n");

@@ -9,10 +9,10 @@
 typedef struct {
     char *name;
     const char *unit;
-    GArray *values;  /* double */
+    GArray *values; /* double */
 } Figure;
 
-static GPtrArray *figures;  /* Figure */
+static GPtrArray *figures; /* Figure */
 
 static gint64 read_clock(clockid_t clock)
 {

@@ -11,7 +11,7 @@
 
 typedef struct {
     gint64 wall_ns;
-    gint64 cpu_ns;  /* of this process, all its threads, in user and kernel */
+    gint64 cpu_ns; /* of this process, all its threads, in user and kernel */
 } Moment;
 
 Moment measure_now(void);

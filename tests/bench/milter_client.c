@@ -160,7 +160,7 @@ static MilterReply read_reply(MilterClient *client)
         switch (letter) {
         case SMFIR_ADDHEADER: {
             const char *name = get_text(client, 1);
-            const char *blank = client->steps & SMFIP_HDR_LEADSPC ? "" : " ";  /* as Postfix does */
+            const char *blank = client->steps & SMFIP_HDR_LEADSPC ? "" : " "; /* as Postfix does */
             g_ptr_array_add(client->changes, g_strdup_printf("add %s:%s%s", name, blank, get_text(client, strlen(name) + 2)));
             break;
         }

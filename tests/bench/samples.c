@@ -16,11 +16,15 @@ static const char *const family_names[] = {"Archer", "Baker", "Carter", "Draper"
 
 /* What people write to firms, in the paragraphs that are repeated until the mail is long enough. */
 static const char *const paragraphs[] = {
-    "We are a bakery of twelve people in Bristol with two shops and a stall on the market, and our accountant has retired after twenty years.",
-    "Until now all of our books were kept by hand, and with the new rules for digital records we feel that we ought to change that soon.",
+    "We are a bakery of twelve people in Bristol with two shops and a stall on the market, and our accountant has retired after "
+    "twenty years.",
+    "Until now all of our books were kept by hand, and with the new rules for digital records we feel that we ought to change that "
+    "soon.",
     "Last month we passed the threshold for VAT, as far as we can see, and nobody here has done a VAT return before.",
-    "There is also the matter of the new oven, which cost more than the van did, and we would like to know how that is to be shown.",
-    "My sister, who keeps the second shop, thinks that we should become a limited company; I am not so sure that it is worth the trouble.",
+    "There is also the matter of the new oven, which cost more than the van did, and we would like to know how that is to be "
+    "shown.",
+    "My sister, who keeps the second shop, thinks that we should become a limited company; I am not so sure that it is worth the "
+    "trouble.",
     "Could you tell us what you would need from us, how long it takes and what it would cost for a business of our size?",
 };
 
@@ -29,11 +33,14 @@ static void add_headers(GString *mail, guint number, const char *given, const ch
     g_string_append_printf(
         mail,
         "Return-Path: <%s@client%u.example>\nDelivered-To: enquiries@hartleyfinch.example\n"
-        "Received: from mail.client%u.example (mail.client%u.example [192.0.2.7])\n\tby mx.hartleyfinch.example (Postfix) with ESMTPS id 4QxYz%07u\n"
+        "Received: from mail.client%u.example (mail.client%u.example [192.0.2.7])\n\tby mx.hartleyfinch.example (Postfix) with "
+        "ESMTPS id 4QxYz%07u\n"
         "\tfor <enquiries@hartleyfinch.example>; Mon,  2 Mar 2026 09:14:59 +0000 (UTC)\n"
-        "Authentication-Results: mx.hartleyfinch.example; dkim=pass header.d=client%u.example; spf=pass smtp.mailfrom=%s@client%u.example\n"
+        "Authentication-Results: mx.hartleyfinch.example; dkim=pass header.d=client%u.example; spf=pass "
+        "smtp.mailfrom=%s@client%u.example\n"
         "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=client%u.example; s=2026;\n\th=from:to:subject:date:message-id;\n"
-        "\tbh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\n\tb=c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJl\n"
+        "\tbh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;\n\tb="
+        "c2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJlc2lnbmF0dXJl\n"
         "Message-ID: <20260302091458.%07u@client%u.example>\nDate: Mon, 02 Mar 2026 09:14:58 +0000\n"
         "From: %s %s <%s@client%u.example>\nTo: enquiries@hartleyfinch.example\nSubject: Help with our VAT return\n"
         "User-Agent: Mozilla Thunderbird\nContent-Language: en-GB\nMIME-Version: 1.0\n",
@@ -83,11 +90,14 @@ GBytes *sample_make(SampleKind kind, guint number)
     add_paragraphs(mail, kind == SAMPLE_ALTERNATIVE ? 5000 : 2750, "", "\n\n");
     add_closing(mail, number, given, family);
     if (kind == SAMPLE_ALTERNATIVE) {
-        g_string_append(mail, "\n--b1\nContent-Type: text/html; charset=utf-8\n\n<html><head><style>p { margin: 0 }</style></head><body>\n");
-        add_paragraphs(mail, 15000, "<p class=\"MsoNormal\" style=\"margin:0\"><span lang=\"EN-GB\">", "</span></p>\n<p>&nbsp;</p>\n");
+        g_string_append(
+            mail, "\n--b1\nContent-Type: text/html; charset=utf-8\n\n<html><head><style>p { margin: 0 }</style></head><body>\n");
+        add_paragraphs(mail, 15000, "<p class=\"MsoNormal\" style=\"margin:0\"><span lang=\"EN-GB\">",
+                       "</span></p>\n<p>&nbsp;</p>\n");
         g_string_append(mail, "</body></html>\n--b1--\n");
     } else if (kind == SAMPLE_PDF) {
-        g_string_append(mail, "\n--b1\nContent-Type: application/pdf; name=\"accounts.pdf\"\nContent-Disposition: attachment; filename=\"accounts.pdf\"\n"
+        g_string_append(mail, "\n--b1\nContent-Type: application/pdf; name=\"accounts.pdf\"\nContent-Disposition: attachment; "
+                              "filename=\"accounts.pdf\"\n"
                               "Content-Transfer-Encoding: base64\n\n");
         add_pdf(mail, 250000);
         g_string_append(mail, "\n--b1--\n");

@@ -10,13 +10,13 @@
 #include "usher/rulebook/rulebook.h"
 
 typedef enum {
-    SAMPLE_PLAIN,        /* 3 KB, text */
-    SAMPLE_ALTERNATIVE,  /* 15 KB, text and HTML */
-    SAMPLE_PDF,          /* 250 KB, text and a PDF */
+    SAMPLE_PLAIN,       /* 3 KB, text */
+    SAMPLE_ALTERNATIVE, /* 15 KB, text and HTML */
+    SAMPLE_PDF,         /* 250 KB, text and a PDF */
     SAMPLE_COUNT
 } SampleKind;
 
-#define SAMPLE_NOW ((UsherTime)1772442900)  /* 2026-03-02T09:15:00Z, a Monday */
+#define SAMPLE_NOW ((UsherTime)1772442900) /* 2026-03-02T09:15:00Z, a Monday */
 
 /* "3 KB plain" */
 const char *sample_get_name(SampleKind kind);

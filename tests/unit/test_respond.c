@@ -1055,8 +1055,7 @@ static void test_cost(Room *room, gconstpointer data)
     planned = g_get_monotonic_time();
     for (int i = 0; i < ROUNDS; i++) {
         for (guint k = 0; k < room->decision->mails->len; k++) {
-            g_autoptr(GBytes) mail =
-                respond_compose(room->decision->mails->pdata[k], NULL, &room->settings, NULL);
+            g_autoptr(GBytes) mail = respond_compose(room->decision->mails->pdata[k], NULL, &room->settings, NULL);
 
             bytes += g_bytes_get_size(mail);
         }
