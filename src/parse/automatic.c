@@ -362,24 +362,6 @@ static const char *const silent_locals[] = {"no-reply",     "noreply",      "no_
                                             "do-not-reply", "do_not_reply", "do.not.reply", "dontreply", "not-reply",
                                             "notreply",     "unattended",   "nobody",       NULL};
 
-static const char *const unsubscribe_texts[] = {"unsubscribe",
-                                                "unsubscribe me",
-                                                "please unsubscribe",
-                                                "please unsubscribe me",
-                                                "stop",
-                                                "remove me",
-                                                "please remove me",
-                                                "unsubscribe please",
-                                                "remove me from your list",
-                                                "please remove me from your list",
-                                                "remove me from your mailing list",
-                                                "please remove me from your mailing list",
-                                                "stop emailing me",
-                                                "please stop emailing me",
-                                                "take me off your list",
-                                                "opt out",
-                                                NULL};
-
 /* A phrase of subject_signs, parted once. */
 typedef struct {
     char *words;
@@ -701,6 +683,19 @@ static void find_in_body(Finding *finding, const MailBody *body)
         add_mark(finding, KIND_CALENDAR, "calendar", RANK_WEAK, "text/calendar; method", method);
 }
 
+/* "I want to unsubscribe my company from the register": nobody is told how to be rid of anything. `at`: a place in `said`. */
+static gboolean is_writers_wish(const char *said, const char *at)
+{
+    static const char *const wishes[] = {"i want ",   "we want ",   "i would like ", "we would like ",
+                                         "i'd like ", "we'd like ", "i wish ",       "we wish "};
+    for (guint i = 0; i < G_N_ELEMENTS(wishes); i++) {
+        gsize length = strlen(wishes[i]);
+        if ((gsize)(at - said) >= length && memcmp(at - length, wishes[i], length) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Newsletters without any header that says so still tell how to be rid of them. */
 static void find_unsubscribe_offer(Finding *finding)
 {
@@ -722,11 +717,13 @@ static void find_unsubscribe_offer(Finding *finding)
                                                strcasestr(finding->message->new_text, "opt-out") == NULL))
         return;
     g_autofree char *said = g_ascii_strdown(finding->message->new_text, -1);
-    for (guint i = 0; i < G_N_ELEMENTS(offers); i++)
-        if (strstr(said, offers[i]) != NULL) {
+    for (guint i = 0; i < G_N_ELEMENTS(offers); i++) {
+        const char *at = strstr(said, offers[i]);
+        if (at != NULL && !is_writers_wish(said, at)) {
             add_mark(finding, KIND_BULK, "unsubscribe-offer", RANK_WEAK, "text", offers[i]);
             return;
         }
+    }
 }
 
 /* The word stands in the subjects of vacation programs and of those who sell vacations, the latter with a link. */
@@ -843,10 +840,7 @@ static void find_in_text(Finding *finding)
         add_mark(finding, KIND_UNSUBSCRIBE, "subject-unsubscribe-mark", RANK_UNSUBSCRIBE, "Subject",
                  "unsubscribe, with the mark of a mail");
     const char *said = finding->message->new_text;
-    if (strlen(said) > 200)
-        return;
-    g_autofree char *folded = text_fold(said);
-    if (g_strv_contains(unsubscribe_texts, folded))
+    if (leave_is_asked(said, finding->message->from))
         add_mark(finding, KIND_UNSUBSCRIBE, "text-unsubscribe", RANK_UNSUBSCRIBE, "text", said);
 }
 

@@ -41,6 +41,7 @@ void parse_open(void)
     words_open();
     signature_open();
     automatic_open();
+    leave_open();
     reason_open();
     g_once_init_leave(&is_open, 1);
 }

@@ -91,6 +91,10 @@ void signature_open(void);
 gboolean signature_opens(Line line, const char *below);
 /* TRUE for a mark that is itself no part of the signature: "-- ". */
 gboolean signature_is_mark(Line line);
+/* TRUE for the last words of a letter: "Kind regards,". `bare` as of line_strip. */
+gboolean signature_is_farewell(Line bare);
+/* TRUE when all of `text` is a name and a few short lines below it, none of them a question or a sentence; whose name, and how to reach them, is not asked. */
+gboolean signature_is_card(const char *text);
 /*
  * Moves the signature that stands without a mark at the end of `said` (in place) in front of `into`: a farewell, the writer's name, and how to reach
  * them. `writer` may be NULL: nothing is moved then.
@@ -128,6 +132,10 @@ gboolean spoken_by_person(const char *said);
 gboolean spoken_of_absence(const char *said);
 /* TRUE when it tells of nothing but being away, and whom to turn to meanwhile. */
 gboolean spoken_only_of_absence(const char *said);
+
+void leave_open(void);
+/* leave.c: TRUE when all of what `writer` (may be NULL) newly said is the request to be left alone. */
+gboolean leave_is_asked(const char *said, const Mailbox *writer);
 
 /* bounce.c: TRUE when the text names who was not reached and why, by a code or in a mail system's words. */
 gboolean bounce_is_told(const Message *message);

@@ -16,6 +16,7 @@ enum {
     MAX_SENT_FROM_BYTES = 140,
     MAX_TAIL_BYTES = 1500,
     MAX_TAIL_LINES = 16,
+    MAX_SHORT_CARD_LINES = 6,
     MAX_SIGNATURE_LINE = 90,
     MAX_NAME_BYTES = 60,
     MAX_FAREWELL_BYTES = 48,
@@ -324,7 +325,7 @@ static gboolean is_name_line(Line bare)
     return words <= 6 && small <= 2;
 }
 
-static gboolean is_farewell(Line bare)
+gboolean signature_is_farewell(Line bare)
 {
     if (bare.length < 2 || bare.length > MAX_FAREWELL_BYTES || count_digits(bare) > 0)
         return FALSE;
@@ -362,6 +363,11 @@ static gboolean is_card(const char *text, guint least_contacts, guint most_lines
         contacts += is_contact(bare);
     }
     return contacts >= least_contacts;
+}
+
+gboolean signature_is_card(const char *text)
+{
+    return is_card(text, 0, MAX_SHORT_CARD_LINES);
 }
 
 gboolean signature_is_mark(Line line)
@@ -447,7 +453,8 @@ static char *find_unmarked(char *said, const Mailbox *writer)
     for (const char *cursor = from; line_read(&cursor, &line);) {
         Line bare = line_strip(line);
         gboolean is_end = *cursor == '\0';
-        if (!is_end && (is_rule(bare) || is_farewell(bare)) && is_card(cursor, 1, MAX_TAIL_LINES) && is_writers(cursor, writer))
+        if (!is_end && (is_rule(bare) || signature_is_farewell(bare)) && is_card(cursor, 1, MAX_TAIL_LINES) &&
+            is_writers(cursor, writer))
             return (char *)(gsize)line.start;
         if (is_after_empty && bare.length > 0 && !is_end && is_card(line.start, 2, 8) && is_writers(line.start, writer))
             return (char *)(gsize)line.start;
