@@ -48,8 +48,7 @@ static gboolean is_within_reach_again(const Decision *decision, const Lead *lead
 /* Somebody of the lead may be a party the firm must not act against, and nobody has cleared that. */
 static gboolean may_be_conflict(const Lead *lead, const Past *past)
 {
-    const Field *cleared = field_find(lead->fields, "cleared");
-    gboolean is_cleared = cleared && g_strcmp0(cleared->where, "command") == 0 && strstr(cleared->value, "conflict-check");
+    gboolean is_cleared = field_clears(field_find(lead->fields, "cleared"), "conflict-check");
     return past->conflicts->len > 0 && (!is_cleared || judge_has_unchecked(past));
 }
 
@@ -140,10 +139,7 @@ Decision *pipeline_decide_command(const Command *command, const Past *past, cons
                     command->lead);
         return NULL;
     }
-    g_autoptr(Decision) decision = decision_new(now, rulebook->hash);
-    pipeline_stand_on_lead(decision, match->lead);
-    decision->kind = KIND_COMMAND;
-    decision->disposition = DISPOSITION_RECORDED;
+    g_autoptr(Decision) decision = pipeline_start_on_lead(match->lead, rulebook, now);
     if (!act_apply(decision, match->lead, past, command->verb, command->arguments, command->actor, rulebook, error) ||
         !check_refer_on(decision, match->lead, past, error) || !normalise_told(decision, rulebook, error)) {
         return NULL;
@@ -244,10 +240,7 @@ Decision *pipeline_decide_confirmation(const Decision *orders, const Past *past,
                                        UsherTime now)
 {
     const LeadMatch *match = pipeline_find_match(past, MATCH_COMMAND);
-    Decision *decision = decision_new(now, rulebook->hash);
-    pipeline_stand_on_lead(decision, match->lead);
-    decision->kind = KIND_COMMAND;
-    decision->disposition = DISPOSITION_RECORDED;
+    Decision *decision = pipeline_start_on_lead(match->lead, rulebook, now);
     decision->actor = g_strdup(orders->actor);
     decision->occasion = orders->arrival;
     for (guint i = 0; i < orders->orders->len; i++) {
@@ -355,10 +348,7 @@ static const PromiseState *find_open(const PromiseState *promise, const Past *pa
 static Decision *start_moment(const Past *past, const Rulebook *rulebook, UsherTime now)
 {
     const LeadMatch *match = pipeline_find_match(past, MATCH_COMMAND);
-    Decision *decision = decision_new(now, rulebook->hash);
-    pipeline_stand_on_lead(decision, match->lead);
-    decision->kind = KIND_COMMAND;
-    decision->disposition = DISPOSITION_RECORDED;
+    Decision *decision = pipeline_start_on_lead(match->lead, rulebook, now);
     return decision;
 }
 
@@ -400,10 +390,7 @@ Decision *pipeline_decide_refused(const OutgoingMail *mail, const char *answer, 
     if (!match || !status_is_live(match->lead->status)) {
         return NULL;
     }
-    Decision *decision = decision_new(now, rulebook->hash);
-    pipeline_stand_on_lead(decision, match->lead);
-    decision->kind = KIND_COMMAND;
-    decision->disposition = DISPOSITION_RECORDED;
+    Decision *decision = pipeline_start_on_lead(match->lead, rulebook, now);
     if (mail->is_internal) {
         pipeline_put_undelivered(decision, mail->to->address, answer, rulebook->settings);
     } else {
@@ -442,17 +429,10 @@ static void give_to_clearing(Decision *decision, const Settings *settings)
 Decision *pipeline_decide_doubt(gint64 lead, const Past *past, const Rulebook *rulebook, const char *secret, UsherTime now)
 {
     const LeadMatch *match = pipeline_find_match(past, MATCH_COMMAND);
-    if (past->conflicts->len == 0 || !match || match->lead->id != lead) {
+    if (!match || match->lead->id != lead || !may_be_conflict(match->lead, past)) {
         return NULL;
     }
-    const char *cleared = field_find_value(match->lead->fields, "cleared");
-    if (cleared && strstr(cleared, "conflict-check") && !judge_has_unchecked(past)) {
-        return NULL;
-    }
-    g_autoptr(Decision) decision = decision_new(now, rulebook->hash);
-    pipeline_stand_on_lead(decision, match->lead);
-    decision->kind = KIND_COMMAND;
-    decision->disposition = DISPOSITION_RECORDED;
+    g_autoptr(Decision) decision = pipeline_start_on_lead(match->lead, rulebook, now);
     g_autoptr(Reading) opening = judge_read_opening(past, decision, match->lead, NULL, rulebook);
     if (opening) {
         Judging judging = {opening, past, rulebook, secret, NULL, FALSE};
@@ -486,10 +466,7 @@ Decision *pipeline_decide_leaver(gint64 lead, const Past *past, const Rulebook *
     if (!match || match->lead->id != lead || settings_find_person(rulebook->settings, match->lead->owner)) {
         return NULL;
     }
-    Decision *decision = decision_new(now, rulebook->hash);
-    pipeline_stand_on_lead(decision, match->lead);
-    decision->kind = KIND_COMMAND;
-    decision->disposition = DISPOSITION_RECORDED;
+    Decision *decision = pipeline_start_on_lead(match->lead, rulebook, now);
     Judging judging = {.past = past, .rulebook = rulebook, .secret = secret};
     g_autofree char *because = judge_next_owner(decision, match->lead, &judging);
     decision_add_event(decision, "usher", "reassigned", "%s is no longer in usher.yaml: %s -> %s, %s", match->lead->owner,

@@ -9,7 +9,6 @@
 
 #define STEPS_AT_ONCE 50
 #define RUSH_LOOK 1000 /* late steps are counted no further */
-#define MAX_SAID_CHARS 200
 
 /* ---- the decision ---- */
 
@@ -23,24 +22,13 @@ static const char *say_channel(const char *channel)
     return strcmp(channel, "call") == 0 ? "Telephone" : strcmp(channel, "linkedin") == 0 ? "LinkedIn" : "To do";
 }
 
-/* Whoever is there does what the owner would. */
 static Task *make_task(const Decision *decision, const Enrolment *enrolment, const CadenceStep *step, const Lead *lead,
                        const Rulebook *rulebook)
 {
-    const Settings *settings = rulebook->settings;
-    const Person *owner = settings_find_person(settings, decision->owner);
-    const Person *person = owner ? settings_find_present(settings, owner, decision->at) : settings_find_duty(settings, "fallback");
     g_autofree char *who = lead_dup_name(lead);
-    const Calendar *calendar = settings_get_calendar(settings, person);
-    UsherTime due = calendar_add(calendar, decision->at, (Span){SPAN_END_OF_DAY, 0});
     g_autofree char *said = g_strdup_printf("%s: %s", say_channel(step->channel), who);
-    g_autofree char *line = text_to_line(said, MAX_SAID_CHARS);
-    Task *task = task_new(step->channel, person->id, due, line);
+    Task *task = followup_make_task(step->channel, lead, said, step->guidance, rulebook->settings, decision->at);
     task->key = g_strdup_printf("step:%" G_GINT64_FORMAT ":%u", enrolment->id, enrolment->step + 1);
-    task->lead = decision->lead;
-    g_free(task->guidance);
-    task->guidance = g_strdup(step->guidance ? step->guidance : "");
-    task->created = decision->at;
     return task;
 }
 
@@ -111,15 +99,6 @@ static TouchOutcome do_task(Decision *decision, const Cadence *cadence, const Re
     return TOUCH_TASK;
 }
 
-static Decision *start_on(const Lead *lead, const Rulebook *rulebook, UsherTime now)
-{
-    Decision *decision = decision_new(now, rulebook->hash);
-    pipeline_stand_on_lead(decision, lead);
-    decision->kind = KIND_COMMAND;
-    decision->disposition = DISPOSITION_RECORDED;
-    return decision;
-}
-
 /* Nothing is written in the name of somebody who is on holiday and cannot follow it up. */
 static UsherTime find_return(const char *owner, const Settings *settings, UsherTime now)
 {
@@ -143,7 +122,7 @@ Decision *pipeline_decide_step(const Enrolment *due, const Cadence *cadence, con
     if (!match || !is_still_due(due, past)) {
         return NULL;
     }
-    g_autoptr(Decision) decision = start_on(match->lead, rulebook, now);
+    g_autoptr(Decision) decision = pipeline_start_on_lead(match->lead, rulebook, now);
     decision->enrolment = enrolment_dup(due);
     const Calendar *calendar = followup_find_calendar(decision->owner, rulebook->settings);
     RespondInput input = {.past = past, .secret = secret};
@@ -180,7 +159,7 @@ static Decision *decide_unusable(const Enrolment *due, const char *why, const Pa
     if (!match || !is_still_due(due, past)) {
         return NULL;
     }
-    Decision *decision = start_on(match->lead, rulebook, now);
+    Decision *decision = pipeline_start_on_lead(match->lead, rulebook, now);
     give_to_person(decision, due, why, past, rulebook);
     return decision;
 }

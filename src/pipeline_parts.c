@@ -102,6 +102,15 @@ void pipeline_stand_on_lead(Decision *decision, const Lead *lead)
     decision->referrer = mailbox_dup(lead->referrer);
 }
 
+Decision *pipeline_start_on_lead(const Lead *lead, const Rulebook *rulebook, UsherTime now)
+{
+    Decision *decision = decision_new(now, rulebook->hash);
+    pipeline_stand_on_lead(decision, lead);
+    decision->kind = KIND_COMMAND;
+    decision->disposition = DISPOSITION_RECORDED;
+    return decision;
+}
+
 const char *pipeline_show_sender(const Message *message)
 {
     return message->from && *message->from->address ? message->from->address : "nobody we can name";

@@ -49,6 +49,9 @@ void pipeline_add_thread_ids(Decision *decision, const Reading *reading);
 /* What stays as it is when a mail is added to a lead that is on record. */
 void pipeline_stand_on_lead(Decision *decision, const Lead *lead);
 
+/* A decision about a lead on record that no mail brings about: it stands on the lead. */
+Decision *pipeline_start_on_lead(const Lead *lead, const Rulebook *rulebook, UsherTime now);
+
 const char *pipeline_show_sender(const Message *message);
 
 /* A person of the firm by their id, as the history knows them; else their address. */

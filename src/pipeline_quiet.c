@@ -8,7 +8,7 @@
 #include "pipeline_daily.h"
 #include "pipeline_shell.h"
 
-#include "usher/base/text.h"
+#include "usher/followup.h"
 
 #define MOST_LOOKED 1000
 
@@ -27,21 +27,13 @@ static gboolean is_quiet(const QuietLead *quiet, Span after, const Calendar *cal
 
 static Task *make_task(const QuietLook *look, const QuietLead *quiet, const Lead *lead)
 {
-    const Settings *settings = look->worker->rulebook->settings;
-    const QuietRule *rule = &look->worker->rulebook->quiet;
-    const Person *owner = settings_find_person(settings, quiet->owner);
-    const Person *person = owner ? settings_find_present(settings, owner, look->now) : settings_find_duty(settings, "fallback");
-    const Calendar *calendar = settings_get_calendar(settings, person);
+    const Rulebook *rulebook = look->worker->rulebook;
     g_autofree char *who = lead_dup_name(lead);
-    g_autofree char *since = calendar_say_date(calendar, quiet->since);
+    g_autofree char *since =
+        calendar_say_date(followup_find_task_calendar(lead->owner, rulebook->settings, look->now), quiet->since);
     g_autofree char *said = g_strdup_printf("Quiet since %s: %s", since, who);
-    g_autofree char *line = text_to_line(said, 200);
-    Task *task = task_new("task", person->id, calendar_add(calendar, look->now, (Span){SPAN_END_OF_DAY, 0}), line);
+    Task *task = followup_make_task("task", lead, said, rulebook->quiet.guidance, rulebook->settings, look->now);
     task->key = g_strdup_printf("quiet:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT, quiet->lead, quiet->since);
-    task->lead = quiet->lead;
-    g_free(task->guidance);
-    task->guidance = g_strdup(rule->guidance);
-    task->created = look->now;
     return task;
 }
 

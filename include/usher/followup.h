@@ -105,6 +105,14 @@ void followup_owe_answer(Decision *decision, const GPtrArray *open, const Rulebo
 void followup_keep_by_shadow(Decision *decision);
 
 /*
+ * A task on a lead, without a key still: for its owner, or whoever stands in for them today, by the end of their day. `guidance` may be NULL. The caller owns it.
+ */
+Task *followup_make_task(const char *kind, const Lead *lead, const char *said, const char *guidance, const Settings *settings,
+                         UsherTime now);
+/* The hours of whoever that would be for an owner. Borrowed. */
+const Calendar *followup_find_task_calendar(const char *owner, const Settings *settings, UsherTime now);
+
+/*
  * The task that a rule of rules/tasks.yaml makes at `now`: in the hours of who is to do it, on one of its days. *task (owned by the caller) is NULL when there is none; its key is
  * "recurring:NAME:HOLDER:DAY". FALSE with USHER_ERROR_INPUT when its wording cannot be rendered.
  */

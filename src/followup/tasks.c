@@ -137,3 +137,32 @@ gboolean followup_find_recurring(const TaskRule *rule, const Settings *settings,
     *task = g_steal_pointer(&found);
     return TRUE;
 }
+
+/* ---- of a lead ---- */
+
+#define MAX_LEAD_SAID_CHARS 200
+
+static const Person *find_doer(const char *owner, const Settings *settings, UsherTime now)
+{
+    const Person *person = settings_find_person(settings, owner);
+    return person ? settings_find_present(settings, person, now) : settings_find_duty(settings, "fallback");
+}
+
+const Calendar *followup_find_task_calendar(const char *owner, const Settings *settings, UsherTime now)
+{
+    return settings_get_calendar(settings, find_doer(owner, settings, now));
+}
+
+Task *followup_make_task(const char *kind, const Lead *lead, const char *said, const char *guidance, const Settings *settings,
+                         UsherTime now)
+{
+    const Person *person = find_doer(lead->owner, settings, now);
+    g_autofree char *line = text_to_line(said, MAX_LEAD_SAID_CHARS);
+    Span end_of_day = {SPAN_END_OF_DAY, 0};
+    Task *task = task_new(kind, person->id, calendar_add(settings_get_calendar(settings, person), now, end_of_day), line);
+    task->lead = lead->id;
+    g_free(task->guidance);
+    task->guidance = g_strdup(guidance ? guidance : "");
+    task->created = now;
+    return task;
+}

@@ -223,12 +223,7 @@ const PartyMatch *decision_find_client_among(const GPtrArray *clients)
 /* What a mail says of itself clears nothing. */
 gboolean decision_is_cleared(const Decision *decision, const char *exception)
 {
-    const Field *cleared = field_find(decision->fields, "cleared");
-    if (!exception || !cleared || g_strcmp0(cleared->where, "command") != 0) {
-        return FALSE;
-    }
-    g_auto(GStrv) words = g_strsplit(cleared->value, " ", -1);
-    return g_strv_contains((const char *const *)words, exception);
+    return field_clears(field_find(decision->fields, "cleared"), exception);
 }
 
 void decision_add_event(Decision *decision, const char *actor, const char *what, const char *format, ...)

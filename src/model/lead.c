@@ -200,3 +200,11 @@ char *lead_dup_name(const Lead *lead)
     const char *first = name ? name : email ? email : phone ? phone : "nobody we can name";
     return g_strdup_printf("%s%s%s", first, company ? ", " : "", company ? company : "");
 }
+
+gboolean field_clears(const Field *cleared, const char *exception)
+{
+    if (!exception || !cleared || g_strcmp0(cleared->where, "command") != 0)
+        return FALSE;
+    g_auto(GStrv) words = g_strsplit(cleared->value, " ", -1);
+    return g_strv_contains((const char *const *)words, exception);
+}

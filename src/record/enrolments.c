@@ -221,12 +221,7 @@ static gboolean find_leads_of_person(Record *record, gint64 lead, GArray *leads,
         return FALSE;
     statement_bind_int(statement, lead);
     statement_bind_int(statement, MOST_LEADS);
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        gint64 other = statement_read_int(statement);
-        g_array_append_val(leads, other);
-    }
-    return step == STEP_DONE;
+    return store_read_ints(statement, leads, error);
 }
 
 static gboolean end_others(Record *record, const Decision *decision, GError **error)
@@ -583,10 +578,5 @@ gboolean record_list_in_former(Record *record, const Cadence *present, gint64 af
     statement_bind_text(statement, present->version);
     statement_bind_int(statement, after);
     statement_bind_int(statement, most);
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        gint64 lead = statement_read_int(statement);
-        g_array_append_val(leads, lead);
-    }
-    return step == STEP_DONE;
+    return store_read_ints(statement, leads, error);
 }

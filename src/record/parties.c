@@ -339,12 +339,7 @@ static gboolean list_ids(const Writing *writing, const char *folded, GArray *ids
         return FALSE;
     }
     statement_bind_text(statement, folded);
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        gint64 id = statement_read_int(statement);
-        g_array_append_val(ids, id);
-    }
-    return step == STEP_DONE;
+    return store_read_ints(statement, ids, error);
 }
 
 static gboolean drop_others(const Writing *writing, const GPtrArray *kept, PartyCounts *counts, GError **error)

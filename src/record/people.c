@@ -50,10 +50,5 @@ gboolean record_list_live_leads(Record *record, const char *person, guint most, 
         return FALSE;
     statement_bind_text(statement, person);
     statement_bind_int(statement, most);
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        gint64 lead = statement_read_int(statement);
-        g_array_append_val(leads, lead);
-    }
-    return step == STEP_DONE;
+    return store_read_ints(statement, leads, error);
 }

@@ -178,6 +178,16 @@ Mailbox *store_read_mailbox(Statement *statement)
     return address != NULL ? mailbox_new(name != NULL ? name : "", address) : NULL;
 }
 
+gboolean store_read_ints(Statement *statement, GArray *numbers, GError **error)
+{
+    StepResult step;
+    while ((step = statement_step(statement, error)) == STEP_ROW) {
+        gint64 number = statement_read_int(statement);
+        g_array_append_val(numbers, number);
+    }
+    return step == STEP_DONE;
+}
+
 gboolean store_run_ints(Record *record, const char *sql, const gint64 *values, guint count, gint64 *changes, GError **error)
 {
     g_autoptr(Statement) statement = driver_prepare(record->driver, sql, error);

@@ -33,6 +33,9 @@ void store_read_lines(Statement *statement, GPtrArray *texts);
 void store_bind_mailbox(Statement *statement, const Mailbox *mailbox);
 Mailbox *store_read_mailbox(Statement *statement);
 
+/* Adds the first column of all rows, numbers, to `numbers` (gint64). */
+gboolean store_read_ints(Statement *statement, GArray *numbers, GError **error);
+
 /* Statements that take only numbers, and whose rows do not matter. */
 gboolean store_run_ints(Record *record, const char *sql, const gint64 *values, guint count, gint64 *changes, GError **error);
 

@@ -91,16 +91,6 @@ static gboolean put(Record *record, const Suppression *suppression, GError **err
     return statement_run(statement, NULL, error);
 }
 
-static gboolean read_leads(Statement *statement, GArray *leads, GError **error)
-{
-    StepResult step;
-    while ((step = statement_step(statement, error)) == STEP_ROW) {
-        gint64 lead = statement_read_int(statement);
-        g_array_append_val(leads, lead);
-    }
-    return step == STEP_DONE;
-}
-
 static gboolean find_leads(Record *record, const char *address, GArray *leads, GError **error)
 {
     g_autoptr(Statement) statement =
@@ -109,7 +99,7 @@ static gboolean find_leads(Record *record, const char *address, GArray *leads, G
         return FALSE;
     statement_bind_text(statement, address);
     statement_bind_int(statement, MOST_LEADS);
-    return read_leads(statement, leads, error);
+    return store_read_ints(statement, leads, error);
 }
 
 static gboolean tell_leads(Record *record, const Suppression *suppression, const char *actor, const char *what, UsherTime now,
@@ -147,7 +137,7 @@ static gboolean find_enrolled(Record *record, const Suppression *suppression, GA
     statement_bind_text(statement, suppression->address);
     statement_bind_text(statement, scope_get_name(suppression->scope));
     statement_bind_text(statement, suppression->cadence);
-    return read_leads(statement, leads, error);
+    return store_read_ints(statement, leads, error);
 }
 
 static gboolean stop_enrolments(Record *record, const Suppression *suppression, GError **error)

@@ -181,10 +181,8 @@ static const PartyMatch *find_conflict(const Planning *planning)
 {
     const GPtrArray *conflicts = planning->input->past->conflicts;
     const Lead *lead = planning->match != NULL ? planning->match->lead : NULL;
-    const Field *cleared = find_field(planning, "cleared");
     const PartyMatch *first = conflicts->len > 0 ? conflicts->pdata[0] : NULL;
-    gboolean is_cleared =
-        cleared != NULL && g_strcmp0(cleared->where, "command") == 0 && strstr(cleared->value, "conflict-check") != NULL;
+    gboolean is_cleared = field_clears(find_field(planning, "cleared"), "conflict-check");
     gboolean is_checked = lead != NULL && g_strcmp0(lead->exception, "conflict-check") == 0;
 
     return first != NULL && !is_cleared && (is_checked || first->how != PARTY_BY_NEAR_NAME) ? first : NULL;

@@ -122,4 +122,7 @@ void candidate_free(Candidate *candidate);
 /* Who it is about, by the best name there is: "Priya Anand, Northgate Bakery Ltd", else an address or a number. The caller owns it. */
 char *lead_dup_name(const Lead *lead);
 
+/* TRUE when the field "cleared" (NULL is none) says that a person has let the lead out of this exception. NULL is no exception. */
+gboolean field_clears(const Field *cleared, const char *exception);
+
 #endif
